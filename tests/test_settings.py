@@ -1,0 +1,59 @@
+"""A bad configuration is refused in words, before anything is served."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from wire.settings import BASE_DIR
+
+GOOD = {"WIRE_SITE_URL": "https://news.example.org", "WIRE_SECRET_KEY": "x" * 50}
+
+
+def start(tmp_path, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("WIRE_", "DATABASE_URL"))}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=BASE_DIR,
+        env=clean | {"WIRE_VAR_DIR": str(tmp_path)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_laptop_needs_no_setting_and_makes_a_secret_of_its_own(tmp_path):
+    assert start(tmp_path).returncode == 0
+    secret = tmp_path / "secret-key"
+    assert len(secret.read_text()) >= 50
+    assert secret.stat().st_mode & 0o077 == 0
+    before = secret.read_text()
+    start(tmp_path)
+    assert secret.read_text() == before
+
+
+def test_a_public_site_with_what_it_needs_starts(tmp_path):
+    assert start(tmp_path, **GOOD).returncode == 0
+    assert not (tmp_path / "secret-key").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"WIRE_SECRET_KEY": ""}, "WIRE_SECRET_KEY is missing"),
+        ({"WIRE_SECRET_KEY": "short"}, "WIRE_SECRET_KEY is missing or shorter"),
+        ({"WIRE_DEBUG": "1"}, "WIRE_DEBUG is on"),
+        ({"WIRE_ALLOWED_HOSTS": "*"}, "WIRE_ALLOWED_HOSTS has '*'"),
+        ({"WIRE_SITE_URL": "http://news.example.org"}, "begins with http://"),
+        ({"WIRE_SITE_URL": "news.example.org"}, "Give the scheme and host alone"),
+        ({"WIRE_SITE_URL": "https://news.example.org/blog"}, "Give the scheme and host alone"),
+        ({"WIRE_TIME_ZONE": "Jerusalem"}, "is no time zone"),
+        ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL must be"),
+        ({"DATABASE_URL": "postgres://user:pa[ss@host/x"}, "DATABASE_URL can't be read"),
+    ],
+)
+def test_a_bad_configuration_is_refused_in_words(tmp_path, fault, words):
+    done = start(tmp_path, **GOOD | fault)
+    assert done.returncode != 0
+    assert words in done.stderr

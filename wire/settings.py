@@ -1,0 +1,238 @@
+"""Everything an installation decides, read from the environment (or from a `.env` file beside manage.py).
+
+Without any setting this is a safe site on one laptop. `WIRE_SITE_URL` says where the world finds it; as soon as
+that is not this machine, what a public site needs is required, and what is missing is said in words.
+"""
+
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+if (BASE_DIR / ".env").exists():
+    env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+# Where this installation keeps its files: the SQLite database, its secret, the collected static files.
+VAR_DIR = Path(env.str("WIRE_VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+# The address of the site decides which hosts are answered and whether cookies need HTTPS.
+
+WIRE_SITE_URL = env.str("WIRE_SITE_URL", "http://localhost:8000").rstrip("/")
+_site = urlsplit(WIRE_SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
+    raise ImproperlyConfigured(
+        f"WIRE_SITE_URL is {WIRE_SITE_URL!r}. Give the scheme and host alone, for example https://news.example.org"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+WIRE_IS_LOCAL = _is_loopback(_site.hostname)
+ALLOWED_HOSTS = env.list("WIRE_ALLOWED_HOSTS", [_site.hostname])
+if WIRE_IS_LOCAL:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [WIRE_SITE_URL]
+
+DEBUG = env.bool("WIRE_DEBUG", False)
+
+
+def _secret_of_this_machine() -> str:
+    """The secret a laptop makes for itself once, so that a first start needs no setting and shares no default."""
+    path = VAR_DIR / "secret-key"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+SECRET_KEY = env.str("WIRE_SECRET_KEY", "") or (_secret_of_this_machine() if WIRE_IS_LOCAL else "")
+
+if not WIRE_IS_LOCAL:
+    _faults = []
+    if len(SECRET_KEY) < 40:
+        _faults.append(
+            "WIRE_SECRET_KEY is missing or shorter than 40 characters. "
+            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    if DEBUG:
+        _faults.append("WIRE_DEBUG is on. It shows readers the insides of the site: leave it out.")
+    if "*" in ALLOWED_HOSTS:
+        _faults.append("WIRE_ALLOWED_HOSTS has '*'. Name the hosts this site answers to.")
+    if _site.scheme == "http":
+        _faults.append("WIRE_SITE_URL begins with http://. The desk's passwords need https://.")
+    if _faults:
+        raise ImproperlyConfigured(f"{WIRE_SITE_URL} can't be served like this:\n  - " + "\n  - ".join(_faults))
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("WIRE_REDIRECT_TO_HTTPS", True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.int("WIRE_HSTS_SECONDS", 3600)
+
+
+# What readers see of the installation.
+
+WIRE_SITE_NAME = env.str("WIRE_SITE_NAME", "The Zioneer")
+WIRE_DESK_NAME = env.str("WIRE_DESK_NAME", f"{WIRE_SITE_NAME} Intelligence Desk")
+WIRE_COORDINATES = env.str("WIRE_COORDINATES", "31°46′40.7″N 35°14′07.7″E")
+WIRE_ACCOUNTABILITY = env.str(
+    "WIRE_ACCOUNTABILITY",
+    f"This dispatch is published under {WIRE_DESK_NAME}. Raw intake channels remain internal provenance; an external "
+    "outlet or channel is named only when it materially helps readers evaluate a specific claim.",
+)
+TIME_ZONE = env.str("WIRE_TIME_ZONE", "Asia/Jerusalem")
+try:
+    ZoneInfo(TIME_ZONE)
+except (ZoneInfoNotFoundError, ValueError) as error:
+    raise ImproperlyConfigured(
+        f"WIRE_TIME_ZONE is {TIME_ZONE!r}, which is no time zone. Give a name such as Asia/Jerusalem or Europe/Paris"
+    ) from error
+# How the zone is named beside a time on a page.
+WIRE_TIME_ZONE_LABEL = env.str("WIRE_TIME_ZONE_LABEL", TIME_ZONE.rsplit("/", 1)[-1].replace("_", " ") + " time")
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+FORMAT_MODULE_PATH = "wire.formats"
+USE_TZ = True
+
+
+# Parts
+
+INSTALLED_APPS = [
+    "wire",
+    "dispatches",
+    "sources",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_http_compression.middleware.HttpCompressionMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "wire.urls"
+WSGI_APPLICATION = "wire.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "wire.context.site",
+            ],
+        },
+    },
+]
+
+try:
+    DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'wire.sqlite3'}")}
+except (EnvError, ValueError) as error:
+    raise ImproperlyConfigured(
+        "DATABASE_URL can't be read. It looks like postgres://user:password@host:5432/name, "
+        "with a password's special characters written as %XX."
+    ) from error
+_database = DATABASES["default"]
+match _database["ENGINE"]:
+    case "django.db.backends.sqlite3":
+        _database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+    case "django.db.backends.postgresql":
+        _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("WIRE_DATABASE_POOL", 8)}}
+        _database["CONN_MAX_AGE"] = 0
+    case _:
+        raise ImproperlyConfigured("DATABASE_URL must be postgres://… or sqlite:///…: The Wire runs on these two.")
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+
+# Security
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# A story with hundreds of developments and citations is one form of several thousand fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
