@@ -1,0 +1,225 @@
+"""Who said what, relaying whom. Nothing here is public: readers see what an edition says of it."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from sources.independence import Basis, Grade
+
+BASIS_CHOICES = [
+    (Basis.FIRST_HAND.value, "First-hand"),
+    (Basis.OWN_REPORTING.value, "Own reporting"),
+    (Basis.RELAY.value, "Relay"),
+    (Basis.UNKNOWN.value, "Unknown"),
+]
+GRADE_CHOICES = [
+    (Grade.A.value, "A · completely reliable"),
+    (Grade.B.value, "B · usually reliable"),
+    (Grade.C.value, "C · fairly reliable"),
+    (Grade.D.value, "D · not usually reliable"),
+    (Grade.E.value, "E · unreliable"),
+    (Grade.F.value, "F · can’t be judged"),
+]
+
+# All that a reader ever learns of a confidential source.
+CONFIDENTIAL_LABEL = "Internal intake"
+
+
+class Owner(models.Model):
+    """Who controls sources. Two sources whose owners have one controller at the top are not independent."""
+
+    name = models.CharField(max_length=200, unique=True)
+    notes = models.TextField(blank=True, help_text="Where this is known from. Never shown to readers.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Holding(models.Model):
+    """A part of one owner that another holds. More than half, or a mark of control, makes one control group."""
+
+    holder = models.ForeignKey(Owner, on_delete=models.PROTECT, related_name="holdings")
+    held = models.ForeignKey(Owner, on_delete=models.CASCADE, related_name="held_by")
+    percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text="The share held. More than 50 controls; exactly 50 controls nothing. Leave empty if not known.",
+    )
+    is_control = models.BooleanField(
+        "marked as control", default=False, help_text="Controls, whatever the share (by contract, by votes, by family)."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "held"], name="one_holding_per_pair"),
+            models.UniqueConstraint(fields=["held"], condition=Q(is_control=True), name="one_marked_controller"),
+            models.CheckConstraint(condition=~Q(holder=models.F("held")), name="nobody_holds_itself"),
+            models.CheckConstraint(
+                condition=Q(percent__isnull=True) | Q(percent__gte=0, percent__lte=100), name="percent_is_a_share"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.holder} holds {self.held}"
+
+    @property
+    def controls(self) -> bool:
+        return self.is_control or (self.percent is not None and self.percent > 50)
+
+
+class Source(models.Model):
+    """A party that says things."""
+
+    class Kind(models.TextChoices):
+        OUTLET = "outlet", "Outlet"
+        AGENCY = "agency", "News agency"
+        OFFICIAL = "official", "Official or spokesperson"
+        RECORD = "record", "Official record"
+        DOCUMENT = "document", "Document"
+        WITNESS = "witness", "Desk witness"
+        PARTY = "party", "Person or party"
+        CHANNEL = "channel", "Internal channel"
+
+    name = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    owner = models.ForeignKey(
+        Owner,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sources",
+        help_text="Sources of one control group count once. Without an owner a source stands for itself.",
+    )
+    grade = models.CharField(
+        max_length=1,
+        choices=GRADE_CHOICES,
+        default=Grade.F.value,
+        help_text="D and E are never counted. All sources graded F together count at most once.",
+    )
+    is_confidential = models.BooleanField(
+        "confidential",
+        default=True,
+        help_text=f"Readers see “{CONFIDENTIAL_LABEL}” and nothing else. Untick only to name this source to readers.",
+    )
+    is_ours = models.BooleanField(
+        "our own publication", default=False, help_text="What we published ourselves never counts as a source."
+    )
+    public_label = models.CharField(
+        max_length=200, blank=True, help_text="How readers see a source that is named. Empty: its name."
+    )
+    notes = models.TextField(blank=True, help_text="Never shown to readers.")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="channel") | Q(is_confidential=True), name="internal_channels_are_confidential"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def public_name(self) -> str:
+        """This source as readers may know it."""
+        if self.is_confidential:
+            return CONFIDENTIAL_LABEL
+        return self.public_label or self.name
+
+
+class Report(models.Model):
+    """One thing that one source said. Pending until the desk has reviewed it."""
+
+    class Review(models.TextChoices):
+        PENDING = "pending", "Pending"
+        ACCEPTED = "accepted", "Accepted"
+        REJECTED = "rejected", "Rejected"
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="reports")
+    title = models.CharField(max_length=300)
+    text = models.TextField(blank=True, help_text="What the source said, as it came in. Never shown to readers.")
+    url = models.URLField(
+        "address", max_length=1000, blank=True, help_text="Linked from the public ledger if the source is named."
+    )
+    said_at = models.DateTimeField("said at", default=timezone.now, help_text="When the source said it.")
+    received_at = models.DateTimeField("received at", auto_now_add=True)
+    external_id = models.CharField(
+        max_length=300, blank=True, editable=False, help_text="The sender's own id: the same one never comes in twice."
+    )
+
+    basis = models.CharField(
+        "how it knows",
+        max_length=10,
+        choices=BASIS_CHOICES,
+        default=Basis.UNKNOWN.value,
+        help_text="While this is unknown, the report never adds an independent origin.",
+    )
+    relays = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="relayed_by",
+        help_text="For a relay: the report that this one carries.",
+    )
+    credits = models.ForeignKey(
+        Source,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credited_in",
+        help_text="For a relay of something we hold no report of: the source it credits.",
+    )
+
+    review = models.CharField(max_length=10, choices=Review, default=Review.PENDING, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    retracted_at = models.DateTimeField(
+        "taken back at", null=True, blank=True, editable=False, help_text="When the source took this back."
+    )
+
+    class Meta:
+        ordering = ["-said_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(review="pending", reviewed_at__isnull=True)
+                | (~Q(review="pending") & Q(reviewed_at__isnull=False)),
+                name="a_review_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(basis="relay") | Q(relays__isnull=True, credits__isnull=True),
+                name="only_a_relay_points_elsewhere",
+                violation_error_message="Only a relay carries another report or credits a source: "
+                "choose “Relay”, or empty the other two fields.",
+            ),
+            models.CheckConstraint(
+                condition=Q(relays__isnull=True) | ~Q(relays=models.F("id")),
+                name="no_report_relays_itself",
+                violation_error_message="A report can't relay itself.",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="one_report_per_external_id"
+            ),
+        ]
+        indexes = [models.Index(fields=["review", "-said_at"], name="report_review_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.title}"
+
+    def clean(self) -> None:
+        if self.relays_id and self.credits_id:
+            raise ValidationError({"credits": "Give either the report it relays or the source it credits, not both."})

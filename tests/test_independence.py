@@ -1,0 +1,58 @@
+from sources.independence import Basis, ReportFacts, control_groups, origin_of
+
+
+def report(id, source, basis, **fields):
+    return ReportFacts(id=id, source=source, basis=Basis(basis), **fields)
+
+
+def origin(*reports):
+    """The origin of the first of these reports."""
+    return origin_of(reports[0], {each.id: each for each in reports}).source
+
+
+def test_first_hand_and_own_reporting_begin_at_their_own_source():
+    assert origin(report(1, 10, "first")) == 10
+    assert origin(report(1, 10, "own")) == 10
+
+
+def test_a_relay_begins_where_its_chain_ends():
+    assert origin(report(1, 10, "relay", relays=2), report(2, 20, "relay", relays=3), report(3, 30, "own")) == 30
+
+
+def test_a_relay_may_credit_a_source_that_we_hold_no_report_of():
+    assert origin(report(1, 10, "relay", relays=2), report(2, 20, "relay", credits=30)) == 30
+
+
+def test_lineage_is_unknown_for_an_unknown_basis_anywhere_on_the_chain():
+    assert origin(report(1, 10, "unknown")) is None
+    assert origin(report(1, 10, "relay", relays=2), report(2, 20, "unknown")) is None
+
+
+def test_lineage_is_unknown_for_a_relay_of_nobody():
+    assert origin(report(1, 10, "relay")) is None
+
+
+def test_lineage_is_unknown_for_a_cycle():
+    assert origin(report(1, 10, "relay", relays=2), report(2, 20, "relay", relays=1)) is None
+    assert (
+        origin(report(1, 10, "relay", relays=2), report(2, 20, "relay", relays=3), report(3, 30, "relay", relays=2))
+        is None
+    )
+
+
+def test_an_owner_without_a_holder_is_its_own_group():
+    assert control_groups([1, 2], []) == {1: 1, 2: 2}
+
+
+def test_control_reaches_through_any_depth():
+    groups = control_groups(range(100), [(n + 1, n) for n in range(99)])
+    assert set(groups.values()) == {0}
+
+
+def test_owners_that_control_each_other_in_a_circle_are_one_group():
+    assert len(set(control_groups([1, 2, 3], [(1, 2), (2, 3), (3, 1)]).values())) == 1
+
+
+def test_the_order_of_the_holdings_does_not_matter():
+    pairs = [(2, 1), (3, 2), (5, 4), (4, 3)]
+    assert control_groups(range(1, 7), pairs) == control_groups(range(1, 7), reversed(pairs))
