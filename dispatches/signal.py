@@ -1,0 +1,286 @@
+"""The Signal: how many independent origins stand behind a claim, and what follows from their number.
+
+Pure functions over values, with neither database nor Django. The Signal counts independent origins; it does not
+establish truth. The tables in this module are the rules *and* the words in which readers are told about them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from sources.independence import DISTRUSTED, TRUSTED, Basis, Grade, ReportFacts, SourceFacts, origin_of
+
+# Recorded on each edition. It moves whenever a rule below changes what some claim is rated.
+RULES_VERSION = "1"
+
+
+class Rung(IntEnum):
+    """The rating of a claim. Higher is stronger; an unrated claim can't be published."""
+
+    UNRATED = 0
+    DEVELOPING = 1
+    STRONG = 2
+    CONFIRMED = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.capitalize()
+
+
+RUNG_MEANS = {
+    Rung.UNRATED: "No report counts for it yet.",
+    Rung.DEVELOPING: "One independent origin so far, or something stands against it.",
+    Rung.STRONG: "At least two independent origins, one of them from a source graded reliable.",
+    Rung.CONFIRMED: "At least three independent origins, two of them from sources graded reliable; or two reliable "
+    "ones, of which one is a first-hand record by a party with no interest in the claim.",
+}
+
+
+class Stance(StrEnum):
+    """What a citation does for the claim."""
+
+    SUPPORTS = "supports"
+    CONTRADICTS = "contradicts"
+    CONTEXT = "context"
+
+
+class ClaimKind(StrEnum):
+    """“X says …” or “X did …”: a party's own word is first-hand for the one and not for the other."""
+
+    EVENT = "event"
+    STATEMENT = "statement"
+
+
+class Why(StrEnum):
+    """Why a cited report added no independent origin. One code for each such report."""
+
+    NOT_REVIEWED = "not-reviewed"
+    RETRACTED = "retracted"
+    OURS = "ours"
+    CONTEXT = "context"
+    CONTRADICTS = "contradicts"
+    RESOLVED = "resolved"
+    LINEAGE_UNKNOWN = "lineage-unknown"
+    GRADED_OUT = "graded-out"
+    UNGRADED = "ungraded"
+    SAME_SOURCE = "same-source"
+    SAME_OWNER = "same-owner"
+    RELAYS = "relays"
+    NO_NEW_ORIGIN = "no-new-origin"
+
+
+WHY_MEANS = {
+    Why.NOT_REVIEWED: "The desk has not accepted it.",
+    Why.RETRACTED: "Its source took it back.",
+    Why.OURS: "It goes back to our own publication.",
+    Why.CONTEXT: "Background; it does not bear on the claim.",
+    Why.CONTRADICTS: "It contradicts the claim.",
+    Why.RESOLVED: "It contradicted the claim; the contradiction is resolved.",
+    Why.LINEAGE_UNKNOWN: "Where its information comes from is not known.",
+    Why.GRADED_OUT: "Its source is graded unreliable.",
+    Why.UNGRADED: "Sources that can’t be judged count once, all together.",
+    Why.SAME_SOURCE: "The same source is already counted.",
+    Why.SAME_OWNER: "A source under the same owner is already counted.",
+    Why.RELAYS: "It relays a source that is already counted.",
+    Why.NO_NEW_ORIGIN: "It adds no further independent origin.",
+}
+
+
+class Raise(StrEnum):
+    """What would raise a rating: the rule that failed, from the other side."""
+
+    RESOLVE = "resolve"
+    RELEASE = "release"
+    ORIGIN = "origin"
+    RELIABLE = "reliable"
+    THIRD_OR_RECORD = "third-or-record"
+    SECOND_RELIABLE = "second-reliable"
+
+
+RAISE_MEANS = {
+    Raise.RESOLVE: "The contradiction is resolved.",
+    Raise.RELEASE: "The desk, which holds the Signal down, releases it.",
+    Raise.ORIGIN: "A further independent origin corroborates it.",
+    Raise.RELIABLE: "A source graded reliable corroborates it.",
+    Raise.THIRD_OR_RECORD: "A third independent origin, or a first-hand record by a party with no interest in it.",
+    Raise.SECOND_RELIABLE: "A second origin graded reliable.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """One report, as a claim cites it. `is_interested`: its source is a party to the claim."""
+
+    report: int
+    stance: Stance = Stance.SUPPORTS
+    is_interested: bool = False
+    is_resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is to be rated. `hold`: the highest rung that an editor allows for now, if one does."""
+
+    cited: tuple[Cited, ...]
+    kind: ClaimKind = ClaimKind.EVENT
+    hold: Rung | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one cited report: `why` is None exactly if it added the origin `key`.
+
+    `key` is the control group of its origin where that is known, also if the report added nothing.
+    """
+
+    report: int
+    key: str | None
+    why: Why | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The Signal of one claim, with its reasons. `verdicts` stand in the order of the citations."""
+
+    rung: Rung
+    origins: int
+    is_disputed: bool
+    is_held: bool
+    verdicts: tuple[Verdict, ...]
+    raised_by: tuple[Raise, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Support:
+    """A supporting report whose origin is known and counts."""
+
+    cited: Cited
+    key: str
+    grade: Grade
+    is_origin: bool
+    is_clean_record: bool
+    source: int
+
+
+def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int, SourceFacts]) -> Rating:
+    """Rate a claim.
+
+    `reports` hold every cited report and every report on their relay chains, `sources` every source that one of
+    these comes from or credits; a KeyError says that one is missing.
+    """
+    why: dict[int, Why | None] = {}
+    keys: dict[int, str] = {}
+    supports: list[_Support] = []
+    has_unknown = is_disputed = False
+
+    for cited in claim.cited:
+        report = reports[cited.report]
+        origin = origin_of(report, reports)
+        chain = [report, *(reports[step] for step in origin.through)]
+        source = sources[origin.source] if origin.source is not None else None
+        parties = [sources[link.source] for link in chain]
+        if source:
+            parties.append(source)
+            keys[cited.report] = source.group
+
+        if not report.is_accepted:
+            why[cited.report] = Why.NOT_REVIEWED
+        elif any(link.is_retracted for link in chain):
+            why[cited.report] = Why.RETRACTED
+        elif any(party.is_ours for party in parties):
+            why[cited.report] = Why.OURS
+        elif cited.stance is Stance.CONTEXT:
+            why[cited.report] = Why.CONTEXT
+        elif cited.stance is Stance.CONTRADICTS:
+            why[cited.report] = Why.RESOLVED if cited.is_resolved else Why.CONTRADICTS
+            is_disputed |= not cited.is_resolved
+        elif any(party.grade in DISTRUSTED for party in parties):
+            why[cited.report] = Why.GRADED_OUT
+        elif source is None:
+            why[cited.report] = Why.LINEAGE_UNKNOWN
+            has_unknown = True
+        else:
+            is_origin = report.source == source.id
+            supports.append(
+                _Support(
+                    cited=cited,
+                    key=source.group,
+                    # What was relayed is no better than the weakest who handed it on.
+                    grade=max(party.grade for party in parties),
+                    is_origin=is_origin,
+                    is_clean_record=is_origin
+                    and report.basis is Basis.FIRST_HAND
+                    and source.is_record
+                    and (claim.kind is ClaimKind.STATEMENT or not cited.is_interested),
+                    source=report.source,
+                )
+            )
+
+    best = _best_by_key(supports)
+    reliable = [key for key, support in best.items() if support.grade in TRUSTED]
+    unjudged = [key for key in best if key not in reliable]
+    counted = {*reliable, *unjudged[:1]}
+    origins = len(counted) or int(has_unknown)
+
+    for support in supports:
+        first = best[support.key]
+        if support is not first:
+            why[support.cited.report] = _why_not_again(support, first)
+        elif support.key not in counted:
+            why[support.cited.report] = Why.UNGRADED
+        else:
+            why[support.cited.report] = None
+
+    has_record = any(support.is_clean_record and support.grade in TRUSTED for support in supports)
+    earned = _rung(origins, len(reliable), has_record)
+    rung = min(earned, Rung.DEVELOPING) if is_disputed else earned
+    is_held = claim.hold is not None and claim.hold < rung
+    return Rating(
+        rung=claim.hold if is_held and claim.hold is not None else rung,
+        origins=origins,
+        is_disputed=is_disputed and origins > 0,
+        is_held=is_held,
+        verdicts=tuple(Verdict(cited.report, keys.get(cited.report), why[cited.report]) for cited in claim.cited),
+        raised_by=tuple(_raised_by(earned, origins, len(reliable), is_disputed, is_held)),
+    )
+
+
+def _best_by_key(supports: Iterable[_Support]) -> dict[str, _Support]:
+    """For each key the report that stands for it: the best graded, rather the origin itself than who relays it."""
+    best: dict[str, _Support] = {}
+    for support in supports:
+        other = best.get(support.key)
+        if other is None or (support.grade, not support.is_origin) < (other.grade, not other.is_origin):
+            best[support.key] = support
+    return best
+
+
+def _why_not_again(support: _Support, counted: _Support) -> Why:
+    if not support.is_origin:
+        return Why.RELAYS
+    return Why.SAME_SOURCE if support.source == counted.source else Why.SAME_OWNER
+
+
+def _rung(origins: int, reliable: int, has_record: bool) -> Rung:
+    if origins == 0:
+        return Rung.UNRATED
+    if (origins >= 3 and reliable >= 2) or (origins == reliable == 2 and has_record):
+        return Rung.CONFIRMED
+    if origins >= 2 and reliable >= 1:
+        return Rung.STRONG
+    return Rung.DEVELOPING
+
+
+def _raised_by(rung: Rung, origins: int, reliable: int, is_disputed: bool, is_held: bool) -> Iterable[Raise]:
+    if is_disputed:
+        yield Raise.RESOLVE
+    if is_held:
+        yield Raise.RELEASE
+    if rung is Rung.CONFIRMED:
+        return
+    if origins < 2:
+        yield Raise.ORIGIN
+    if reliable == 0:
+        yield Raise.RELIABLE
+    if rung is Rung.STRONG:
+        yield Raise.SECOND_RELIABLE if reliable < 2 else Raise.THIRD_OR_RECORD
