@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DispatchesConfig(AppConfig):
+    name = "dispatches"
+    verbose_name = "Dispatches: the desk"

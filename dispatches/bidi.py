@@ -1,0 +1,46 @@
+"""Hebrew and Arabic inside English text: marked with direction and language, so that punctuation stays in place."""
+
+import re
+
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+_HEBREW = r"\u0590-\u05ff\ufb1d-\ufb4f"
+_ARABIC = r"\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufefc"
+_RTL = f"[{_HEBREW}{_ARABIC}]"
+_LATIN = r"A-Za-z\u00c0-\u024f"
+# From one right-to-left letter to the last before the next Latin one, with a number that hangs on to it.
+_RUN = re.compile(rf"{_RTL}(?:[^{_LATIN}]*{_RTL})?(?:[-\u05be]?\d+)?")
+
+
+def language_of(text: str) -> str:
+    """The language of a right-to-left text by its script: "he" or "ar" (for all that write in Arabic letters)."""
+    hebrew = len(re.findall(f"[{_HEBREW}]", text))
+    return "he" if hebrew * 2 >= len(re.findall(_RTL, text)) else "ar"
+
+
+def is_rtl(text: str) -> bool:
+    """Whether it is a right-to-left text: it begins as one, and most of its letters are."""
+    begins = re.search(f"{_RTL}|[{_LATIN}]", text)
+    if begins is None or not re.match(_RTL, begins[0]):
+        return False
+    return len(re.findall(_RTL, text)) > len(re.findall(f"[{_LATIN}]", text))
+
+
+def isolate(text: str) -> SafeString:
+    """Escape a text, and set each right-to-left run in it apart from what surrounds it.
+
+    >>> isolate("He said שלום & left")
+    'He said <bdi dir="rtl" lang="he">שלום</bdi> &amp; left'
+    """
+    parts: list[str] = []
+    end = 0
+    for match in _RUN.finditer(text):
+        run = match[0]
+        parts.append(conditional_escape(text[end : match.start()]))
+        end = match.end()
+        if run.count("(") > run.count(")") and text.startswith(")", end):
+            run, end = f"{run})", end + 1
+        parts.append(format_html('<bdi dir="rtl" lang="{}">{}</bdi>', language_of(run), run))
+    parts.append(conditional_escape(text[end:]))
+    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above

@@ -1,0 +1,399 @@
+"""What is public: editions, the sections they stand in, the state of the site. The wire reads this and nothing else.
+
+An edition is one published version of a dispatch. It holds everything readers may know and is never edited: the desk
+issues another. It is current from `live_at` until `superseded_at`; that interval is the only switch there is.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Raise, Rung, Why
+
+RUNG_CHOICES = [(rung.value, rung.word) for rung in Rung]
+
+
+class Section(models.Model):
+    """A standing part of the site, “The Ledger”, with its beat, “Economy”."""
+
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    beat = models.CharField(max_length=60, help_text="What it covers, in a word: “Economy”.")
+    description = models.CharField(max_length=200, blank=True, help_text="One line for the section's page.")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Lower stands earlier in menus.")
+
+    class Meta:
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("section", args=[self.slug])
+
+
+class SiteState(models.Model):
+    """The one row that moves with every public change, and the lead that the desk has pinned.
+
+    Whoever changes what readers see locks this row first (`dispatches/desk.py`), so that public changes happen one
+    after the other.
+    """
+
+    revision = models.PositiveBigIntegerField(default=1)
+    lead = models.ForeignKey(
+        "dispatches.Dispatch", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_site_state")]
+
+    def __str__(self) -> str:
+        return f"revision {self.revision}"
+
+
+def read_site_state(at: datetime | None = None) -> str:
+    """The site's state: another value whenever anything public is different, also by a scheduled moment passing."""
+    moment = at or timezone.now()
+    # Both ends of an interval can change what is public: an edition goes live, or one ends without a successor.
+    switches = Edition.objects.aggregate(
+        live=models.Max("live_at", filter=Q(live_at__lte=moment)),
+        over=models.Max("superseded_at", filter=Q(superseded_at__lte=moment)),
+    )
+    latest = max((switch for switch in switches.values() if switch), default=None)
+    revision = SiteState.objects.values_list("revision", flat=True).first() or 0
+    return f"{revision}-{int(latest.timestamp() * 1_000_000) if latest else 0}"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicDevelopment:
+    """One dated step of the story. `rung` is UNRATED where no report is cited for this step alone."""
+
+    at: datetime
+    text: str
+    rung: Rung = Rung.UNRATED
+    is_disputed: bool = False
+
+    @property
+    def is_rated(self) -> bool:
+        return self.rung > Rung.UNRATED
+
+    @property
+    def signal(self) -> Rung:
+        return self.rung
+
+    def as_json(self) -> dict[str, Any]:
+        return {"at": self.at.isoformat(), "text": self.text, "rung": self.rung, "is_disputed": self.is_disputed}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(datetime.fromisoformat(value["at"]), value["text"], Rung(value["rung"]), value["is_disputed"])
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One accepted report as readers may know it: its source, and either the origin it added or why it added none."""
+
+    source: str
+    url: str
+    stance: str
+    origin: int | None
+    why: Why | None
+
+    @property
+    def explanation(self) -> str:
+        return WHY_MEANS[self.why] if self.why else f"Independent origin {self.origin}."
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "url": self.url,
+            "stance": self.stance,
+            "origin": self.origin,
+            "why": self.why,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        why = Why(value["why"]) if value["why"] else None
+        return cls(value["source"], value["url"], value["stance"], value["origin"], why)
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def live(self, at: datetime | None = None) -> Self:
+        """What is current at a moment (now): at most one edition of each dispatch. The gate to everything public.
+
+        A withdrawn dispatch is current too: as its tombstone.
+        """
+        moment = at or timezone.now()
+        return self.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=moment), live_at__lte=moment)
+
+    def for_wire(self, at: datetime | None = None) -> Self:
+        """Live editions for a list of cards, newest dispatch first; no tombstones, no bodies."""
+        return (
+            self.live(at)
+            .exclude(kind=Edition.Kind.WITHDRAWAL)
+            .select_related("section")
+            .only(*CARD_FIELDS)
+            .order_by("-published_at", "-dispatch_id")
+        )
+
+    def before(self, cursor: "Cursor") -> Self:
+        """Those further down the wire than the cursor."""
+        return self.filter(
+            Q(published_at__lt=cursor.published_at)
+            | Q(published_at=cursor.published_at, dispatch_id__lt=cursor.dispatch_id)
+        )
+
+    def seen(self, at: datetime | None = None) -> Self:
+        """Every edition that readers have had up to a moment (now), oldest first; never what was called off."""
+        moment = at or timezone.now()
+        return self.filter(
+            Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("live_at")), live_at__lte=moment
+        ).order_by("live_at", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place on the wire that stays where it is while new dispatches arrive: just after one dispatch."""
+
+    published_at: datetime
+    dispatch_id: int
+
+    def __str__(self) -> str:
+        microseconds = (self.published_at - _EPOCH) // timedelta(microseconds=1)
+        return f"{microseconds}-{self.dispatch_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a cursor as `str` wrote it. Raises ValueError for anything else."""
+        if not re.fullmatch(r"[0-9]{1,17}-[0-9]{1,18}", text):
+            raise ValueError(f"not a place on the wire: {text[:50]!r}")
+        microseconds, dispatch_id = map(int, text.split("-"))
+        return cls(_EPOCH + timedelta(microseconds=microseconds), dispatch_id)
+
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class Edition(models.Model):
+    """One published version of a dispatch: what readers see. Issued by `dispatches/desk.py`, never edited."""
+
+    class Kind(models.TextChoices):
+        FIRST = "first", "First edition"
+        UPDATE = "update", "Update"
+        CORRECTION = "correction", "Correction"
+        CLARIFICATION = "clarification", "Clarification"
+        SIGNAL = "signal", "Signal changed"
+        WITHDRAWAL = "withdrawal", "Withdrawal"
+
+    dispatch = models.ForeignKey("dispatches.Dispatch", on_delete=models.PROTECT, related_name="editions")
+    number = models.PositiveIntegerField(help_text="1 for the first edition of its dispatch.")
+    kind = models.CharField(max_length=13, choices=Kind)
+    note = models.TextField(blank=True, help_text="To readers: what changed, what was wrong, why it was withdrawn.")
+    issued_at = models.DateTimeField(auto_now_add=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    live_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    # The dispatch's public address: the day of its first edition in the desk's zone, and a slug.
+    dated = models.DateField()
+    slug = models.SlugField(max_length=100)
+    published_at = models.DateTimeField(help_text="When the first edition of its dispatch went live.")
+    moved_at = models.DateTimeField(help_text="When the story last moved: its latest development.")
+
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="editions")
+    story = models.SlugField(max_length=100, blank=True)
+    headline = models.CharField(max_length=140)
+    byline = models.CharField(max_length=200)
+    tldr = models.CharField(max_length=400, blank=True)
+    body_html = models.TextField(
+        blank=True, help_text="Safe HTML, with a <cite> where another dispatch is referred to."
+    )
+    references = models.JSONField(default=list, blank=True, help_text="The ids of the dispatches its body refers to.")
+    developments = models.JSONField(default=list, blank=True, help_text="Newest first; see PublicDevelopment.")
+    development_count = models.PositiveIntegerField(default=0)
+
+    rung = models.PositiveSmallIntegerField(choices=RUNG_CHOICES)
+    origins = models.PositiveIntegerField(default=0)
+    is_disputed = models.BooleanField(default=False)
+    is_held = models.BooleanField(default=False)
+    is_corrected = models.BooleanField(default=False)
+    rules_version = models.CharField(max_length=20, default=RULES_VERSION)
+    primary_source = models.CharField(max_length=200, blank=True)
+    report_count = models.PositiveIntegerField(default=0)
+    desk_window_at = models.DateTimeField(null=True, blank=True)
+    ledger = models.JSONField(
+        default=list, blank=True, help_text="The accepted reports as readers may know them; see LedgerLine."
+    )
+    raised_by = models.JSONField(
+        default=list, blank=True, help_text="Codes for what would raise the Signal; see signal.Raise."
+    )
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["dispatch", "number"]
+        get_latest_by = "number"
+        constraints = [
+            models.CheckConstraint(condition=Q(rung__in=[rung.value for rung in Rung]), name="rung_is_known"),
+            models.CheckConstraint(
+                condition=Q(rung__lt=Rung.STRONG.value) | Q(origins__gte=2), name="strong_needs_two_origins"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_disputed=False) | Q(rung__lt=Rung.STRONG.value), name="disputed_is_at_most_developing"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="withdrawal") | Q(rung__gte=Rung.DEVELOPING.value, origins__gte=1),
+                name="what_is_published_is_rated",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["correction", "clarification", "withdrawal"]) | ~Q(note=""),
+                name="readers_are_told_what_was_wrong",
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_at__isnull=True) | Q(superseded_at__gte=F("live_at")),
+                name="an_edition_ends_after_it_begins",
+            ),
+            models.UniqueConstraint(fields=["dispatch", "number"], name="one_edition_per_number"),
+            models.UniqueConstraint(
+                fields=["dispatch"], condition=Q(superseded_at__isnull=True), name="one_open_edition_per_dispatch"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-published_at", "-dispatch"], name="edition_wire"),
+            models.Index(fields=["section", "-published_at", "-dispatch"], name="edition_section"),
+            models.Index(fields=["dated", "slug"], name="edition_address"),
+            models.Index(fields=["slug", "-published_at"], name="edition_slug"),
+            models.Index(fields=["story", "-published_at"], condition=~Q(story=""), name="edition_story"),
+            models.Index(fields=["live_at"], name="edition_live_at"),
+            models.Index(fields=["superseded_at"], name="edition_superseded_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.headline} (edition {self.number})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("dispatch", args=[self.dated, self.slug])
+
+    def is_live(self, at: datetime | None = None) -> bool:
+        """The same rule as `Edition.objects.live()`."""
+        moment = at or timezone.now()
+        return self.live_at <= moment and (self.superseded_at is None or self.superseded_at > moment)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.kind == self.Kind.WITHDRAWAL
+
+    @property
+    def signal(self) -> Rung:
+        return Rung(self.rung)
+
+    @property
+    def signal_means(self) -> str:
+        return RUNG_MEANS[self.signal]
+
+    @property
+    def raised_by_words(self) -> list[str]:
+        return [RAISE_MEANS[Raise(code)] for code in self.raised_by]
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor(self.published_at, self.dispatch_id)
+
+    @property
+    def public_developments(self) -> list[PublicDevelopment]:
+        return [PublicDevelopment.from_json(value) for value in self.developments]
+
+    @property
+    def public_ledger(self) -> list[LedgerLine]:
+        return [LedgerLine.from_json(value) for value in self.ledger]
+
+    @property
+    def body(self) -> str:
+        """Its body as safe HTML, each reference a link where it leads to something that readers can still read.
+
+        What was withdrawn is named without a link; what never went live leaves no trace.
+        """
+        if not self.references:
+            return self.body_html
+        current = {
+            edition.dispatch_id: edition
+            for edition in Edition.objects.live()
+            .filter(dispatch__in=self.references)
+            .only("dispatch_id", "kind", "dated", "slug")
+        }
+
+        def link(match: re.Match[str]) -> str:
+            target = current.get(int(match["dispatch"]))
+            if target is None:
+                return match["after"] if match["before"] and match["after"] else ""
+            if target.is_withdrawn:
+                return match["before"] + match["phrase"] + match["after"]
+            return f'{match["before"]}<a href="{target.get_absolute_url()}">{match["phrase"]}</a>{match["after"]}'
+
+        return REFERENCE.sub(link, self.body_html)
+
+    def notices(self) -> models.QuerySet["Edition"]:
+        """The corrections and clarifications that readers have been given so far, newest first."""
+        return (
+            Edition.objects.seen()
+            .filter(dispatch=self.dispatch_id, kind__in=[self.Kind.CORRECTION, self.Kind.CLARIFICATION])
+            .only("kind", "note", "live_at")
+            .order_by("-live_at")
+        )
+
+    def related(self) -> models.QuerySet["Edition"]:
+        """Dispatches on the same story, and those that this one refers to."""
+        same = Q(dispatch__in=self.references)
+        if self.story:
+            same |= Q(story=self.story)
+        return Edition.objects.for_wire().filter(same).exclude(dispatch=self.dispatch_id)
+
+
+# A reference as `dispatches/prose.py` writes it, with the commas that would be left over without it.
+REFERENCE = re.compile(
+    r'(?P<before>,? ?)<cite data-dispatch="(?P<dispatch>\d+)">(?P<phrase>[^<]*)</cite>(?P<after>(?:, )?)'
+)
+
+CARD_FIELDS = [
+    "dispatch_id",
+    "kind",
+    "dated",
+    "slug",
+    "published_at",
+    "live_at",
+    "moved_at",
+    "headline",
+    "tldr",
+    "development_count",
+    "rung",
+    "is_disputed",
+    "is_corrected",
+    "section__name",
+    "section__slug",
+    "section__beat",
+]
+
+
+def top_stories(editions: Iterable[Edition]) -> list[Edition]:
+    """Order editions by what readers should see first: fresh, well founded, and developing.
+
+    Counted in hours: how recently the story moved, six more for each rung above Developing, and half an hour for each
+    of up to twelve developments. No clock is read, so that the order changes only when an edition is issued.
+    """
+
+    def hours(edition: Edition) -> float:
+        fresh = edition.moved_at.timestamp() / 3600
+        return fresh + 6 * (edition.rung - Rung.DEVELOPING) + 0.5 * min(edition.development_count, 12)
+
+    return sorted(editions, key=hours, reverse=True)

@@ -1,0 +1,172 @@
+"""The desk: working copies, what is cited for them, and (from `editions.py`) what was made public of them."""
+
+from datetime import datetime
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+
+from dispatches.editions import RUNG_CHOICES, Edition, Section, SiteState
+from dispatches.signal import ClaimKind, Rung, Stance
+from sources.models import Report
+
+__all__ = ["Citation", "Development", "Dispatch", "Edition", "Section", "SiteState", "Story"]
+
+STANCE_CHOICES = [(Stance.SUPPORTS, "Supports"), (Stance.CONTRADICTS, "Contradicts"), (Stance.CONTEXT, "Is context")]
+CLAIM_CHOICES = [(ClaimKind.EVENT, "Event: “X did …”"), (ClaimKind.STATEMENT, "Statement: “X says …”")]
+
+
+class Story(models.Model):
+    """What several dispatches are about."""
+
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "stories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DispatchQuerySet(models.QuerySet["Dispatch"]):
+    def for_desk(self) -> Self:
+        """Dispatches for the desk's list, each with what readers see of it now (`live_kind`, `live_rung`) and next."""
+        now = timezone.now()
+        live = Edition.objects.live(now).filter(dispatch=OuterRef("pk"))
+        coming = Edition.objects.filter(dispatch=OuterRef("pk"), live_at__gt=now, superseded_at__isnull=True)
+        return self.select_related("section").annotate(
+            live_kind=Subquery(live.values("kind")[:1]),
+            live_rung=Subquery(live.values("rung")[:1]),
+            live_disputed=Subquery(live.values("is_disputed")[:1]),
+            coming_at=Subquery(coming.values("live_at")[:1]),
+        )
+
+
+class Dispatch(models.Model):
+    """The desk's working copy of a story. Readers see editions of it."""
+
+    headline = models.CharField(max_length=140, help_text="At most 140 characters.")
+    slug = models.SlugField(
+        max_length=100,
+        blank=True,
+        help_text="The end of its address. Empty: made from the headline. A changed one leaves a redirect behind.",
+    )
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="dispatches")
+    story = models.ForeignKey(
+        Story,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="dispatches",
+        help_text="Dispatches on one story are shown as related.",
+    )
+    byline = models.CharField(max_length=200, blank=True, help_text="Empty: the desk.")
+    tldr = models.TextField("TL;DR", max_length=400, blank=True, help_text="One or two sentences. Plain text.")
+    body = models.TextField(
+        blank=True,
+        help_text="Markdown. [[slug-of-a-dispatch]] becomes “as we reported on June 14”, linked; "
+        "[[2026-06-14/slug]] where two have the same slug.",
+    )
+    claim_kind = models.CharField(
+        "the headline's claim",
+        max_length=10,
+        choices=CLAIM_CHOICES,
+        default=ClaimKind.EVENT.value,
+        help_text="A party's own word is first-hand for what it says, not for what it did.",
+    )
+    hold = models.PositiveSmallIntegerField(
+        "hold the Signal at",
+        choices=[choice for choice in RUNG_CHOICES if Rung.DEVELOPING <= choice[0] < Rung.CONFIRMED],
+        null=True,
+        blank=True,
+        help_text="Down only: no higher than this, whatever the sources give.",
+    )
+    hold_reason = models.CharField(max_length=300, blank=True, help_text="Why it is held. Never shown to readers.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = DispatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at"]
+        verbose_name_plural = "dispatches"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hold__isnull=True) | ~Q(hold_reason=""),
+                name="a_hold_has_a_reason",
+                violation_error_message="Say why the Signal is held down.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    def latest_edition(self) -> Edition | None:
+        """The edition that is, or is next to be, current."""
+        return self.editions.filter(superseded_at__isnull=True).first()
+
+    def live_edition(self, at: datetime | None = None) -> Edition | None:
+        return self.editions.live(at).first()
+
+
+class Development(models.Model):
+    """One dated step in how the story developed."""
+
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="developments")
+    at = models.DateTimeField("when", help_text="In the desk's time zone. Readers see them newest first.")
+    text = models.CharField(max_length=300, help_text="One plain sentence.")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Citation(models.Model):
+    """A report used by a dispatch, for its headline's claim or for one of its developments."""
+
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="citations")
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="citations")
+    development = models.ForeignKey(
+        Development,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="citations",
+        help_text="Empty: it is cited for the headline's claim.",
+    )
+    stance = models.CharField(max_length=11, choices=STANCE_CHOICES, default=Stance.SUPPORTS.value)
+    is_interested = models.BooleanField("a party to the claim", default=False)
+    resolution = models.CharField(
+        max_length=300, blank=True, help_text="How a contradiction was resolved. Empty: it stands, and is shown."
+    )
+    position = models.PositiveSmallIntegerField(default=0, help_text="The lowest supporting one is the primary source.")
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dispatch", "report"],
+                condition=Q(development__isnull=True),
+                name="cited_once_for_the_headline",
+                violation_error_message="This report is already cited for the headline.",
+            ),
+            models.UniqueConstraint(
+                fields=["development", "report"],
+                condition=Q(development__isnull=False),
+                name="cited_once_for_a_development",
+                violation_error_message="This report is already cited for this development.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_stance_display()}: {self.report}"
+
+    def clean(self) -> None:
+        if self.development and self.development.dispatch_id != self.dispatch_id:
+            raise ValidationError({"development": "Choose a development of this dispatch."})

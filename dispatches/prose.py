@@ -1,0 +1,148 @@
+"""From what an editor writes (Markdown) to what readers get (safe HTML), once, when an edition is issued."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import nh3
+from django.utils.html import escape
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from dispatches.bidi import is_rtl, isolate, language_of
+
+ALLOWED_TAGS = {
+    *("p", "blockquote", "ul", "ol", "li", "h3", "h4", "hr", "br"),
+    *("a", "em", "strong", "code", "pre", "bdi", "cite"),
+}
+ALLOWED_ATTRIBUTES = {
+    "a": {"href"},
+    "bdi": {"dir", "lang"},
+    "p": {"dir", "lang"},
+    "blockquote": {"dir", "lang"},
+    "li": {"dir", "lang"},
+    "cite": {"data-dispatch"},
+    "ol": {"start"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A dispatch that is referred to, and the words for it: “as The Zioneer reported on June 14”."""
+
+    dispatch: int
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A rendered text. `references` are dispatch ids; `unresolved` the [[…]] that nothing answers to."""
+
+    html: str
+    references: tuple[int, ...] = ()
+    unresolved: tuple[str, ...] = ()
+
+
+def render(markdown: str, resolve: Callable[[str], Reference | None]) -> Prose:
+    """Render Markdown; `resolve` finds the dispatch that a [[reference]] means.
+
+    The HTML is safe to show: raw HTML is escaped when parsed, and only a short list of elements is let through after.
+    """
+    env: dict[str, Any] = {"resolve": resolve, "referred": [], "unresolved": []}
+    html = _MARKDOWN.render(markdown, env)
+    return Prose(
+        html=nh3.clean(
+            html,
+            tags=ALLOWED_TAGS,
+            attributes=ALLOWED_ATTRIBUTES,
+            url_schemes={"https", "http", "mailto"},
+            link_rel="noopener noreferrer",
+        ).strip(),
+        references=tuple(dict.fromkeys(env["referred"])),
+        unresolved=tuple(dict.fromkeys(env["unresolved"])),
+    )
+
+
+def _parse_reference(state: StateInline, silent: bool) -> bool:
+    """[[slug]], or [[2026-06-14/slug]]."""
+    if not state.src.startswith("[[", state.pos):
+        return False
+    end = state.src.find("]]", state.pos)
+    name = state.src[state.pos + 2 : end].strip()
+    if end == -1 or not name or "\n" in name or "[" in name:
+        return False
+    if not silent:
+        token = state.push("reference", "", 0)
+        token.content = name
+        before = state.src[: state.pos].rstrip(" \n“\"'(")
+        token.meta = {"begins_sentence": not before or before[-1] in ".!?:"}
+    state.pos = end + 2
+    return True
+
+
+def _render_reference(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[index]
+    reference: Reference | None = env["resolve"](token.content)
+    if reference is None:
+        env["unresolved"].append(token.content)
+        return ""
+    env["referred"].append(reference.dispatch)
+    phrase = reference.phrase
+    if token.meta["begins_sentence"]:
+        phrase = phrase[:1].upper() + phrase[1:]
+    return f'<cite data-dispatch="{reference.dispatch}">{escape(phrase)}</cite>'
+
+
+def _render_text(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[index]
+    return escape(token.content) if token.meta.get("is_rtl") else isolate(token.content)
+
+
+def _mark_direction(state: StateCore) -> None:
+    """Give each right-to-left block its direction and language; elsewhere the text runs are set apart one by one."""
+    blocks: list[Token] = []
+    for token in state.tokens:
+        if token.nesting == 1:
+            blocks.append(token)
+        elif token.nesting == -1:
+            blocks.pop()
+        elif token.type == "inline":
+            rtl = is_rtl(token.content)
+            enclosing = next((block for block in reversed(blocks) if block.tag in {"blockquote", "li"}), None)
+            if rtl:
+                for block in {id(block): block for block in (blocks[-1], enclosing) if block}.values():
+                    block.attrSet("dir", "rtl")
+                    block.attrSet("lang", language_of(token.content))
+                for child in token.children or []:
+                    child.meta["is_rtl"] = True
+            elif enclosing and enclosing.attrGet("dir"):
+                blocks[-1].attrSet("dir", "ltr")
+                blocks[-1].attrSet("lang", "en")
+
+
+def _lower_headings(state: StateCore) -> None:
+    """The page has its own h1 and h2: a text's headings begin below them."""
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = "h3" if token.tag in {"h1", "h2", "h3"} else "h4"
+
+
+def _make_markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "typographer": False}).disable(["image", "code"])
+    markdown.inline.ruler.before("link", "reference", _parse_reference)
+    markdown.core.ruler.push("direction", _mark_direction)
+    markdown.core.ruler.push("headings", _lower_headings)
+    markdown.add_render_rule("reference", _render_reference)
+    markdown.add_render_rule("text", _render_text)
+    return markdown
+
+
+_MARKDOWN = _make_markdown()

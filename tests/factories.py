@@ -1,0 +1,69 @@
+"""Small makers of what a test needs: it states what matters to it, these fill in the rest."""
+
+from datetime import datetime, timedelta
+from itertools import count
+
+from django.utils import timezone
+
+from dispatches import desk
+from dispatches.models import Citation, Development, Dispatch, Edition, Section, Story
+from sources.models import Report, Source
+
+_numbers = count(1)
+
+
+def make_section(**fields) -> Section:
+    number = next(_numbers)
+    defaults = {"name": f"Section {number}", "slug": f"section-{number}", "beat": "Economy"}
+    return Section.objects.create(**defaults | fields)
+
+
+def make_story(slug: str = "a-story") -> Story:
+    return Story.objects.create(name=slug, slug=slug)
+
+
+def make_source(**fields) -> Source:
+    defaults = {
+        "name": f"Source {next(_numbers)}",
+        "kind": Source.Kind.OUTLET,
+        "grade": "B",
+        "is_confidential": False,
+    }
+    return Source.objects.create(**defaults | fields)
+
+
+def make_report(source: Source | None = None, accepted_at: datetime | None = None, accepted=True, **fields) -> Report:
+    said_at = (accepted_at or timezone.now()) - timedelta(hours=1)
+    defaults = {"title": "Something happened", "said_at": said_at, "basis": "own"}
+    report = Report.objects.create(source=source or make_source(), **defaults | fields)
+    if accepted:
+        desk.accept_report(report=report, editor=None, at=accepted_at or said_at)
+    return report
+
+
+def make_dispatch(*reports: Report, **fields) -> Dispatch:
+    """A working copy that is ready to be published, from these reports or else from one."""
+    number = next(_numbers)
+    defaults = {
+        "headline": f"Headline {number}",
+        "slug": f"headline-{number}",
+        "section": fields.pop("section", None) or make_section(),
+        "tldr": "What matters, in a sentence.",
+        "body": "The body of the dispatch.",
+    }
+    dispatch = Dispatch.objects.create(**defaults | fields)
+    for report in reports or [make_report(accepted_at=datetime.fromisoformat("2020-01-01T12:00Z"))]:
+        cite(dispatch, report)
+    return dispatch
+
+
+def cite(dispatch: Dispatch, report: Report, **fields) -> Citation:
+    return Citation.objects.create(dispatch=dispatch, report=report, **{"position": next(_numbers)} | fields)
+
+
+def develop(dispatch: Dispatch, text: str, at: datetime | None = None) -> Development:
+    return Development.objects.create(dispatch=dispatch, text=text, at=at or timezone.now())
+
+
+def publish(*reports: Report, at: datetime | None = None, **fields) -> Edition:
+    return desk.publish(dispatch=make_dispatch(*reports, **fields), editor=None, at=at)

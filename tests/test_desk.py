@@ -1,0 +1,212 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from factories import cite, develop, make_dispatch, make_report, make_source, publish
+
+from dispatches import desk
+from dispatches.editions import Edition
+from dispatches.models import Dispatch, SiteState
+from dispatches.signal import Rung
+from sources.models import Holding, Owner
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def rung_of(*reports):
+    return publish(*reports).signal
+
+
+def test_a_single_sourced_dispatch_is_never_strong():
+    assert rung_of(make_report()) is Rung.DEVELOPING
+
+
+def test_two_independent_sources_are_strong():
+    assert rung_of(make_report(), make_report()) is Rung.STRONG
+
+
+def test_three_are_confirmed():
+    assert rung_of(make_report(), make_report(), make_report()) is Rung.CONFIRMED
+
+
+def test_a_relay_adds_nothing():
+    agency = make_report()
+    assert rung_of(agency, make_report(basis="relay", relays=agency)) is Rung.DEVELOPING
+    assert rung_of(agency, make_report(basis="relay", credits=agency.source)) is Rung.DEVELOPING
+
+
+def test_a_common_owner_adds_nothing():
+    owner = Owner.objects.create(name="Holdings")
+    assert rung_of(make_report(make_source(owner=owner)), make_report(make_source(owner=owner))) is Rung.DEVELOPING
+
+
+@pytest.mark.parametrize(
+    ("percent", "is_control", "rung"),
+    [(80, False, Rung.DEVELOPING), (50, False, Rung.STRONG), (10, True, Rung.DEVELOPING)],
+)
+def test_a_holding_of_more_than_half_or_marked_as_control_is_a_common_owner(percent, is_control, rung):
+    top, held = Owner.objects.create(name="Top"), Owner.objects.create(name="Held")
+    Holding.objects.create(holder=top, held=held, percent=percent, is_control=is_control)
+    assert rung_of(make_report(make_source(owner=top)), make_report(make_source(owner=held))) is rung
+
+
+def test_publishing_says_everything_that_is_missing_and_changes_nothing():
+    dispatch = make_dispatch(make_report(accepted=False), tldr="", body="")
+    with pytest.raises(desk.NotReady) as refusal:
+        desk.publish(dispatch=dispatch, editor=None)
+    assert [sentence.split(":")[0].split(".")[0] for sentence in refusal.value.missing] == [
+        "Write the TL;DR",
+        "Write the body",
+        "Cite at least one report for the headline that supports it and counts",
+    ]
+    assert not Edition.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"accepted": False},
+        {"source": {"grade": "D"}},
+        {"source": {"is_ours": True}},
+    ],
+)
+def test_what_no_counted_report_supports_can_not_be_published(report):
+    source = make_source(**report.pop("source", {}))
+    with pytest.raises(desk.NotReady, match="Cite at least one report"):
+        publish(make_report(source, **report))
+
+
+def test_a_dispatch_is_published_once():
+    edition = publish()
+    with pytest.raises(desk.NotReady, match="published or scheduled already"):
+        desk.publish(dispatch=edition.dispatch, editor=None)
+
+
+def test_an_address_is_never_given_twice():
+    first = publish(slug="one-slug")
+    with pytest.raises(desk.NotReady, match="give this one another slug"):
+        publish(slug="one-slug")
+    first.dispatch.slug = "other-slug"
+    first.dispatch.save()
+    desk.update(dispatch=first.dispatch, editor=None)
+    with pytest.raises(desk.NotReady, match="give this one another slug"):
+        publish(slug="one-slug")
+
+
+def test_readers_see_the_edition_and_not_the_working_copy():
+    edition = publish(headline="As published")
+    Dispatch.objects.update(headline="As typed since")
+    assert Edition.objects.live().get().headline == "As published"
+    assert desk.update(dispatch=Dispatch.objects.get(), editor=None).headline == "As typed since"
+    edition.refresh_from_db()
+    assert edition.headline == "As published"
+
+
+def test_an_update_keeps_the_address_and_the_time_of_publication():
+    first = publish(at=timezone.now() - timedelta(days=3))
+    second = desk.update(dispatch=first.dispatch, editor=None, note="More is known.")
+    assert (second.dated, second.slug, second.published_at) == (first.dated, first.slug, first.published_at)
+    assert (second.number, second.kind, second.note) == (2, "update", "More is known.")
+
+
+def test_a_correction_needs_a_note_and_marks_every_edition_after_it():
+    dispatch = publish(at=timezone.now() - HOUR).dispatch
+    with pytest.raises(desk.NotReady, match="note is shown"):
+        desk.correct(dispatch=dispatch, editor=None, note="  ")
+    assert desk.correct(dispatch=dispatch, editor=None, note="The number was wrong.").is_corrected
+    assert desk.update(dispatch=dispatch, editor=None).is_corrected
+
+
+def test_a_withdrawal_leaves_a_tombstone_and_the_working_copy():
+    edition = publish(body="What was wrong.", tldr="Wrong.")
+    tombstone = desk.withdraw(dispatch=edition.dispatch, editor=None, note="Its only source took it back.")
+    assert (tombstone.body_html, tombstone.tldr, tombstone.ledger, tombstone.developments) == ("", "", [], [])
+    assert tombstone.get_absolute_url() == edition.get_absolute_url()
+    assert Dispatch.objects.get().body == "What was wrong."
+    for verb in (desk.update, desk.correct, desk.withdraw):
+        with pytest.raises(desk.NotReady, match="withdrawn"):
+            verb(dispatch=edition.dispatch, editor=None, note="x")
+
+
+def test_a_scheduled_dispatch_goes_live_by_itself():
+    at = timezone.now() + HOUR
+    desk.schedule(dispatch=make_dispatch(), editor=None, at=at)
+    assert not Edition.objects.live().exists()
+    assert Edition.objects.live(at).exists()
+
+
+def test_what_is_scheduled_can_be_called_off_and_scheduled_again():
+    dispatch = make_dispatch()
+    desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
+    with pytest.raises(desk.NotReady, match="call it off first"):
+        desk.update(dispatch=dispatch, editor=None)
+    desk.call_off(dispatch=dispatch, editor=None)
+    assert not Edition.objects.live(timezone.now() + 2 * HOUR).exists()
+    desk.publish(dispatch=dispatch, editor=None)
+    assert [edition.kind for edition in Edition.objects.seen()] == ["first"]
+    with pytest.raises(desk.NotReady, match="Nothing is scheduled"):
+        desk.call_off(dispatch=dispatch, editor=None)
+
+
+def test_a_moment_that_has_passed_can_not_be_scheduled():
+    with pytest.raises(desk.NotReady, match="has passed"):
+        desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() - HOUR)
+
+
+def test_the_desk_window_closes_with_the_last_review():
+    now = timezone.now()
+    first, second = make_report(accepted_at=now - 2 * HOUR), make_report(accepted_at=now - HOUR)
+    pending = make_report(accepted=False)
+    edition = publish(first, second, pending)
+    assert (edition.desk_window_at, edition.report_count) == (now - HOUR, 2)
+
+
+def test_each_development_has_the_signal_of_its_own_citations():
+    dispatch = make_dispatch()
+    now = timezone.now()
+    backed, bare = develop(dispatch, "Backed by two", now - HOUR), develop(dispatch, "Backed by none", now)
+    for _ in range(2):
+        cite(dispatch, make_report(), development=backed)
+    edition = desk.publish(dispatch=dispatch, editor=None)
+    assert [(each.text, each.rung) for each in edition.public_developments] == [
+        (bare.text, Rung.UNRATED),
+        (backed.text, Rung.STRONG),
+    ]
+    assert edition.signal is Rung.DEVELOPING
+
+
+def test_a_contradiction_is_shown_until_it_is_resolved():
+    dispatch = make_dispatch(make_report(), make_report())
+    contradiction = cite(dispatch, make_report(), stance="contradicts")
+    edition = desk.publish(dispatch=dispatch, editor=None)
+    assert (edition.signal, edition.is_disputed) == (Rung.DEVELOPING, True)
+    contradiction.resolution = "The ministry withdrew its denial."
+    contradiction.save()
+    edition = desk.update(dispatch=dispatch, editor=None)
+    assert (edition.signal, edition.is_disputed) == (Rung.STRONG, False)
+
+
+def test_a_hold_lowers_what_readers_see():
+    dispatch = make_dispatch(make_report(), make_report(), hold=Rung.DEVELOPING, hold_reason="One of them wavers.")
+    edition = desk.publish(dispatch=dispatch, editor=None)
+    assert (edition.signal, edition.origins, edition.is_held) == (Rung.DEVELOPING, 2, True)
+
+
+def test_the_lead_is_pinned_only_from_what_readers_can_read():
+    dispatch = make_dispatch()
+    with pytest.raises(desk.NotReady):
+        desk.pin_lead(dispatch=dispatch)
+    desk.publish(dispatch=dispatch, editor=None)
+    desk.pin_lead(dispatch=dispatch)
+    assert SiteState.objects.get().lead == dispatch
+    desk.unpin_lead()
+    assert SiteState.objects.get().lead is None
+
+
+def test_a_dispatch_that_readers_have_seen_can_not_be_deleted():
+    from django.db.models import ProtectedError
+
+    with pytest.raises(ProtectedError):
+        publish().dispatch.delete()

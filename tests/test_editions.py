@@ -1,0 +1,151 @@
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from factories import make_dispatch, make_report, publish
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatches import desk
+from dispatches.editions import Cursor, Edition, read_site_state, top_stories
+from dispatches.signal import Rung
+
+pytestmark = pytest.mark.django_db
+
+
+def live_ids(at=None):
+    return set(Edition.objects.live(at).values_list("pk", flat=True))
+
+
+def test_live_and_is_live_are_one_rule():
+    now = timezone.now()
+    first = publish(at=now - timedelta(hours=3))
+    second = desk.update(dispatch=first.dispatch, editor=None, at=now - timedelta(hours=1))
+    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=now + timedelta(hours=1))
+    first.refresh_from_db()
+    moments = [now + timedelta(minutes=30 * n) for n in range(-8, 5)]
+    moments += [edition.live_at + step for edition in (first, second, coming) for step in (_TICK, -_TICK, 0 * _TICK)]
+    for moment in moments:
+        assert live_ids(moment) == {each.pk for each in (first, second, coming) if each.is_live(moment)}, moment
+
+
+_TICK = timedelta(microseconds=1)
+
+
+def test_a_dispatch_has_one_current_edition_from_its_publication_on():
+    first = publish(at=timezone.now() - timedelta(days=1))
+    second = desk.update(dispatch=first.dispatch, editor=None)
+    assert live_ids(first.live_at - _TICK) == set()
+    assert live_ids(first.live_at) == live_ids(second.live_at - _TICK) == {first.pk}
+    assert live_ids(second.live_at) == {second.pk}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("strong_needs_two_origins", {"rung": Rung.STRONG, "origins": 1}),
+        ("strong_needs_two_origins", {"rung": Rung.CONFIRMED, "origins": 0}),
+        ("rung_is_known", {"rung": 4, "origins": 9}),
+        ("what_is_published_is_rated", {"rung": Rung.UNRATED}),
+        ("what_is_published_is_rated", {"origins": 0}),
+        ("disputed_is_at_most_developing", {"rung": Rung.STRONG, "origins": 2, "is_disputed": True}),
+        ("readers_are_told_what_was_wrong", {"kind": "correction", "note": ""}),
+    ],
+)
+def test_the_database_refuses(constraint, fields):
+    edition = publish()
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Edition.objects.filter(pk=edition.pk).update(**fields)
+
+
+def test_the_database_refuses_a_second_open_edition():
+    edition = publish()
+    edition.pk, edition.number = None, 2
+    with pytest.raises(IntegrityError), transaction.atomic():
+        edition.save(force_insert=True)
+
+
+def test_the_cursor_keeps_its_place_while_new_dispatches_arrive():
+    now = timezone.now()
+    editions = [publish(at=now - timedelta(hours=hours)) for hours in range(1, 6)]
+    cursor = Cursor.parse(str(editions[1].cursor))
+    before = list(Edition.objects.for_wire().before(cursor))
+    publish()
+    desk.update(dispatch=editions[3].dispatch, editor=None)
+    after = list(Edition.objects.for_wire().before(cursor))
+    assert [each.dispatch_id for each in before] == [each.dispatch_id for each in editions[2:]]
+    assert [each.dispatch_id for each in after] == [each.dispatch_id for each in before]
+
+
+def test_dispatches_of_one_moment_are_all_on_the_wire_once():
+    now = timezone.now() - timedelta(hours=1)
+    editions = [publish(at=now) for _ in range(5)]
+    seen, cursor = [], None
+    while page := list((Edition.objects.for_wire().before(cursor) if cursor else Edition.objects.for_wire())[:2]):
+        seen += [each.dispatch_id for each in page]
+        cursor = page[-1].cursor
+    assert seen == sorted((each.dispatch_id for each in editions), reverse=True)
+
+
+@given(
+    st.datetimes(timezones=st.just(timezone.get_default_timezone())).filter(lambda moment: 1970 < moment.year < 5000),
+    st.integers(1, 10**18 - 1),
+)
+def test_a_cursor_is_read_as_it_was_written(moment, dispatch):
+    cursor = Cursor(moment.astimezone(timezone.get_fixed_timezone(0)), dispatch)
+    assert Cursor.parse(str(cursor)) == cursor
+
+
+@pytest.mark.parametrize("text", ["", "1", "-1-1", "a-b", "1-1; drop table", "9" * 30, "123456789012345678-1", "١-١"])
+def test_what_is_no_cursor_is_refused(text):
+    with pytest.raises(ValueError, match="not a place on the wire"):
+        Cursor.parse(text)
+
+
+def test_the_state_moves_with_every_public_change_and_with_nothing_else():
+    dispatch = make_dispatch()
+    states = [read_site_state()]
+
+    def moved():
+        states.append(read_site_state())
+        return states[-1] not in states[:-1]
+
+    dispatch.headline = "Another headline"
+    dispatch.save()
+    make_report()
+    assert not moved()
+    desk.publish(dispatch=dispatch, editor=None)
+    assert moved()
+    desk.update(dispatch=dispatch, editor=None)
+    assert moved()
+    desk.pin_lead(dispatch=dispatch)
+    assert moved()
+    desk.save_section(section=dispatch.section)
+    assert moved()
+    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    assert moved()
+
+
+def test_the_state_moves_by_itself_when_a_scheduled_moment_passes():
+    now = timezone.now()
+    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=now + timedelta(hours=1))
+    assert read_site_state(coming.live_at - _TICK) == read_site_state(now)
+    assert read_site_state(coming.live_at) != read_site_state(now)
+
+
+def test_top_stories_put_the_better_founded_of_two_fresh_ones_first():
+    now = timezone.now()
+    developing = publish(at=now)
+    strong = publish(make_report(), make_report(), at=now)
+    long_ago = now - timedelta(days=2)
+    stale = publish(make_report(accepted_at=long_ago), make_report(accepted_at=long_ago), at=long_ago)
+    assert [each.pk for each in top_stories(Edition.objects.for_wire())] == [strong.pk, developing.pk, stale.pk]
+
+
+def test_lists_load_no_bodies(django_assert_num_queries):
+    publish()
+    with django_assert_num_queries(1):
+        [edition] = Edition.objects.for_wire()
+        assert edition.section.name
+        assert "body_html" in edition.get_deferred_fields()

@@ -1,0 +1,89 @@
+import pytest
+
+from dispatches.bidi import is_rtl, isolate
+from dispatches.prose import Reference, render
+
+
+def html(markdown, **known):
+    return render(markdown, lambda name: known.get(name.replace("-", "_"))).html
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        '<img src=x onerror="alert(1)">',
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "<cite data-dispatch='1'>as we reported</cite>",
+        '[a](https://x.example/"onmouseover="alert(1))',
+        "![x](https://tracker.example/pixel.png)",
+    ],
+)
+def test_what_an_editor_pastes_can_do_no_harm(hostile):
+    result = html(hostile)
+    for forbidden in ("<script", "<img", "<cite", 'href="javascript:', 'href="data:', ' onmouseover="'):
+        assert forbidden not in result
+
+
+def test_headings_begin_below_the_page_s_own():
+    assert html("# One\n\n#### Two") == "<h3>One</h3>\n<h4>Two</h4>"
+
+
+def test_links_leak_no_referrer():
+    assert html("[x](https://x.example/)") == '<p><a href="https://x.example/" rel="noopener noreferrer">x</a></p>'
+
+
+def test_a_reference_becomes_its_phrase_and_is_told():
+    prose = render("It was closed, [[a-slug]].", {"a-slug": Reference(7, "as The Zioneer reported on June 14")}.get)
+    assert prose.html == '<p>It was closed, <cite data-dispatch="7">as The Zioneer reported on June 14</cite>.</p>'
+    assert prose.references == (7,)
+
+
+@pytest.mark.parametrize("before", ["", "It closed. ", "It said: ", "“", "First paragraph.\n\n"])
+def test_a_reference_that_begins_a_sentence_has_a_capital(before):
+    assert ">As we reported</cite>, it" in html(f"{before}[[x]], it opened.", x=Reference(7, "as we reported"))
+
+
+def test_what_no_dispatch_answers_to_is_told_and_not_shown():
+    prose = render("It was closed [[no-such]].", lambda name: None)
+    assert prose.unresolved == ("no-such",)
+    assert "no-such" not in prose.html
+
+
+def test_single_brackets_and_unfinished_references_stay_text():
+    assert html("[x] and [[x") == "<p>[x] and [[x</p>"
+
+
+def test_a_site_name_with_special_characters_is_escaped():
+    assert "as A &amp; B reported" in html("See [[x]].", x=Reference(7, "as A & B reported"))
+
+
+def test_a_hebrew_quotation_has_its_direction_and_language():
+    result = html("> אנחנו לא יודעים, אמר 12.\n\nHe said so.")
+    assert '<blockquote dir="rtl" lang="he">\n<p dir="rtl" lang="he">אנחנו' in result
+    assert "<p>He said so.</p>" in result
+    assert "bdi" not in result
+
+
+def test_a_translation_inside_an_arabic_quotation_reads_from_left_to_right():
+    result = html("> لا نعرف بعد\n>\n> We do not know yet")
+    assert '<p dir="rtl" lang="ar">' in result
+    assert '<p dir="ltr" lang="en">We do' in result
+
+
+def test_hebrew_inside_an_english_sentence_is_set_apart_with_its_number():
+    assert html("The text “תיקון מס׳ 12 (הוראת שעה)” passed.") == (
+        '<p>The text “<bdi dir="rtl" lang="he">תיקון מס׳ 12 (הוראת שעה)</bdi>” passed.</p>'
+    )
+
+
+def test_right_to_left_text_is_escaped_too():
+    assert isolate("א<b>ב") == '<bdi dir="rtl" lang="he">א</bdi>&lt;b&gt;<bdi dir="rtl" lang="he">ב</bdi>'
+
+
+def test_direction_follows_the_first_and_most_of_the_letters():
+    assert is_rtl("“שלום” world שלום עולם")
+    assert not is_rtl("A שלום שלום עולם")
+    assert not is_rtl("He said שלום")
+    assert not is_rtl("1948")
