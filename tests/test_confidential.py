@@ -1,0 +1,87 @@
+"""No public byte depends on a confidential source's name or notes, nor tells more of it than that it is there."""
+
+import pytest
+from factories import cite, make_dispatch, make_report, make_source
+
+from dispatches import desk
+from sources.models import CONFIDENTIAL_LABEL, Owner, Source
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "Tunnel Seven"
+
+
+def publish(*reports):
+    return desk.publish(dispatch=make_dispatch(*reports), editor=None)
+
+
+def lines_of(edition):
+    return [(line.source, line.origin, line.why) for line in edition.public_ledger]
+
+
+def test_renaming_every_confidential_source_changes_no_public_byte(client):
+    channel = make_source(name=SECRET, kind="channel", is_confidential=True, public_label="also secret", notes="secret")
+    edition = publish(make_report(channel, title="secret title", url="https://secret.example/"), make_report())
+    addresses = ["/", "/wire/", edition.section.get_absolute_url(), edition.get_absolute_url()]
+    before = [client.get(address).content for address in addresses]
+    assert CONFIDENTIAL_LABEL.encode() in before[-1]
+    assert not [page for page in before if b"secret" in page.lower() or SECRET.encode() in page]
+    Source.objects.filter(is_confidential=True).update(name="Renamed", notes="Other", public_label="Other")
+    desk.update(dispatch=edition.dispatch, editor=None)
+    after = [client.get(address).content for address in addresses]
+    assert before[:-1] == after[:-1]
+    assert b"Renamed" not in after[-1]
+
+
+def test_a_confidential_relay_does_not_tell_whom_it_relays():
+    agency = make_report(make_source(name="The Agency"))
+    channel = make_report(make_source(is_confidential=True), basis="relay", relays=agency)
+    assert lines_of(publish(agency, channel)) == [
+        ("The Agency", 1, None),
+        (CONFIDENTIAL_LABEL, None, "no-new-origin"),
+    ]
+
+
+def test_a_named_source_does_not_tell_that_a_confidential_one_is_under_its_owner():
+    owner = Owner.objects.create(name="Holdings")
+    channel = make_report(make_source(is_confidential=True, owner=owner, grade="A"))
+    outlet = make_report(make_source(name="The Outlet", owner=owner, grade="C"))
+    assert lines_of(publish(channel, outlet)) == [
+        (CONFIDENTIAL_LABEL, None, "no-new-origin"),
+        ("The Outlet", 1, None),
+    ]
+
+
+def test_a_confidential_source_does_not_tell_its_grade():
+    unreliable = make_report(make_source(is_confidential=True, grade="E"))
+    assert lines_of(publish(make_report(make_source(name="The Outlet")), unreliable)) == [
+        ("The Outlet", 1, None),
+        (CONFIDENTIAL_LABEL, None, "no-new-origin"),
+    ]
+
+
+def test_what_the_desk_has_not_accepted_does_not_exist_for_readers():
+    rejected = make_report(accepted=False)
+    desk.reject_report(report=rejected, editor=None)
+    edition = publish(make_report(make_source(name="The Outlet")), make_report(accepted=False), rejected)
+    assert lines_of(edition) == [("The Outlet", 1, None)]
+
+
+def test_the_primary_source_is_named_as_readers_may_know_it():
+    assert publish(make_report(make_source(is_confidential=True))).primary_source == CONFIDENTIAL_LABEL
+    assert publish(make_report(make_source(name="X", public_label="The X Paper"))).primary_source == "The X Paper"
+
+
+def test_an_internal_channel_can_not_be_made_public():
+    from django.db import IntegrityError
+
+    with pytest.raises(IntegrityError):
+        make_source(kind="channel", is_confidential=False)
+
+
+def test_a_development_backed_by_a_channel_tells_nothing_of_it(client):
+    dispatch = make_dispatch()
+    step = dispatch.developments.create(text="A step", at=dispatch.created_at)
+    cite(dispatch, make_report(make_source(name=SECRET, is_confidential=True)), development=step)
+    edition = desk.publish(dispatch=dispatch, editor=None)
+    assert SECRET not in client.get(edition.get_absolute_url()).text

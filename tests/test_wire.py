@@ -1,0 +1,269 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from factories import cite, develop, make_dispatch, make_report, make_section, make_story, publish
+
+from dispatches import desk
+from dispatches.models import Dispatch
+from wire import views
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def everything_public():
+    """One of each kind of public page."""
+    edition = publish()
+    gone = publish()
+    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
+    section = edition.section.get_absolute_url()
+    return ["/", "/wire/", "/signal/", section, edition.get_absolute_url(), gone.get_absolute_url(), "/nothing/here/"]
+
+
+def test_readers_get_no_cookie_and_caches_one_page_for_all(client):
+    for address in everything_public():
+        response = client.get(address)
+        assert not response.cookies, address
+        assert "cookie" not in response.get("Vary", "").lower(), address
+
+
+def test_an_editor_s_public_page_is_the_readers_page(desk_client):
+    for address in everything_public()[:-1]:
+        assert desk_client.get(address).content == Client().get(address).content
+
+
+def test_public_pages_are_fresh_for_seconds_and_revalidate(client):
+    for address in everything_public()[:-1]:
+        response = client.get(address)
+        assert response["Cache-Control"] == "public, max-age=5, stale-while-revalidate=30"
+        again = client.get(address, headers={"If-None-Match": response["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    publish()
+    assert client.get("/", headers={"If-None-Match": response["ETag"]}).status_code == 200
+
+
+def test_nothing_public_can_be_posted_to(client):
+    for address in everything_public()[:-1]:
+        assert client.post(address).status_code == 405
+
+
+def test_no_page_names_another_host_but_the_sources_it_cites(client):
+    edition = publish(make_report(url="https://source.example/story"), body="[x](https://linked.example/)")
+    page = client.get(edition.get_absolute_url()).text
+    hosts = {part.split("/")[0] for part in page.replace("http://", "https://").split("https://")[1:]}
+    assert hosts == {"source.example", "linked.example"}
+    for tag in ("<img", "<iframe", "<object", "<embed", "<video", "<audio"):
+        assert tag not in page
+
+
+def test_the_wire_is_newest_first_and_grouped_by_day(client):
+    now = timezone.now()
+    publish(headline="Older", at=now - timedelta(days=2))
+    publish(headline="Newer", at=now - HOUR)
+    page = client.get("/wire/").text
+    assert page.index("Newer") < page.index("Older")
+    for days in (2, 0):
+        assert (
+            f'datetime="{timezone.localdate(now - HOUR if not days else now - timedelta(days=days)):%Y-%m-%d}"' in page
+        )
+
+
+def test_older_dispatches_keep_their_place_while_new_ones_arrive(client, monkeypatch):
+    monkeypatch.setattr(views, "PAGE_SIZE", 2)
+    now = timezone.now()
+    for n in range(5):
+        publish(headline=f"Number {n}", at=now - n * HOUR)
+    first = client.get("/wire/").context
+    publish(headline="Breaking")
+    second = client.get("/wire/", {"before": str(first["older"])}).context
+    third = client.get("/wire/", {"before": str(second["older"])}).context
+    headlines = [edition.headline for page in (first, second, third) for edition in page["editions"]]
+    assert headlines == [f"Number {n}" for n in range(5)]
+    assert third["older"] is None
+
+
+def test_htmx_gets_the_list_alone_and_back_gets_the_page(client):
+    publish()
+    cursor = publish().cursor
+    fragment = client.get("/wire/", {"before": str(cursor)}, headers={"HX-Request": "true"})
+    assert fragment.text.lstrip().startswith(f'<div class="listing" id="from-{cursor}"')
+    assert "<html" not in fragment.text
+    restore = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    page = client.get("/wire/", {"before": str(cursor)}, headers=restore)
+    assert "<html" in page.text
+    assert "HX-Request" in page["Vary"]
+    assert page["ETag"] != fragment["ETag"]
+
+
+@pytest.mark.parametrize("before", ["x", "1", "0-0'", "9" * 400])
+def test_a_place_that_is_none_is_not_found(client, before):
+    assert client.get("/wire/", {"before": before}).status_code == 404
+
+
+def test_a_section_has_its_own_dispatches_alone(client):
+    ledger = make_section(name="The Ledger", slug="ledger")
+    publish(headline="In it", section=ledger)
+    publish(headline="Elsewhere")
+    page = client.get("/sections/ledger/").text
+    assert "In it" in page
+    assert "Elsewhere" not in page
+    assert client.get("/sections/none/").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 25])
+def test_a_list_costs_the_same_queries_however_many_dispatches_there_are(client, django_assert_num_queries, count):
+    editions = [publish(section=None) for _ in range(count)]
+    desk.pin_lead(dispatch=editions[0].dispatch)
+    # The state's two for the ETag, the list, the sections of the menu.
+    with django_assert_num_queries(4):
+        client.get("/wire/")
+    # And which one leads.
+    with django_assert_num_queries(5):
+        client.get("/")
+    with django_assert_num_queries(5):
+        client.get(editions[0].section.get_absolute_url())
+
+
+@pytest.mark.parametrize("count", [0, 12])
+def test_a_dispatch_costs_the_same_queries_however_long_it_is(client, django_assert_num_queries, count):
+    publish(slug="earlier", at=timezone.now() - HOUR)
+    dispatch = make_dispatch(body="So it was, [[earlier]].", story=make_story())
+    for n in range(count):
+        cite(dispatch, make_report(), development=develop(dispatch, f"Step {n}"))
+        publish(story=dispatch.story)
+    edition = desk.publish(dispatch=dispatch, editor=None)
+    # The state's two, whose address it is, the edition, its notices, its references, what is related, the sections.
+    with django_assert_num_queries(8):
+        assert client.get(edition.get_absolute_url()).status_code == 200
+
+
+def test_a_draft_a_scheduled_one_and_a_wrong_address_are_not_found(client):
+    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + HOUR)
+    make_dispatch(slug="draft")
+    today = timezone.localdate()
+    for address in (
+        coming.get_absolute_url(),
+        f"/wire/{today:%Y/%m/%d}/draft/",
+        "/wire/2026/02/30/x/",
+        "/wire/2026/1/1/x/",
+        "/wire/0000/00/00/x/",
+    ):
+        response = client.get(address)
+        assert response.status_code == 404, address
+        assert "There is nothing at this address" in response.text
+        assert coming.headline not in response.text
+
+
+def test_a_changed_slug_leaves_a_redirect_behind(client):
+    edition = publish(slug="old-slug")
+    Dispatch.objects.update(slug="new-slug")
+    desk.update(dispatch=Dispatch.objects.get(), editor=None)
+    response = client.get(edition.get_absolute_url())
+    assert response.status_code == 301
+    assert response["Location"] == edition.get_absolute_url().replace("old-slug", "new-slug")
+
+
+def test_a_withdrawn_dispatch_is_gone_and_says_when_and_why(client):
+    edition = publish(headline="What we said", body="The wrong story.")
+    desk.withdraw(dispatch=edition.dispatch, editor=None, note="Its only source took it back.")
+    response = client.get(edition.get_absolute_url())
+    assert response.status_code == 410
+    assert "Its only source took it back." in response.text
+    assert "The wrong story." not in response.text
+    assert "What we said" not in client.get("/wire/").text + client.get("/").text
+
+
+def test_corrections_stand_above_the_story_also_after_the_next_update(client):
+    edition = publish(at=timezone.now() - HOUR)
+    desk.correct(dispatch=edition.dispatch, editor=None, note="It said 60,000; it is 40,000.")
+    desk.update(dispatch=edition.dispatch, editor=None)
+    page = client.get(edition.get_absolute_url()).text
+    assert page.index("It said 60,000; it is 40,000.") < page.index("TL;DR")
+    assert "Corrected" in page
+
+
+def test_the_pinned_dispatch_leads_until_it_is_unpinned_or_withdrawn(client):
+    now = timezone.now()
+    old = publish(headline="The pinned one", at=now - 30 * timedelta(days=1))
+    for _ in range(3):
+        publish()
+    desk.pin_lead(dispatch=old.dispatch)
+    assert client.get("/").context["lead"].headline == "The pinned one"
+    desk.withdraw(dispatch=old.dispatch, editor=None, note="It was wrong.")
+    assert client.get("/").context["lead"].headline != "The pinned one"
+
+
+def test_related_dispatches_are_of_the_story_or_referred_to(client):
+    story = make_story()
+    publish(headline="Same story", story=story)
+    publish(headline="Referred to", slug="referred")
+    publish(headline="Neither")
+    gone = publish(headline="Withdrawn one", story=story)
+    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
+    edition = publish(story=story, body="So it was, [[referred]].")
+    assert {other.headline for other in edition.related()} == {"Same story", "Referred to"}
+
+
+def test_markup_in_a_headline_is_text(client):
+    edition = publish(headline="<b>Bold</b> & “quoted”", tldr="<script>alert(1)</script>")
+    for address in ("/", "/wire/", edition.get_absolute_url()):
+        page = client.get(address).text
+        assert "&lt;b&gt;Bold&lt;/b&gt; &amp; “quoted”" in page
+        assert "<script>alert" not in page
+
+
+def test_an_empty_site_says_so(client):
+    assert "Nothing has been published yet." in client.get("/").text
+    assert "Nothing has been published here yet." in client.get("/wire/").text
+
+
+def test_an_error_shows_words_and_no_stack_trace(client, monkeypatch, caplog):
+    def fail():
+        raise RuntimeError("a secret of the inside")
+
+    monkeypatch.setattr(views.editions, "top_stories", lambda editions: fail())
+    client.raise_request_exception = False
+    response = client.get("/")
+    assert response.status_code == 500
+    assert "Something went wrong on our side" in response.text
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
+
+
+def test_the_error_page_needs_no_database(client, monkeypatch):
+    from django.db import OperationalError
+
+    def fail(*args, **kwargs):
+        raise OperationalError("the database is gone")
+
+    monkeypatch.setattr("dispatches.editions.SiteState.objects.values_list", fail)
+    client.raise_request_exception = False
+    response = client.get("/wire/")
+    assert response.status_code == 500
+    assert "Top Stories" in response.text
+
+
+def test_the_site_s_own_words_are_settings(client, settings):
+    settings.WIRE_SITE_NAME = "The Courier & Sons"
+    settings.WIRE_COORDINATES = "48°51′24″N 2°21′8″E"
+    settings.WIRE_TIME_ZONE_LABEL = "Paris time"
+    page = client.get("/wire/").text
+    for words in ("The Courier &amp; Sons", "48°51′24″N 2°21′8″E", "Times are Paris time"):
+        assert words in page
+
+
+def test_times_are_shown_by_the_desk_s_clock(client, settings):
+    from datetime import datetime
+
+    at = datetime.fromisoformat("2026-06-25T20:58:00+00:00")
+    edition = publish(make_report(accepted_at=at - HOUR), at=at)
+    page = client.get(edition.get_absolute_url()).text
+    assert '<time datetime="2026-06-25T23:58:00+03:00">June 25, 2026, 23:58</time>' in page
+    assert "(Jerusalem time)" in page
+
+
+def test_alive(client):
+    assert client.get("/healthz").content == b"ok\n"

@@ -1,0 +1,138 @@
+"""The public pages. Everything on them is read from editions and sections."""
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template import loader
+from django.views.decorators.http import require_safe
+
+from dispatches import editions
+from dispatches.editions import Cursor, Edition, EditionQuerySet, Section, SiteState
+from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung
+from wire.caching import public, wants_fragment
+from wire.context import site
+
+# How many dispatches a page of a list has.
+PAGE_SIZE = 20
+# How many recent dispatches compete for the Top Stories, and how many are shown in which place.
+TOP_STORIES_POOL = 60
+SECONDS, OTHERS, LATEST = 4, 6, 8
+
+
+@public
+def top_stories(request: HttpRequest) -> HttpResponse:
+    """The lead that the desk has pinned, or else the first by rank; the others by rank; and the newest of all."""
+    newest = list(Edition.objects.for_wire()[:TOP_STORIES_POOL])
+    ranked = editions.top_stories(newest)
+    pinned = SiteState.objects.values_list("lead", flat=True).first()
+    lead = next((edition for edition in ranked if edition.dispatch_id == pinned), None)
+    if pinned and lead is None:
+        lead = Edition.objects.for_wire().filter(dispatch=pinned).first()
+    lead = lead or next(iter(ranked), None)
+    others = [edition for edition in ranked if edition != lead]
+    return render(
+        request,
+        "wire/top_stories.html",
+        {
+            "lead": lead,
+            "seconds": others[:SECONDS],
+            "others": others[SECONDS : SECONDS + OTHERS],
+            "latest": newest[:LATEST],
+        },
+    )
+
+
+@public
+def the_wire(request: HttpRequest) -> HttpResponse:
+    """All dispatches, newest first."""
+    return _listing(request, Edition.objects.for_wire(), "wire/wire.html", {})
+
+
+@public
+def section(request: HttpRequest, slug: str) -> HttpResponse:
+    """The dispatches of one section, newest first."""
+    chosen = get_object_or_404(Section, slug=slug)
+    return _listing(
+        request, Edition.objects.for_wire().filter(section=chosen), "wire/section.html", {"section": chosen}
+    )
+
+
+def _listing(
+    request: HttpRequest, dispatches: EditionQuerySet, template: str, context: dict[str, object]
+) -> HttpResponse:
+    """A page of a list; htmx gets the page's part of the list alone."""
+    before = None
+    if place := request.GET.get("before"):
+        try:
+            before = Cursor.parse(place)
+        except ValueError as error:
+            raise Http404("No such place on the wire.") from error
+        dispatches = dispatches.before(before)
+    page = list(dispatches[: PAGE_SIZE + 1])
+    older = page[PAGE_SIZE - 1].cursor if len(page) > PAGE_SIZE else None
+    return render(
+        request,
+        "wire/_listing.html" if wants_fragment(request) else template,
+        context | {"editions": page[:PAGE_SIZE], "before": before, "older": older},
+    )
+
+
+@public
+def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
+    """A dispatch as it is now. An address it has had before leads to the one it has; a withdrawn one is gone (410)."""
+    known = Edition.objects.seen().filter(dated=dated, slug=slug).values_list("dispatch", flat=True)[:1]
+    edition = get_object_or_404(Edition.objects.live().select_related("section"), dispatch__in=list(known))
+    if edition.slug != slug:
+        return redirect(edition, permanent=True)
+    if edition.is_withdrawn:
+        return render(request, "wire/withdrawn.html", {"edition": edition}, status=410)
+    return render(request, "wire/dispatch.html", {"edition": edition})
+
+
+@public
+def signal(request: HttpRequest) -> HttpResponse:
+    """What the Signal means, in the words of the rules that compute it."""
+    return render(
+        request,
+        "wire/signal.html",
+        {
+            "rungs": [(rung, means) for rung, means in RUNG_MEANS.items() if rung is not Rung.UNRATED],
+            "reasons": WHY_MEANS.values(),
+            "raises": RAISE_MEANS.values(),
+        },
+    )
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive: the process answers."""
+    response = HttpResponse("ok\n", content_type="text/plain")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+# Errors. Readers get words and a way on; nothing of what went wrong inside.
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, "400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, "403.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, "404.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(request, "500.html", 500)
+
+
+def _error(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    # Only the installation's own words: an error page must not need the database that may be what failed.
+    response = HttpResponse(loader.render_to_string(template, site(request)), status=status)
+    response["Cache-Control"] = "no-store"
+    return response
