@@ -1,0 +1,155 @@
+"""Buttons for the verbs of the desk on an admin form: save what was typed, then do it, then say what came of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from dispatches.desk import NotReady
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A button. `run` gets the saved object, the editor and what the form asked, and says what readers now see.
+
+    `offered` decides from the object whether the button is there. With a `form` the editor is asked first, on a page
+    that says in words (`consequence`) what will happen.
+    """
+
+    name: str
+    label: str
+    run: Callable[..., str | HttpResponse]
+    offered: Callable[[Any], bool]
+    consequence: str = ""
+    form: type[forms.Form] | None = None
+    is_grave: bool = field(default=False)
+
+
+class DeskAdmin(admin.ModelAdmin):
+    """A model's forms in the admin, with verbs beneath them and the desk's time zone named beside each time."""
+
+    verbs: Sequence[Verb] = ()
+    change_form_template = "admin/desk_change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        info = (self.opts.app_label, self.opts.model_name)
+        return [
+            path(
+                f"<path:object_id>/do/{verb.name}/",
+                self.admin_site.admin_view(self._page_of(verb, verb.form)),
+                name="{}_{}_{}".format(*info, verb.name),
+            )
+            for verb in self.verbs
+            if verb.form
+        ] + super().get_urls()
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        complete_field(db_field, kwargs)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        original = context.get("original")
+        if original is None or self.has_change_permission(request, original):
+            context["verbs"] = [verb for verb in self.verbs if verb.offered(original)]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(
+        self, request: HttpRequest, obj: models.Model, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return self._response_to_verb(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
+        return self._response_to_verb(request, obj) or super().response_change(request, obj)
+
+    def _response_to_verb(self, request: HttpRequest, obj: models.Model) -> HttpResponse | None:
+        name = request.POST.get("_verb")
+        verb = next((verb for verb in self.verbs if verb.name == name and verb.offered(obj)), None)
+        if verb is None:
+            if name:
+                self.message_user(request, "Saved. That button does not apply any more: see below.", messages.WARNING)
+                return redirect(self._form_address(obj))
+            return None
+        if verb.form:
+            info = (self.opts.app_label, self.opts.model_name)
+            return redirect(reverse("admin:{}_{}_{}".format(*info, verb.name), args=[obj.pk]))
+        try:
+            outcome = verb.run(obj, editor_of(request))
+        except NotReady as error:
+            self.message_user(
+                request,
+                format_html("Saved, and nothing is lost. But “{}” has to wait:{}", verb.label, _as_list(error.missing)),
+                messages.ERROR,
+            )
+            return redirect(self._form_address(obj))
+        return self._say(request, obj, outcome)
+
+    def _page_of(self, verb: Verb, asks: type[forms.Form]) -> Callable[..., HttpResponse]:
+        def page(request: HttpRequest, object_id: str) -> HttpResponse:
+            obj = self.get_object(request, object_id)
+            if obj is None:
+                raise Http404
+            if not self.has_change_permission(request, obj):
+                raise PermissionDenied
+            if not verb.offered(obj):
+                self.message_user(request, f"“{verb.label}” does not apply to it any more.", messages.WARNING)
+                return redirect(self._form_address(obj))
+            form = asks(request.POST or None)
+            if request.method == "POST" and form.is_valid():
+                try:
+                    outcome = verb.run(obj, editor_of(request), **form.cleaned_data)
+                except NotReady as error:
+                    form.add_error(None, ValidationError(error.missing))
+                else:
+                    return self._say(request, obj, outcome)
+            context = self.admin_site.each_context(request) | {
+                "title": verb.label,
+                "verb": verb,
+                "form": form,
+                "opts": self.opts,
+                "original": obj,
+                "form_address": self._form_address(obj),
+            }
+            return render(request, "admin/desk_verb.html", context)
+
+        return page
+
+    def _say(self, request: HttpRequest, obj: models.Model, outcome: str | HttpResponse) -> HttpResponse:
+        if isinstance(outcome, HttpResponse):
+            return outcome
+        self.message_user(request, outcome, messages.SUCCESS)
+        return redirect(self._form_address(obj))
+
+    def _form_address(self, obj: models.Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+
+
+def editor_of(request: HttpRequest) -> User:
+    """The editor at the desk; the admin lets nobody else in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def complete_field(db_field: models.Field, kwargs: dict[str, Any]) -> None:
+    """Say beside a time in which zone it is meant, and read an address without a scheme as a secure one."""
+    if isinstance(db_field, models.URLField):
+        kwargs["assume_scheme"] = "https"
+    if isinstance(db_field, models.DateTimeField):
+        kwargs["help_text"] = f"{db_field.help_text} {settings.WIRE_TIME_ZONE_LABEL}.".strip()
+
+
+def _as_list(sentences: Sequence[str]) -> SafeString:
+    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((sentence,) for sentence in sentences)))

@@ -1,0 +1,259 @@
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from factories import cite, make_dispatch, make_report, make_section, make_source, publish
+
+from dispatches import desk
+from dispatches.models import Dispatch, Edition
+from sources.models import Report, Source
+
+pytestmark = pytest.mark.django_db
+
+
+def form_of(dispatch: Dispatch, **changes) -> dict:
+    """What the dispatch's form in the admin posts."""
+    data = {
+        "headline": dispatch.headline,
+        "section": dispatch.section_id,
+        "tldr": dispatch.tldr,
+        "body": dispatch.body,
+        "slug": dispatch.slug,
+        "claim_kind": dispatch.claim_kind,
+    }
+    for prefix in ("developments", "citations", "editions"):
+        data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    return data | changes
+
+
+def press(client, dispatch, verb, **changes):
+    address = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
+    return client.post(address, form_of(dispatch, _verb=verb, **changes), follow=True)
+
+
+def messages_of(response) -> str:
+    return " ".join(str(message) for message in response.context["messages"])
+
+
+def test_every_page_of_the_desk_answers(desk_client):
+    edition = publish()
+    report = edition.dispatch.citations.get().report
+    for model, instance in [
+        ("dispatches_section", edition.section),
+        ("dispatches_story", None),
+        ("dispatches_dispatch", edition.dispatch),
+        ("sources_owner", None),
+        ("sources_source", report.source),
+        ("sources_report", report),
+    ]:
+        assert desk_client.get(reverse(f"admin:{model}_changelist")).status_code == 200
+        assert desk_client.get(reverse(f"admin:{model}_add")).status_code == 200
+        if instance:
+            assert desk_client.get(reverse(f"admin:{model}_change", args=[instance.pk])).status_code == 200
+
+
+def test_the_desk_asks_readers_to_log_in(client):
+    response = client.get("/desk/")
+    assert response.status_code == 302
+    dispatch = make_dispatch()
+    for name in ("preview", "withdraw", "update", "schedule"):
+        assert client.get(reverse(f"admin:dispatches_dispatch_{name}", args=[dispatch.pk])).status_code == 302
+
+
+def test_publish_saves_what_was_typed_and_says_what_readers_see(desk_client, editor):
+    dispatch = make_dispatch()
+    response = press(desk_client, dispatch, "publish", headline="Typed just now")
+    edition = Edition.objects.live().get()
+    assert (edition.headline, edition.issued_by) == ("Typed just now", editor)
+    assert edition.get_absolute_url() in messages_of(response)
+    assert "Developing" in messages_of(response)
+
+
+def test_publishing_what_is_not_ready_says_what_is_missing_and_keeps_the_work(desk_client):
+    dispatch = make_dispatch(make_report(accepted=False))
+    response = press(desk_client, dispatch, "publish", headline="Typed just now", tldr="")
+    assert "Write the TL;DR" in messages_of(response)
+    assert "Cite at least one report" in messages_of(response)
+    dispatch.refresh_from_db()
+    assert dispatch.headline == "Typed just now"
+    assert not Edition.objects.exists()
+
+
+@pytest.mark.parametrize("verb", ["update", "correct", "clarify", "withdraw"])
+def test_a_verb_that_asks_first_saves_and_asks_and_then_acts(desk_client, verb):
+    dispatch = publish().dispatch
+    page = press(desk_client, dispatch, verb, headline="Typed just now")
+    assert page.status_code == 200
+    assert Edition.objects.count() == 1
+    response = desk_client.post(page.request["PATH_INFO"], {"note": "The note to readers."}, follow=True)
+    assert "Readers see" in messages_of(response)
+    latest = Edition.objects.live().get()
+    assert (latest.number, latest.note) == (2, "The note to readers.")
+    assert latest.headline == ("Typed just now" if verb != "withdraw" else latest.headline)
+
+
+@pytest.mark.parametrize("verb", ["correct", "clarify", "withdraw"])
+def test_a_note_is_asked_for_until_it_is_given(desk_client, verb):
+    dispatch = publish().dispatch
+    page = press(desk_client, dispatch, verb)
+    again = desk_client.post(page.request["PATH_INFO"], {"note": ""})
+    assert "This field is required." in again.text
+    assert Edition.objects.count() == 1
+
+
+def test_an_update_that_is_not_ready_keeps_the_note(desk_client):
+    dispatch = publish().dispatch
+    Dispatch.objects.update(tldr="")
+    response = desk_client.post(
+        reverse("admin:dispatches_dispatch_update", args=[dispatch.pk]), {"note": "A long explanation."}
+    )
+    assert "Write the TL;DR" in response.text
+    assert "A long explanation." in response.text
+
+
+def test_schedule_names_the_zone_and_call_off_takes_it_back(desk_client):
+    dispatch = make_dispatch()
+    page = press(desk_client, dispatch, "schedule")
+    assert "Jerusalem time (Asia/Jerusalem)" in page.text
+    past = desk_client.post(page.request["PATH_INFO"], {"at_0": "2020-01-01", "at_1": "12:00"})
+    assert "has passed" in past.text
+    response = desk_client.post(page.request["PATH_INFO"], {"at_0": "2999-01-01", "at_1": "12:00"}, follow=True)
+    assert "Readers see it from January 1, 2999, 12:00 on" in messages_of(response)
+    assert "Called off" in messages_of(press(desk_client, dispatch, "call-off"))
+    assert "Published" in messages_of(press(desk_client, dispatch, "publish"))
+
+
+def test_a_button_that_no_longer_applies_does_nothing_but_save(desk_client):
+    dispatch = publish().dispatch
+    response = press(desk_client, dispatch, "publish", headline="Typed just now")
+    assert "does not apply any more" in messages_of(response)
+    assert Edition.objects.count() == 1
+    dispatch.refresh_from_db()
+    assert dispatch.headline == "Typed just now"
+
+
+def test_pin_and_unpin(desk_client):
+    dispatch = publish().dispatch
+    assert "it leads" in messages_of(press(desk_client, dispatch, "pin"))
+    assert "Unpinned" in messages_of(press(desk_client, dispatch, "unpin"))
+
+
+def test_the_preview_is_the_public_page_and_not_public(desk_client, client):
+    dispatch = make_dispatch(headline="Not yet public")
+    page = press(desk_client, dispatch, "preview")
+    assert "wire/dispatch.html" in {template.name for template in page.templates}
+    assert "only the desk sees this page" in page.text
+    assert "no-store" in page["Cache-Control"]
+    assert not Edition.objects.exists()
+
+
+def test_an_unfinished_draft_can_be_previewed(desk_client):
+    dispatch = Dispatch.objects.create(headline="Only a headline", section=make_section())
+    assert desk_client.get(reverse("admin:dispatches_dispatch_preview", args=[dispatch.pk])).status_code == 200
+
+
+def test_the_signal_and_its_reasons_stand_beside_the_form(desk_client):
+    agency = make_report(make_source(name="The Agency"))
+    dispatch = make_dispatch(agency, make_report(make_source(name="The Copy"), basis="relay", relays=agency))
+    page = desk_client.get(reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])).text
+    for words in (
+        "Developing",
+        "2 reports → 1 independent origin",
+        "The Copy",
+        "It relays a source",
+        "Nothing is missing",
+    ):
+        assert words in page
+
+
+def test_a_citation_may_back_only_a_development_of_its_own_dispatch(desk_client):
+    dispatch, other = make_dispatch(), make_dispatch()
+    foreign = other.developments.create(text="Elsewhere", at=timezone.now())
+    response = desk_client.post(
+        reverse("admin:dispatches_dispatch_change", args=[dispatch.pk]),
+        form_of(dispatch)
+        | {
+            "citations-TOTAL_FORMS": 1,
+            "citations-0-report": make_report().pk,
+            "citations-0-dispatch": dispatch.pk,
+            "citations-0-development": foreign.pk,
+            "citations-0-stance": "supports",
+            "citations-0-position": 1,
+        },
+    )
+    assert "Select a valid choice" in response.text
+
+
+def test_a_report_is_saved_and_accepted_in_one_press(desk_client, editor):
+    source = make_source()
+    desk_client.post(
+        reverse("admin:sources_report_add"),
+        {
+            "source": source.pk,
+            "title": "Talks resume",
+            "said_at_0": "2026-06-25",
+            "said_at_1": "23:20",
+            "basis": "own",
+            "_verb": "accept",
+        },
+    )
+    report = Report.objects.get()
+    assert (report.review, report.reviewed_by, report.basis) == ("accepted", editor, "own")
+
+
+@pytest.mark.parametrize(("action", "review"), [("accept_selected", "accepted"), ("reject_selected", "rejected")])
+def test_reports_are_reviewed_together(desk_client, action, review):
+    reports = [make_report(accepted=False) for _ in range(3)]
+    data = {"action": action, "_selected_action": [report.pk for report in reports]}
+    response = desk_client.post(reverse("admin:sources_report_changelist"), data, follow=True)
+    assert f"3 {review}" in messages_of(response)
+    assert set(Report.objects.values_list("review", flat=True)) == {review}
+
+
+def test_a_report_points_elsewhere_only_as_a_relay(desk_client):
+    report, other = make_report(), make_report()
+    address = reverse("admin:sources_report_change", args=[report.pk])
+    data = {"source": report.source_id, "title": "x", "said_at_0": "2026-06-25", "said_at_1": "23:20", "basis": "own"}
+    response = desk_client.post(address, data | {"relays": other.pk})
+    assert "Only a relay carries another report" in response.text
+    response = desk_client.post(address, data | {"basis": "relay", "relays": other.pk, "credits": other.source_id})
+    assert "not both" in response.text
+
+
+def test_an_internal_channel_can_not_be_saved_as_public(desk_client):
+    data = {"name": "Channel", "kind": "channel", "grade": "B"}
+    response = desk_client.post(reverse("admin:sources_source_add"), data)
+    assert response.status_code == 200
+    assert not Source.objects.exists()
+
+
+def test_the_list_says_what_readers_see_of_each(desk_client):
+    publish(headline="Public")
+    make_dispatch(headline="Draft of it")
+    desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + timezone.timedelta(hours=1))
+    gone = publish()
+    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
+    page = desk_client.get(reverse("admin:dispatches_dispatch_changelist")).text
+    for words in (">Published<", ">Draft<", ">Scheduled for ", ">Withdrawn<", ">Developing<"):
+        assert words in page
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_the_list_costs_the_same_queries_however_many_there_are(desk_client, django_assert_num_queries, count):
+    for _ in range(count):
+        publish(section=None)
+    with django_assert_num_queries(7):
+        desk_client.get(reverse("admin:dispatches_dispatch_changelist"))
+
+
+def test_every_time_on_a_form_names_its_zone(desk_client):
+    dispatch = publish().dispatch
+    cite(dispatch, make_report())
+    for model, pk in (("dispatches_dispatch", dispatch.pk), ("sources_report", Report.objects.first().pk)):
+        assert "Jerusalem time" in desk_client.get(reverse(f"admin:{model}_change", args=[pk])).text
+
+
+def test_what_readers_have_seen_can_be_looked_up_and_not_edited(desk_client):
+    dispatch = publish().dispatch
+    page = desk_client.get(reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])).text
+    assert "what readers have seen" in page.lower()
+    assert 'name="editions-0-headline"' not in page
