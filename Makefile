@@ -1,0 +1,52 @@
+# make demo   the site with content, at localhost:8000 (PORT= for another)
+# make test   what CI runs
+# make lock   choose the newest versions of the libraries anew
+
+PYTHON ?= python3
+PORT ?= 8000
+IN := .venv/bin
+
+.PHONY: demo test lock clean
+
+demo: .venv/base
+	@mkdir -p var
+	@echo "The Wire: preparing the database (var/wire.sqlite3, or what DATABASE_URL says) and the static files."
+	@$(IN)/python manage.py migrate --verbosity 0
+	@$(IN)/python manage.py collectstatic --noinput --verbosity 0
+	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/python manage.py load_demo
+	@echo
+	@echo "  The site:  http://localhost:$(PORT)/"
+	@echo "  The desk:  http://localhost:$(PORT)/desk/   (login and password as above)"
+	@echo "  Stop with Ctrl+C."
+	@echo
+	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --log-level warning wire.wsgi:application
+
+test: .venv/dev
+	@$(IN)/python tests/run.py
+
+lock: .venv/dev
+	@$(IN)/pip install --quiet --disable-pip-version-check uv
+	@$(IN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-annotate --no-header pyproject.toml --output-file requirements.txt
+	@$(IN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-annotate --no-header pyproject.toml --group dev --constraint requirements.txt \
+		--output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv var
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+		"The Wire needs Python 3.11 or newer; this is %d.%d. Say which one: make PYTHON=python3.12" % sys.version_info[:2])'
+	@echo "The Wire: creating a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/base: requirements.txt | .venv/bin/python
+	@echo "The Wire: installing the libraries (once, and when requirements.txt changes)"
+	@$(IN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/base
+	@echo "The Wire: installing what the tests need (once, and when requirements-dev.txt changes)"
+	@$(IN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@touch $@
