@@ -1,12 +1,11 @@
 """From a working copy to the edition that readers would get of it: rated, rendered, and without a confidential word.
 
-`compose` gives an edition that is not saved. The desk saves it; the preview shows it; nobody else makes one.
+What is composed here is not saved. The desk saves it; the preview shows it; nobody else makes an edition.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -14,19 +13,11 @@ from django.utils.text import slugify
 
 from dispatches import prose
 from dispatches.crossreferences import resolver
-from dispatches.editions import Edition, LedgerLine, PublicDevelopment
-from dispatches.models import Citation, Dispatch
-from dispatches.signal import Cited, Claim, ClaimKind, Rating, Rung, Stance, Why, rate
+from dispatches.editions import Cause, Edition, PublicDevelopment
+from dispatches.models import Dispatch
+from dispatches.rating import PublicSignal, hash_of_inputs, public_signal
+from dispatches.signal import Rung
 from sources.facts import read_facts
-from sources.models import Report
-
-
-@dataclass(frozen=True, slots=True)
-class Ratings:
-    """The Signal of a dispatch's headline claim, and of each of its developments by id."""
-
-    headline: Rating
-    developments: dict[int, Rating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,88 +26,6 @@ class Composition:
 
     edition: Edition
     unresolved: tuple[str, ...]
-
-
-def rate_dispatch(dispatch: Dispatch, citations: Iterable[Citation] | None = None) -> Ratings:
-    """Compute the Signal of a working copy from its citations as they are stored now."""
-    if citations is None:
-        citations = dispatch.citations.all()
-    claims: dict[int | None, list[Cited]] = defaultdict(list)
-    for citation in citations:
-        claims[citation.development_id].append(
-            Cited(
-                report=citation.report_id,
-                stance=Stance(citation.stance),
-                is_interested=citation.is_interested,
-                is_resolved=bool(citation.resolution),
-            )
-        )
-    reports, sources = read_facts({cited.report for claim in claims.values() for cited in claim})
-
-    def rating(development: int | None, hold: Rung | None = None) -> Rating:
-        return rate(Claim(tuple(claims[development]), ClaimKind(dispatch.claim_kind), hold), reports, sources)
-
-    return Ratings(
-        headline=rating(None, Rung(dispatch.hold) if dispatch.hold else None),
-        developments={development: rating(development) for development in list(claims) if development is not None},
-    )
-
-
-# The reasons that tell of a bond between two sources, and those that a confidential source may be given.
-_BONDS = frozenset({Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS})
-_OF_ANYBODY = frozenset({Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED, Why.RETRACTED})
-
-
-def public_ledger(citations: Sequence[Citation], rating: Rating) -> list[LedgerLine]:
-    """The accepted reports behind the headline's claim, in the order of their citation, as readers may know them.
-
-    What the desk has not accepted does not exist for readers. A confidential source never tells whom it relays, who
-    owns it or how it is graded, and a named one tells nothing about it: of reports that share an origin, one that is
-    named is shown as that origin if there is one, and the others only as adding none.
-    """
-    verdicts = {verdict.report: verdict for verdict in rating.verdicts}
-    accepted = [citation for citation in citations if citation.report.review == Report.Review.ACCEPTED]
-    sharing: dict[str, list[Citation]] = defaultdict(list)
-    for citation in accepted:
-        verdict = verdicts[citation.report_id]
-        if verdict.key and (verdict.why is None or verdict.why in _BONDS):
-            sharing[verdict.key].append(citation)
-
-    added: list[Citation] = []
-    bound_to_confidential: set[int] = set()
-    for members in sharing.values():
-        counted = [member for member in members if verdicts[member.report_id].why is None]
-        if counted:
-            # False sorts first: one that is named, and among those the one that was counted.
-            added.append(min(members, key=lambda member: (member.report.source.is_confidential, member not in counted)))
-        if any(member.report.source.is_confidential for member in members):
-            bound_to_confidential.update(member.pk for member in members)
-    numbers = {citation.pk: number for number, citation in enumerate(added, start=1)}
-    if not numbers and rating.origins:
-        # A lineage that is not known still is one origin, if it is all there is.
-        lineage_unknown = [c.pk for c in accepted if verdicts[c.report_id].why is Why.LINEAGE_UNKNOWN]
-        numbers = {lineage_unknown[0]: 1}
-
-    def why(citation: Citation) -> Why | None:
-        if citation.pk in numbers:
-            return None
-        reason = verdicts[citation.report_id].why
-        if citation.pk in bound_to_confidential:
-            return Why.NO_NEW_ORIGIN
-        if citation.report.source.is_confidential and reason not in _OF_ANYBODY:
-            return Why.NO_NEW_ORIGIN
-        return reason
-
-    return [
-        LedgerLine(
-            source=citation.report.source.public_name,
-            url="" if citation.report.source.is_confidential else citation.report.url,
-            stance=citation.stance,
-            origin=numbers.get(citation.pk),
-            why=why(citation),
-        )
-        for citation in accepted
-    ]
 
 
 def compose(
@@ -133,20 +42,9 @@ def compose(
     """
     published_at = previous.published_at if previous else live_at
     citations = list(dispatch.citations.select_related("report__source"))
-    headline_citations = [citation for citation in citations if citation.development_id is None]
-    ratings = rate_dispatch(dispatch, citations)
-    rating = ratings.headline
-    ledger = public_ledger(headline_citations, rating)
+    facts = read_facts({citation.report_id for citation in citations})
     text = prose.render(dispatch.body, resolver(dispatch.pk, published_at, live_at))
-    developments = [
-        _public_development(development.at, development.text, ratings.developments.get(development.pk))
-        for development in dispatch.developments.all()
-    ]
-    accepted = {
-        citation.report_id: citation.report
-        for citation in citations
-        if citation.report.review == Report.Review.ACCEPTED
-    }
+    developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]
     edition = Edition(
         dispatch=dispatch,
         number=previous.number + 1 if previous else 1,
@@ -166,31 +64,11 @@ def compose(
         references=list(text.references),
         developments=[development.as_json() for development in developments],
         development_count=len(developments),
-        rung=rating.rung,
-        origins=rating.origins,
-        is_disputed=rating.is_disputed,
-        is_held=rating.is_held,
         is_corrected=kind == Edition.Kind.CORRECTION or bool(previous and previous.is_corrected),
-        primary_source=_primary_source(ledger),
-        report_count=len(accepted),
-        desk_window_at=max((report.reviewed_at for report in accepted.values() if report.reviewed_at), default=None),
-        ledger=[line.as_json() for line in ledger],
-        raised_by=list(rating.raised_by),
+        inputs_hash=hash_of_inputs(dispatch, citations, facts),
     )
+    apply_signal(edition, public_signal(dispatch, citations, facts))
     return Composition(edition, text.unresolved)
-
-
-def _public_development(at: datetime, text: str, rating: Rating | None) -> PublicDevelopment:
-    if rating is None:
-        return PublicDevelopment(at, text)
-    return PublicDevelopment(at, text, rating.rung, rating.is_disputed)
-
-
-def _primary_source(ledger: Sequence[LedgerLine]) -> str:
-    """The first source that supports the claim; rather one that added an origin."""
-    supporting = [line for line in ledger if line.stance == Stance.SUPPORTS]
-    supporting.sort(key=lambda line: line.origin is None)
-    return supporting[0].source if supporting else ""
 
 
 def compose_tombstone(previous: Edition, *, live_at: datetime, note: str) -> Edition:
@@ -212,3 +90,53 @@ def compose_tombstone(previous: Edition, *, live_at: datetime, note: str) -> Edi
         rung=Rung.UNRATED,
         is_corrected=previous.is_corrected,
     )
+
+
+def compose_rerated(
+    previous: Edition,
+    *,
+    kind: Edition.Kind,
+    live_at: datetime,
+    cause: Cause,
+    signal: PublicSignal,
+    inputs_hash: str,
+) -> Edition:
+    """The text of an edition with another Signal, and why it was computed anew."""
+    edition = Edition(
+        **{name: getattr(previous, name) for name in _TEXT_FIELDS},
+        number=previous.number + 1,
+        kind=kind,
+        live_at=live_at,
+        cause=cause,
+        inputs_hash=inputs_hash,
+    )
+    apply_signal(edition, signal)
+    return edition
+
+
+_TEXT_FIELDS = [
+    *("dispatch_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "headline", "byline", "tldr"),
+    *("body_html", "references", "developments", "development_count", "is_corrected"),
+]
+
+
+def apply_signal(edition: Edition, signal: PublicSignal) -> None:
+    """Write a Signal into an edition that is being composed."""
+    for name, value in signal_fields(edition, signal).items():
+        setattr(edition, name, value)
+
+
+def differs(edition: Edition, signal: PublicSignal) -> bool:
+    """Whether readers of this edition see another Signal than this."""
+    return any(getattr(edition, name) != value for name, value in signal_fields(edition, signal).items())
+
+
+def signal_fields(edition: Edition, signal: PublicSignal) -> dict[str, Any]:
+    """The fields of an edition that its Signal decides, as this Signal has them."""
+    fields = asdict(signal)
+    signals = fields.pop("development_signals")
+    fields["developments"] = [
+        value | dict(zip(("rung", "is_disputed"), signals.get(value["id"], (Rung.UNRATED, False)), strict=True))
+        for value in edition.developments
+    ]
+    return fields

@@ -1,9 +1,12 @@
 """The verbs of the desk: every write that matters. Each is atomic, and each public change moves the site's state.
 
-Whoever changes what readers see locks the one row of the site's state first. So publications happen one after the
-other, and what a verb has checked still holds when it writes.
+Whoever changes what readers see, or what a Signal follows from, locks the one row of the site's state first. So such
+changes happen one after the other, what a verb has checked still holds when it writes, and a stored Signal is always
+the one that follows from the stored facts.
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -12,23 +15,37 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
+from dispatches import rerating
 from dispatches.composition import compose, compose_tombstone
-from dispatches.editions import Edition, Section, SiteState
-from dispatches.models import Dispatch
+from dispatches.editions import Cause, Edition, SiteState
+from dispatches.models import Citation, Dispatch
 from dispatches.readiness import NotReady, check
-from sources.models import Report
+from dispatches.signal import Rung
+from sources.facts import read_groups
+from sources.models import Holding, Owner, Proposal, Report, Source
 
 __all__ = [
     "NotReady",
+    "accept_proposal",
     "accept_report",
     "call_off",
+    "changing_owners",
+    "changing_reports",
+    "changing_sections",
+    "changing_sources",
+    "cite",
     "clarify",
+    "clear_proposal",
     "correct",
+    "editing",
+    "hold",
+    "merge_owners",
     "pin_lead",
     "publish",
     "reject_report",
+    "release",
+    "rerate",
     "retract_report",
-    "save_section",
     "schedule",
     "unpin_lead",
     "update",
@@ -39,35 +56,181 @@ __all__ = [
 Editor = User | None
 
 
-# Reports
+# What a Signal follows from. Whatever is changed within one of these, what depends on it is rated anew at the end.
+
+
+@contextmanager
+def changing_reports(*reports: Report, cause: Cause = Cause.REPORT, at: datetime | None = None) -> Iterator[None]:
+    """Within it reports may be saved: their basis, what they relay, their review; also new ones."""
+    with transaction.atomic():
+        _lock()
+        yield
+        _rerate(rerating.citing({report.pk for report in reports}), cause, at)
+
+
+@contextmanager
+def changing_sources(*sources: Source) -> Iterator[None]:
+    """Within it sources may be saved: their grade, their owner, how readers know them; also new ones."""
+    with transaction.atomic():
+        _lock()
+        yield
+        _rerate(rerating.depending_on_sources({source.pk for source in sources}), Cause.SOURCE)
+
+
+@contextmanager
+def changing_owners() -> Iterator[None]:
+    """Within it owners and their holdings may be changed: whoever's control group gains or loses a member is rated."""
+    with transaction.atomic():
+        _lock()
+        before = _members(read_groups())
+        yield
+        after = _members(read_groups())
+        changed = {owner for owner in before.keys() | after.keys() if before.get(owner) != after.get(owner)}
+        sources = set(Source.objects.filter(owner__in=changed).values_list("pk", flat=True))
+        _rerate(rerating.depending_on_sources(sources), Cause.SOURCE)
+
+
+@contextmanager
+def editing(dispatch: Dispatch) -> Iterator[None]:
+    """Within it a working copy and its citations may be saved; if it is published, its Signal follows."""
+    with transaction.atomic():
+        _lock()
+        yield
+        _rerate([dispatch.pk], Cause.CITATION)
+
+
+def _members(groups: dict[int, int]) -> dict[int, frozenset[int]]:
+    together: dict[int, set[int]] = {}
+    for owner, group in groups.items():
+        together.setdefault(group, set()).add(owner)
+    return {owner: frozenset(together[group]) for owner, group in groups.items()}
+
+
+def _rerate(dispatch_ids: Iterable[int], cause: Cause, at: datetime | None = None) -> int:
+    issued = rerating.rerate(dispatch_ids, cause=cause, at=at)
+    if issued:
+        _move_state()
+    return issued
 
 
 @transaction.atomic
+def rerate(*, dispatch_ids: Iterable[int]) -> int:
+    """Rate these dispatches anew under the rules as they are now. Says for how many readers see another Signal."""
+    _lock()
+    return _rerate(dispatch_ids, Cause.RULES)
+
+
+# Reports and sources
+
+
 def accept_report(*, report: Report, editor: Editor, at: datetime | None = None) -> None:
-    """Accept a report: it may now count for the dispatches that cite it, from their next edition on."""
+    """Accept a report: from now on it counts for the dispatches that cite it."""
     _review(report, Report.Review.ACCEPTED, editor, at)
 
 
-@transaction.atomic
 def reject_report(*, report: Report, editor: Editor, at: datetime | None = None) -> None:
     """Reject a report: it never counts, and readers never learn of it."""
     _review(report, Report.Review.REJECTED, editor, at)
 
 
-@transaction.atomic
 def retract_report(*, report: Report, at: datetime | None = None) -> None:
     """Note that a source took its report back. Neither it nor what relays it counts any more."""
-    report.retracted_at = at or timezone.now()
-    report.full_clean()
-    report.save()
+    with changing_reports(report, cause=Cause.RETRACTION, at=at):
+        report.retracted_at = at or timezone.now()
+        report.full_clean()
+        report.save()
 
 
 def _review(report: Report, review: Report.Review, editor: Editor, at: datetime | None) -> None:
-    report.review = review
-    report.reviewed_by = editor
-    report.reviewed_at = at or timezone.now()
-    report.full_clean()
-    report.save()
+    with changing_reports(report, at=at):
+        report.review = review
+        report.reviewed_by = editor
+        report.reviewed_at = at or timezone.now()
+        report.full_clean()
+        report.save()
+
+
+def accept_proposal(*, proposal: Proposal, editor: Editor) -> None:
+    """Decide that a report is the relay it is proposed to be."""
+    report = proposal.report
+    with changing_reports(report):
+        report.basis = "relay"
+        report.relays, report.credits = proposal.relays, proposal.credits
+        report.full_clean()
+        report.save()
+        _decide(proposal, Proposal.State.ACCEPTED, editor, "")
+
+
+def clear_proposal(*, proposal: Proposal, editor: Editor, reason: str) -> None:
+    """Decide that a report is not the relay it is proposed to be, and say why. It counts as what it says it is."""
+    if not reason.strip():
+        raise NotReady(["Say why it is no relay: the reason is kept with the report."])
+    with changing_reports(proposal.report):
+        _decide(proposal, Proposal.State.CLEARED, editor, reason.strip())
+
+
+def _decide(proposal: Proposal, state: Proposal.State, editor: Editor, reason: str) -> None:
+    proposal.state, proposal.reason = state, reason
+    proposal.decided_by, proposal.decided_at = editor, timezone.now()
+    proposal.full_clean()
+    proposal.save()
+
+
+def merge_owners(*, keep: Owner, gone: Owner) -> None:
+    """Make two owners one: everything that `gone` owned, held, or was held by becomes `keep`'s."""
+    with changing_owners():
+        Source.objects.filter(owner=gone).update(owner=keep)
+        for holding in Holding.objects.filter(holder=gone):
+            _move_holding(holding, holder=keep, held=holding.held)
+        for holding in Holding.objects.filter(held=gone):
+            _move_holding(holding, holder=holding.holder, held=keep)
+        gone.delete()
+
+
+def _move_holding(holding: Holding, *, holder: Owner, held: Owner) -> None:
+    """Give a holding other ends. Where there is one between these two already, the shares add up."""
+    there = Holding.objects.filter(holder=holder, held=held).exclude(pk=holding.pk).first()
+    has_controller = Holding.objects.filter(held=held, is_control=True).exclude(pk=holding.pk).exists()
+    if holder == held:
+        holding.delete()
+    elif there:
+        shares = [each.percent for each in (there, holding) if each.percent is not None]
+        there.percent = min(sum(shares), 100) if shares else None
+        there.is_control = there.is_control or (holding.is_control and not has_controller)
+        there.save()
+        holding.delete()
+    else:
+        holding.holder, holding.held = holder, held
+        holding.is_control = holding.is_control and not has_controller
+        holding.save()
+
+
+# Citations and holds
+
+
+def cite(*, dispatch: Dispatch, report: Report, **fields: object) -> Citation:
+    """Attach a report to a dispatch. `fields` are those of Citation; without a development, for the headline."""
+    with editing(dispatch):
+        citation = Citation(dispatch=dispatch, report=report, **fields)
+        citation.full_clean()
+        citation.save()
+    return citation
+
+
+def hold(*, dispatch: Dispatch, at_most: Rung, reason: str) -> None:
+    """Hold the Signal of a dispatch down to a rung, and say why. It never rises by it."""
+    with editing(dispatch):
+        dispatch.hold, dispatch.hold_reason = at_most, reason
+        dispatch.full_clean()
+        dispatch.save()
+
+
+def release(*, dispatch: Dispatch) -> None:
+    """End the hold: readers see the Signal that the sources give."""
+    with editing(dispatch):
+        dispatch.hold, dispatch.hold_reason = None, ""
+        dispatch.full_clean()
+        dispatch.save()
 
 
 # Dispatches
@@ -97,7 +260,7 @@ def schedule(*, dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
 
 
 @transaction.atomic
-def call_off(*, dispatch: Dispatch, editor: Editor) -> None:
+def call_off(*, dispatch: Dispatch) -> None:
     """Take back a first edition that has not gone live yet. Readers never learn of it."""
     _lock()
     edition = dispatch.latest_edition()
@@ -210,13 +373,13 @@ def unpin_lead() -> None:
     _move_state()
 
 
-@transaction.atomic
-def save_section(*, section: Section) -> None:
-    """Save a section: its name stands on public pages."""
-    _lock()
-    section.full_clean()
-    section.save()
-    _move_state()
+@contextmanager
+def changing_sections() -> Iterator[None]:
+    """Within it sections may be changed: their names stand on public pages."""
+    with transaction.atomic():
+        _lock()
+        yield
+        _move_state()
 
 
 def _lock() -> None:

@@ -76,6 +76,7 @@ def read_site_state(at: datetime | None = None) -> str:
 class PublicDevelopment:
     """One dated step of the story. `rung` is UNRATED where no report is cited for this step alone."""
 
+    id: int
     at: datetime
     text: str
     rung: Rung = Rung.UNRATED
@@ -90,16 +91,26 @@ class PublicDevelopment:
         return self.rung
 
     def as_json(self) -> dict[str, Any]:
-        return {"at": self.at.isoformat(), "text": self.text, "rung": self.rung, "is_disputed": self.is_disputed}
+        return {
+            "id": self.id,
+            "at": self.at.isoformat(),
+            "text": self.text,
+            "rung": self.rung,
+            "is_disputed": self.is_disputed,
+        }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(datetime.fromisoformat(value["at"]), value["text"], Rung(value["rung"]), value["is_disputed"])
+        at, rung = datetime.fromisoformat(value["at"]), Rung(value["rung"])
+        return cls(value["id"], at, value["text"], rung, value["is_disputed"])
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One accepted report as readers may know it: its source, and either the origin it added or why it added none."""
+    """One accepted report as readers may know it: its source, and why it added no origin, or None if it did.
+
+    `origin` is the number of the origin that it goes back to, where readers may know that.
+    """
 
     source: str
     url: str
@@ -109,7 +120,9 @@ class LedgerLine:
 
     @property
     def explanation(self) -> str:
-        return WHY_MEANS[self.why] if self.why else f"Independent origin {self.origin}."
+        if self.why is None:
+            return f"Independent origin {self.origin}."
+        return WHY_MEANS[self.why] + (f" (Origin {self.origin}.)" if self.origin else "")
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -124,6 +137,22 @@ class LedgerLine:
     def from_json(cls, value: dict[str, Any]) -> Self:
         why = Why(value["why"]) if value["why"] else None
         return cls(value["source"], value["url"], value["stance"], value["origin"], why)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOrigin:
+    """One independent origin, and what the rules ask of it: a reliable grade, a first-hand record."""
+
+    number: int
+    is_reliable: bool
+    is_record: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return {"number": self.number, "is_reliable": self.is_reliable, "is_record": self.is_record}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(**value)
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
@@ -183,6 +212,16 @@ class Cursor:
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
+class Cause(models.TextChoices):
+    """Why a Signal was computed anew, in words that tell readers nothing of a source."""
+
+    REPORT = "report", "The desk reviewed a report."
+    RETRACTION = "retraction", "A source took its report back."
+    SOURCE = "source", "The desk’s record of a source changed."
+    CITATION = "citation", "The desk changed which reports it cites, or how."
+    RULES = "rules", "The rules of the Signal changed."
+
+
 class Edition(models.Model):
     """One published version of a dispatch: what readers see. Issued by `dispatches/desk.py`, never edited."""
 
@@ -229,11 +268,13 @@ class Edition(models.Model):
     is_held = models.BooleanField(default=False)
     is_corrected = models.BooleanField(default=False)
     rules_version = models.CharField(max_length=20, default=RULES_VERSION)
+    inputs_hash = models.CharField(max_length=64, blank=True, help_text="A digest of what the rating follows from.")
+    cause = models.CharField(max_length=10, choices=Cause, blank=True, help_text="Why its Signal was computed anew.")
     primary_source = models.CharField(max_length=200, blank=True)
     report_count = models.PositiveIntegerField(default=0)
     desk_window_at = models.DateTimeField(null=True, blank=True)
     ledger = models.JSONField(
-        default=list, blank=True, help_text="The accepted reports as readers may know them; see LedgerLine."
+        default=dict, blank=True, help_text="Reports as readers may know them; see LedgerLine and LedgerOrigin."
     )
     raised_by = models.JSONField(
         default=list, blank=True, help_text="Codes for what would raise the Signal; see signal.Raise."
@@ -253,7 +294,7 @@ class Edition(models.Model):
                 condition=Q(is_disputed=False) | Q(rung__lt=Rung.STRONG.value), name="disputed_is_at_most_developing"
             ),
             models.CheckConstraint(
-                condition=Q(kind="withdrawal") | Q(rung__gte=Rung.DEVELOPING.value, origins__gte=1),
+                condition=Q(kind__in=["withdrawal", "signal"]) | Q(rung__gte=Rung.DEVELOPING.value, origins__gte=1),
                 name="what_is_published_is_rated",
             ),
             models.CheckConstraint(
@@ -316,7 +357,11 @@ class Edition(models.Model):
 
     @property
     def public_ledger(self) -> list[LedgerLine]:
-        return [LedgerLine.from_json(value) for value in self.ledger]
+        return [LedgerLine.from_json(value) for value in self.ledger.get("lines", [])]
+
+    @property
+    def public_origins(self) -> list[LedgerOrigin]:
+        return [LedgerOrigin.from_json(value) for value in self.ledger.get("origins", [])]
 
     @property
     def body(self) -> str:

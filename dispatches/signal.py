@@ -66,6 +66,7 @@ class Why(StrEnum):
     SAME_SOURCE = "same-source"
     SAME_OWNER = "same-owner"
     RELAYS = "relays"
+    PROPOSED = "proposed"
     NO_NEW_ORIGIN = "no-new-origin"
 
 
@@ -82,6 +83,7 @@ WHY_MEANS = {
     Why.SAME_SOURCE: "The same source is already counted.",
     Why.SAME_OWNER: "A source under the same owner is already counted.",
     Why.RELAYS: "It relays a source that is already counted.",
+    Why.PROPOSED: "It seems to copy a source that is already counted; the desk is looking into it.",
     Why.NO_NEW_ORIGIN: "It adds no further independent origin.",
 }
 
@@ -140,7 +142,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """The Signal of one claim, with its reasons. `verdicts` stand in the order of the citations."""
+    """The Signal of one claim, with its reasons. `verdicts` stand in the order of the citations.
+
+    `reliable` are the keys graded A to C, `records` those among them with a first-hand record of a disinterested party.
+    """
 
     rung: Rung
     origins: int
@@ -148,6 +153,8 @@ class Rating:
     is_held: bool
     verdicts: tuple[Verdict, ...]
     raised_by: tuple[Raise, ...]
+    reliable: frozenset[str]
+    records: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,7 @@ class _Support:
     key: str
     grade: Grade
     is_origin: bool
+    is_proposed: bool
     is_clean_record: bool
     source: int
 
@@ -208,6 +216,7 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
                     # What was relayed is no better than the weakest who handed it on.
                     grade=max(party.grade for party in parties),
                     is_origin=is_origin,
+                    is_proposed=any(link.is_proposed for link in chain),
                     is_clean_record=is_origin
                     and report.basis is Basis.FIRST_HAND
                     and source.is_record
@@ -231,8 +240,8 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         else:
             why[support.cited.report] = None
 
-    has_record = any(support.is_clean_record and support.grade in TRUSTED for support in supports)
-    earned = _rung(origins, len(reliable), has_record)
+    records = frozenset(support.key for support in supports if support.is_clean_record and support.grade in TRUSTED)
+    earned = _rung(origins, len(reliable), bool(records))
     rung = min(earned, Rung.DEVELOPING) if is_disputed else earned
     is_held = claim.hold is not None and claim.hold < rung
     return Rating(
@@ -242,6 +251,8 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         is_held=is_held,
         verdicts=tuple(Verdict(cited.report, keys.get(cited.report), why[cited.report]) for cited in claim.cited),
         raised_by=tuple(_raised_by(earned, origins, len(reliable), is_disputed, is_held)),
+        reliable=frozenset(reliable),
+        records=records,
     )
 
 
@@ -256,6 +267,8 @@ def _best_by_key(supports: Iterable[_Support]) -> dict[str, _Support]:
 
 
 def _why_not_again(support: _Support, counted: _Support) -> Why:
+    if support.is_proposed:
+        return Why.PROPOSED
     if not support.is_origin:
         return Why.RELAYS
     return Why.SAME_SOURCE if support.source == counted.source else Why.SAME_OWNER

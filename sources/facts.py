@@ -1,52 +1,95 @@
 """From the tables to the values that `independence.py` reasons about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts, control_groups
-from sources.models import Holding, Owner, Report, Source
+from sources.models import Holding, Owner, Proposal, Report, Source
 
 RECORDS = frozenset({Source.Kind.RECORD, Source.Kind.DOCUMENT, Source.Kind.WITNESS})
 
 
-def read_facts(report_ids: Iterable[int]) -> tuple[dict[int, ReportFacts], dict[int, SourceFacts]]:
-    """Read these reports with every report on their relay chains, and all sources that these name.
-
-    One query for each step of the longest relay chain, one for the sources and two for the owners.
-    """
-    reports: dict[int, ReportFacts] = {}
-    wanted = set(report_ids)
-    while wanted:
-        found = Report.objects.filter(pk__in=wanted)
-        for report in found:
-            reports[report.pk] = ReportFacts(
-                id=report.pk,
-                source=report.source_id,
-                basis=Basis(report.basis),
-                relays=report.relays_id,
-                credits=report.credits_id,
-                is_accepted=report.review == Report.Review.ACCEPTED,
-                is_retracted=report.retracted_at is not None,
-            )
-        wanted = {report.relays_id for report in found if report.relays_id} - reports.keys()
-
-    named = {report.source for report in reports.values()} | {
-        report.credits for report in reports.values() if report.credits
-    }
-    groups = _read_groups()
-    return reports, {
-        source.pk: SourceFacts(
-            id=source.pk,
-            group=f"owner {groups[source.owner_id]}" if source.owner_id else f"source {source.pk}",
-            grade=Grade(source.grade),
-            is_record=source.kind in RECORDS,
-            is_ours=source.is_ours,
-        )
-        for source in Source.objects.filter(pk__in=named)
-    }
-
-
-def _read_groups() -> dict[int, int]:
+def read_groups() -> dict[int, int]:
+    """The control group of every owner, by id; two queries."""
     return control_groups(
         list(Owner.objects.values_list("pk", flat=True)),
         [(holding.held_id, holding.holder_id) for holding in Holding.objects.all() if holding.controls],
     )
+
+
+def read_facts(
+    report_ids: Iterable[int], groups: Mapping[int, int] | None = None
+) -> tuple[dict[int, ReportFacts], dict[int, SourceFacts]]:
+    """Read these reports with every report on their relay chains, and all sources that these name.
+
+    Two queries for each step of the longest relay chain and one for the sources; two more for the control groups if
+    they are not given.
+    """
+    reports: dict[int, ReportFacts] = {}
+    wanted = set(report_ids)
+    while wanted:
+        proposals: dict[int, Proposal] = {}
+        for proposal in Proposal.objects.filter(report__in=wanted, state=Proposal.State.OPEN):
+            # Of several the oldest stands, until it is decided.
+            proposals.setdefault(proposal.report_id, proposal)
+        found = [report_facts(report, proposals.get(report.pk)) for report in Report.objects.filter(pk__in=wanted)]
+        reports |= {report.id: report for report in found}
+        wanted = {report.relays for report in found if report.relays is not None} - reports.keys()
+
+    named = {report.source for report in reports.values()}
+    named |= {report.credits for report in reports.values() if report.credits is not None}
+    if groups is None:
+        groups = read_groups()
+    return reports, {source.pk: source_facts(source, groups) for source in Source.objects.filter(pk__in=named)}
+
+
+def report_facts(report: Report, proposal: Proposal | None = None) -> ReportFacts:
+    """What the rules need to know of a report, and of the open proposal for it, if there is one.
+
+    What an editor has marked as a relay is one already, whatever is proposed.
+    """
+    is_proposed = proposal is not None and report.basis != Basis.RELAY
+    pointing = proposal if proposal is not None and is_proposed else report
+    return ReportFacts(
+        id=report.pk,
+        source=report.source_id,
+        basis=Basis.RELAY if is_proposed else Basis(report.basis),
+        relays=pointing.relays_id,
+        credits=pointing.credits_id,
+        is_accepted=report.review == Report.Review.ACCEPTED,
+        is_retracted=report.retracted_at is not None,
+        is_proposed=is_proposed,
+    )
+
+
+def source_facts(source: Source, groups: Mapping[int, int]) -> SourceFacts:
+    """What the rules need to know of a source."""
+    return SourceFacts(
+        id=source.pk,
+        group=f"owner {groups[source.owner_id]}" if source.owner_id else f"source {source.pk}",
+        grade=Grade(source.grade),
+        is_record=source.kind in RECORDS,
+        is_ours=source.is_ours,
+    )
+
+
+def relayed_by(report_ids: Iterable[int]) -> set[int]:
+    """These reports, and all that carry one of them, through any number of steps, open proposals included."""
+    found = set(report_ids)
+    step = found
+    while step:
+        step = {
+            *Report.objects.filter(relays__in=step).values_list("pk", flat=True),
+            *Proposal.objects.filter(relays__in=step, state=Proposal.State.OPEN).values_list("report", flat=True),
+        } - found
+        found |= step
+    return found
+
+
+def reports_naming(source_ids: Iterable[int]) -> set[int]:
+    """The reports of these sources, and those that credit one of them, open proposals included."""
+    sources = list(source_ids)
+    return {
+        *Report.objects.filter(source__in=sources).values_list("pk", flat=True),
+        *Report.objects.filter(credits__in=sources).values_list("pk", flat=True),
+        *Proposal.objects.filter(credits__in=sources, state=Proposal.State.OPEN).values_list("report", flat=True),
+    }

@@ -49,7 +49,11 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """What the rules need to know of a report. A relay points to a report (`relays`) or to a source (`credits`)."""
+    """What the rules need to know of a report. A relay points to a report (`relays`) or to a source (`credits`).
+
+    `is_proposed`: nobody at the desk has said that it is a relay; likeness or a credit line proposes it, and the
+    proposal is open. It counts as true until an editor clears it.
+    """
 
     id: int
     source: int
@@ -58,6 +62,7 @@ class ReportFacts:
     credits: int | None = None
     is_accepted: bool = True
     is_retracted: bool = False
+    is_proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

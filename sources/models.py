@@ -223,3 +223,48 @@ class Report(models.Model):
     def clean(self) -> None:
         if self.relays_id and self.credits_id:
             raise ValidationError({"credits": "Give either the report it relays or the source it credits, not both."})
+
+
+class Proposal(models.Model):
+    """Evidence that a report carries what another party said. It counts as true until an editor clears it."""
+
+    class Kind(models.TextChoices):
+        COPY = "copy", "Near copy"
+        CREDIT = "credit", "Credit line"
+        BYLINE = "byline", "Same byline"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        ACCEPTED = "accepted", "Accepted"
+        CLEARED = "cleared", "Cleared"
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="proposals")
+    kind = models.CharField(max_length=10, choices=Kind)
+    relays = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, blank=True, related_name="proposed_in")
+    credits = models.ForeignKey(Source, on_delete=models.CASCADE, null=True, blank=True, related_name="proposed_in")
+    evidence = models.TextField(help_text="The words or the measure that propose it.")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN, editable=False)
+    reason = models.CharField(max_length=300, blank=True, editable=False)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(relays__isnull=True, credits__isnull=False) | Q(relays__isnull=False, credits__isnull=True),
+                name="a_proposal_points_to_one_thing",
+                violation_error_message="Give either the report it seems to relay or the source it seems to credit.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="cleared") | ~Q(reason=""),
+                name="a_proposal_is_cleared_with_a_reason",
+                violation_error_message="Say why it is no relay.",
+            ),
+        ]
+        indexes = [models.Index(fields=["report"], condition=Q(state="open"), name="proposal_open")]
+
+    def __str__(self) -> str:
+        return f"{self.report} seems to carry {self.relays or self.credits}"

@@ -10,6 +10,9 @@ from sources.models import Report, Source
 pytestmark = pytest.mark.django_db
 
 
+NO_PROPOSALS = {"proposals-TOTAL_FORMS": 0, "proposals-INITIAL_FORMS": 0}
+
+
 def form_of(dispatch: Dispatch, **changes) -> dict:
     """What the dispatch's form in the admin posts."""
     data = {
@@ -194,6 +197,7 @@ def test_a_report_is_saved_and_accepted_in_one_press(desk_client, editor):
             "said_at_1": "23:20",
             "basis": "own",
             "_verb": "accept",
+            **NO_PROPOSALS,
         },
     )
     report = Report.objects.get()
@@ -213,6 +217,7 @@ def test_a_report_points_elsewhere_only_as_a_relay(desk_client):
     report, other = make_report(), make_report()
     address = reverse("admin:sources_report_change", args=[report.pk])
     data = {"source": report.source_id, "title": "x", "said_at_0": "2026-06-25", "said_at_1": "23:20", "basis": "own"}
+    data |= NO_PROPOSALS
     response = desk_client.post(address, data | {"relays": other.pk})
     assert "Only a relay carries another report" in response.text
     response = desk_client.post(address, data | {"basis": "relay", "relays": other.pk, "credits": other.source_id})

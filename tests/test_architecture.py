@@ -75,7 +75,12 @@ def test_only_the_desk_writes_editions():
         if "migrations" not in path.parts
         and re.search(r"Edition\.objects\.(create|update|bulk)|Edition\(|edition\.save\(", path.read_text())
     ]
-    assert sorted(writers) == ["dispatches/composition.py", "dispatches/desk.py", "dispatches/editions.py"]
+    assert sorted(writers) == [
+        "dispatches/composition.py",
+        "dispatches/desk.py",
+        "dispatches/editions.py",
+        "dispatches/rerating.py",
+    ]
 
 
 def test_no_lock_and_no_document_names_a_download_address_or_a_path_of_a_machine():

@@ -92,7 +92,7 @@ class TestReferences:
         desk.schedule(dispatch=coming, editor=None, at=at("2999-01-01 12:00"))
         later = make_dispatch(body=body)
         edition = desk.schedule(dispatch=later, editor=None, at=at("2999-01-02 12:00"))
-        desk.call_off(dispatch=coming, editor=None)
+        desk.call_off(dispatch=coming)
         assert edition.body == left
 
     def test_an_update_may_refer_to_what_came_after_the_first_edition(self):

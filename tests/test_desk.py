@@ -122,7 +122,7 @@ def test_a_correction_needs_a_note_and_marks_every_edition_after_it():
 def test_a_withdrawal_leaves_a_tombstone_and_the_working_copy():
     edition = publish(body="What was wrong.", tldr="Wrong.")
     tombstone = desk.withdraw(dispatch=edition.dispatch, editor=None, note="Its only source took it back.")
-    assert (tombstone.body_html, tombstone.tldr, tombstone.ledger, tombstone.developments) == ("", "", [], [])
+    assert (tombstone.body_html, tombstone.tldr, tombstone.ledger, tombstone.developments) == ("", "", {}, [])
     assert tombstone.get_absolute_url() == edition.get_absolute_url()
     assert Dispatch.objects.get().body == "What was wrong."
     for verb in (desk.update, desk.correct, desk.withdraw):
@@ -142,12 +142,12 @@ def test_what_is_scheduled_can_be_called_off_and_scheduled_again():
     desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
     with pytest.raises(desk.NotReady, match="call it off first"):
         desk.update(dispatch=dispatch, editor=None)
-    desk.call_off(dispatch=dispatch, editor=None)
+    desk.call_off(dispatch=dispatch)
     assert not Edition.objects.live(timezone.now() + 2 * HOUR).exists()
     desk.publish(dispatch=dispatch, editor=None)
     assert [edition.kind for edition in Edition.objects.seen()] == ["first"]
     with pytest.raises(desk.NotReady, match="Nothing is scheduled"):
-        desk.call_off(dispatch=dispatch, editor=None)
+        desk.call_off(dispatch=dispatch)
 
 
 def test_a_moment_that_has_passed_can_not_be_scheduled():

@@ -121,7 +121,8 @@ def test_the_state_moves_with_every_public_change_and_with_nothing_else():
     assert moved()
     desk.pin_lead(dispatch=dispatch)
     assert moved()
-    desk.save_section(section=dispatch.section)
+    with desk.changing_sections():
+        dispatch.section.save()
     assert moved()
     desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
     assert moved()

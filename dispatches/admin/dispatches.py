@@ -1,5 +1,6 @@
 """Sections, stories, and the dispatches themselves."""
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +19,12 @@ from django.utils.safestring import SafeString
 from dispatches import desk
 from dispatches.admin.forms import CorrectionForm, NoteForm, ScheduleForm, UpdateForm
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field
-from dispatches.composition import compose, rate_dispatch
+from dispatches.composition import compose
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
+from dispatches.rating import rate_dispatch
 from dispatches.readiness import what_is_missing
-from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung
+from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Why
+from sources.facts import read_facts
 
 
 @admin.register(Section)
@@ -29,8 +32,8 @@ class SectionAdmin(DeskAdmin):
     list_display = ["name", "beat", "slug", "position"]
     prepopulated_fields = {"slug": ["name"]}
 
-    def save_model(self, request: HttpRequest, obj: Section, form: Any, change: bool) -> None:
-        desk.save_section(section=obj)
+    def changing(self, obj: Section) -> AbstractContextManager[None]:
+        return desk.changing_sections()
 
 
 @admin.register(Story)
@@ -102,7 +105,7 @@ def _schedule(dispatch: Dispatch, editor: User, at: datetime) -> SafeString:
 
 
 def _call_off(dispatch: Dispatch, editor: User) -> str:
-    desk.call_off(dispatch=dispatch, editor=editor)
+    desk.call_off(dispatch=dispatch)
     return "Called off. It is a draft again, and readers have seen nothing of it."
 
 
@@ -231,6 +234,9 @@ class DispatchAdmin(DeskAdmin):
         ),
     ]
 
+    def changing(self, obj: Dispatch) -> AbstractContextManager[None]:
+        return desk.editing(obj)
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Dispatch]:
         return Dispatch.objects.for_desk()
 
@@ -245,7 +251,7 @@ class DispatchAdmin(DeskAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if dispatch := context.get("original"):
-            context["panel"] = signal_panel(dispatch)
+            context["panel"] = signal_panel(dispatch, read_citations(dispatch))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -278,17 +284,23 @@ class DispatchAdmin(DeskAdmin):
         return Rung(dispatch.live_rung).word + (", disputed" if dispatch.live_disputed else "")
 
 
-def signal_panel(dispatch: Dispatch) -> dict[str, Any]:
-    """What the desk sees beside the form: the Signal of what is saved now, its reasons, and what is missing."""
-    citations = list(dispatch.citations.select_related("report__source").filter(development=None))
-    rating = rate_dispatch(dispatch).headline
-    citation_of = {citation.report_id: citation for citation in citations}
+def read_citations(dispatch: Dispatch) -> list[Citation]:
+    return list(dispatch.citations.select_related("report__source"))
+
+
+def signal_panel(dispatch: Dispatch, citations: list[Citation]) -> dict[str, Any]:
+    """What the desk sees beside the form: the Signal that follows from these citations, why, and what is missing."""
+    facts = read_facts({citation.report_id for citation in citations})
+    rating = rate_dispatch(dispatch, citations, facts).headline
+    headline = [citation for citation in citations if citation.development_id is None]
     return {
         "rating": rating,
         "means": RUNG_MEANS[rating.rung],
         "verdicts": [
-            (citation_of[verdict.report], WHY_MEANS[verdict.why] if verdict.why else "") for verdict in rating.verdicts
+            (citation, WHY_MEANS[verdict.why] if verdict.why else "")
+            for citation, verdict in zip(headline, rating.verdicts, strict=True)
         ],
+        "has_unknown_lineage": any(verdict.why is Why.LINEAGE_UNKNOWN for verdict in rating.verdicts),
         "raised_by": [RAISE_MEANS[code] for code in rating.raised_by],
         "missing": what_is_missing(dispatch, timezone.now()),
         "live": dispatch.live_edition(),

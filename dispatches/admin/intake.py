@@ -1,13 +1,17 @@
 """Owners, sources, and the reports that come in."""
 
+from contextlib import AbstractContextManager
+
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dispatches import desk
 from dispatches.admin.verbs import DeskAdmin, Verb, editor_of
-from sources.models import Holding, Owner, Report, Source
+from sources.models import Holding, Owner, Proposal, Report, Source
 
 
 class HoldingInline(admin.TabularInline):
@@ -19,10 +23,38 @@ class HoldingInline(admin.TabularInline):
     verbose_name_plural = "held by"
 
 
+def _merge(owner: Owner, editor: User, gone: Owner) -> str:
+    name = gone.name
+    if owner == gone:
+        raise desk.NotReady(["Choose another owner than this one."])
+    desk.merge_owners(keep=owner, gone=gone)
+    return (
+        f"Merged: all that “{name}” owned and held is with “{owner}” now, and every Signal that follows is rated anew."
+    )
+
+
+class MergeForm(forms.Form):
+    gone = forms.ModelChoiceField(Owner.objects.all(), label="The owner that ends", help_text="It is deleted.")
+
+
 @admin.register(Owner)
 class OwnerAdmin(DeskAdmin):
     search_fields = ["name"]
     inlines = [HoldingInline]
+    verbs = [
+        Verb(
+            "merge",
+            "Merge another into this",
+            _merge,
+            lambda owner: owner is not None,
+            "Two names for one owner become one. Sources and holdings of the other move to this one.",
+            MergeForm,
+            is_grave=True,
+        ),
+    ]
+
+    def changing(self, obj: Owner) -> AbstractContextManager[None]:
+        return desk.changing_owners()
 
 
 @admin.register(Source)
@@ -33,6 +65,9 @@ class SourceAdmin(DeskAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["owner"]
     fields = ["name", "kind", "grade", "owner", "is_confidential", "public_label", "is_ours", "notes"]
+
+    def changing(self, obj: Source) -> AbstractContextManager[None]:
+        return desk.changing_sources(obj)
 
 
 def _accept(report: Report, editor: User) -> str:
@@ -50,6 +85,42 @@ def _retract(report: Report, editor: User) -> str:
     return f"Noted: the source took “{report.title}” back. It does not count any more."
 
 
+def _open_proposal(report: Report | None) -> Proposal | None:
+    return report.proposals.filter(state=Proposal.State.OPEN).first() if report else None
+
+
+def _has_open_proposal(report: Report | None) -> bool:
+    return _open_proposal(report) is not None
+
+
+def _accept_proposal(report: Report, editor: User) -> str:
+    if proposal := _open_proposal(report):
+        desk.accept_proposal(proposal=proposal, editor=editor)
+    return "It is a relay: it counts for whom it relays."
+
+
+def _clear_proposal(report: Report, editor: User, reason: str) -> str:
+    if proposal := _open_proposal(report):
+        desk.clear_proposal(proposal=proposal, editor=editor, reason=reason)
+    return "Cleared: it counts as what it says it is."
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="Why it is no relay", max_length=300, widget=AdminTextareaWidget(attrs={"rows": 3}))
+
+
+class ProposalInline(admin.TabularInline):
+    """What suggests that the report is a relay. The verbs of the report decide it."""
+
+    model = Proposal
+    fk_name = "report"
+    fields = ["kind", "relays", "credits", "evidence", "state", "reason"]
+    readonly_fields = ["state", "reason"]
+    autocomplete_fields = ["relays", "credits"]
+    extra = 0
+    can_delete = False
+
+
 @admin.register(Report)
 class ReportAdmin(DeskAdmin):
     list_display = ["title", "source", "basis", "review", "said_at"]
@@ -64,6 +135,7 @@ class ReportAdmin(DeskAdmin):
         ("Where it knows it from", {"fields": ["basis", "relays", "credits"]}),
         ("The desk's review", {"fields": ["review", "reviewed_by", "reviewed_at", "retracted_at"]}),
     ]
+    inlines = [ProposalInline]
     actions = ["accept_selected", "reject_selected"]
     verbs = [
         Verb(
@@ -85,7 +157,19 @@ class ReportAdmin(DeskAdmin):
             lambda report: report is not None and report.retracted_at is None,
             is_grave=True,
         ),
+        Verb("accept-proposal", "It is the proposed relay", _accept_proposal, _has_open_proposal),
+        Verb(
+            "clear-proposal",
+            "It is no relay",
+            _clear_proposal,
+            _has_open_proposal,
+            "The proposal is cleared, and the report counts as what it says it is.",
+            ReasonForm,
+        ),
     ]
+
+    def changing(self, obj: Report) -> AbstractContextManager[None]:
+        return desk.changing_reports(obj)
 
     @admin.action(description="Accept the selected reports", permissions=["change"])
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:

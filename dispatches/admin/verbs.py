@@ -1,6 +1,7 @@
 """Buttons for the verbs of the desk on an admin form: save what was typed, then do it, then say what came of it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +58,26 @@ class DeskAdmin(admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         complete_field(db_field, kwargs)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def changing(self, obj: Any) -> AbstractContextManager[None]:
+        """What saving or deleting this means for the desk: one of the contexts of `dispatches/desk.py`."""
+        return nullcontext()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing yet: the object is saved together with its inlines, in one context of the desk."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        with self.changing(form.instance):
+            super().save_model(request, form.instance, form, change)
+            super().save_related(request, form, formsets, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with self.changing(obj):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -1,0 +1,268 @@
+"""Whatever a Signal follows from, a change of it reaches every dispatch that depends on it, at once and only there."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from factories import cite, develop, make_dispatch, make_report, make_source, publish
+
+from dispatches import desk, rerating
+from dispatches.editions import Cause, Edition
+from dispatches.models import Dispatch
+from dispatches.signal import Rung
+from sources.models import Holding, Owner, Proposal
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def current(edition) -> Edition:
+    return Edition.objects.get(dispatch=edition.dispatch_id, superseded_at=None)
+
+
+def signal_of(edition) -> tuple[Rung, str, str]:
+    latest = current(edition)
+    return latest.signal, latest.kind, latest.cause
+
+
+def assert_stored_is_what_follows() -> None:
+    ids = Dispatch.objects.order_by("pk").values_list("pk", flat=True)
+    assert not [each.edition for each in rerating.compute(ids) if each.differs]
+
+
+@pytest.fixture
+def strong():
+    """Reports of two sources, and a dispatch that is Strong by them."""
+    reports = make_report(), make_report()
+    return (*reports, publish(*reports))
+
+
+def test_taking_a_report_back_lowers_what_depends_on_it_through_a_relay(strong):
+    first, _, edition = strong
+    relaying = publish(make_report(basis="relay", relays=first), make_report())
+    elsewhere = publish()
+    desk.retract_report(report=first)
+    assert signal_of(edition) == signal_of(relaying) == (Rung.DEVELOPING, "signal", Cause.RETRACTION)
+    assert current(elsewhere) == elsewhere
+    assert_stored_is_what_follows()
+
+
+def test_the_signal_edition_has_the_published_text_and_not_the_working_copy_s(strong):
+    first, _, edition = strong
+    Dispatch.objects.filter(pk=edition.dispatch_id).update(headline="Half typed", body="Not yet.")
+    desk.retract_report(report=first)
+    latest = current(edition)
+    assert (latest.headline, latest.body_html) == (edition.headline, edition.body_html)
+    assert (latest.published_at, latest.dated, latest.slug) == (edition.published_at, edition.dated, edition.slug)
+    assert latest.number == 2
+
+
+def test_accepting_a_report_that_is_cited_already_raises_at_once():
+    pending = make_report(accepted=False)
+    edition = publish(make_report(), pending)
+    desk.accept_report(report=pending, editor=None)
+    assert signal_of(edition) == (Rung.STRONG, "signal", Cause.REPORT)
+    desk.reject_report(report=pending, editor=None)
+    assert signal_of(edition) == (Rung.DEVELOPING, "signal", Cause.REPORT)
+
+
+def test_regrading_reaches_the_dispatches_of_the_source_and_of_whoever_credits_it(strong):
+    first, _, edition = strong
+    crediting = publish(make_report(basis="relay", credits=first.source), make_report())
+    with desk.changing_sources(first.source):
+        first.source.grade = "E"
+        first.source.save()
+    assert signal_of(edition) == signal_of(crediting) == (Rung.DEVELOPING, "signal", Cause.SOURCE)
+    assert_stored_is_what_follows()
+
+
+def test_a_common_owner_found_out_lowers_and_lost_raises():
+    one, other = (Owner.objects.create(name=name) for name in "AB")
+    edition = publish(make_report(make_source(owner=one)), make_report(make_source(owner=other)))
+    assert edition.signal is Rung.STRONG
+    with desk.changing_owners():
+        holding = Holding.objects.create(holder=one, held=other, percent=51)
+    assert signal_of(edition) == (Rung.DEVELOPING, "signal", Cause.SOURCE)
+    with desk.changing_owners():
+        holding.percent = 50
+        holding.save()
+    assert signal_of(edition) == (Rung.STRONG, "signal", Cause.SOURCE)
+    with desk.changing_owners():
+        top = Owner.objects.create(name="Top")
+        for held in (one, other):
+            Holding.objects.create(holder=top, held=held, is_control=True)
+    assert signal_of(edition) == (Rung.DEVELOPING, "signal", Cause.SOURCE)
+    assert_stored_is_what_follows()
+
+
+def test_merging_owners_moves_all_that_the_one_had_and_rates_anew():
+    keep, gone, held = (Owner.objects.create(name=name) for name in ("Keep", "Gone", "Held"))
+    Holding.objects.create(holder=gone, held=held, percent=30)
+    Holding.objects.create(holder=keep, held=held, percent=30)
+    edition = publish(*(make_report(make_source(owner=owner)) for owner in (keep, gone, held)))
+    assert edition.signal is Rung.CONFIRMED
+    desk.merge_owners(keep=keep, gone=gone)
+    assert signal_of(edition) == (Rung.DEVELOPING, "signal", Cause.SOURCE)
+    assert not Owner.objects.filter(name="Gone").exists()
+    assert Holding.objects.get().percent == 60
+    assert_stored_is_what_follows()
+
+
+def test_citing_a_report_raises_what_is_published(strong):
+    edition = strong[-1]
+    desk.cite(dispatch=edition.dispatch, report=make_report())
+    assert signal_of(edition) == (Rung.CONFIRMED, "signal", Cause.CITATION)
+    desk.cite(dispatch=edition.dispatch, report=make_report(), stance="contradicts")
+    assert signal_of(edition)[0] is Rung.DEVELOPING
+    assert current(edition).is_disputed
+
+
+def test_a_hold_takes_effect_and_ends_at_once(strong):
+    edition = strong[-1]
+    desk.hold(dispatch=edition.dispatch, at_most=Rung.DEVELOPING, reason="One of them wavers.")
+    assert signal_of(edition)[0] is Rung.DEVELOPING
+    assert "wavers" not in str(current(edition).__dict__)
+    desk.release(dispatch=edition.dispatch)
+    assert signal_of(edition)[0] is Rung.STRONG
+
+
+def test_a_development_s_own_signal_follows_too():
+    dispatch = make_dispatch()
+    step = develop(dispatch, "A step")
+    report = make_report()
+    cite(dispatch, report, development=step)
+    edition = desk.publish(dispatch=dispatch, editor=None)
+    desk.cite(dispatch=dispatch, report=make_report(), development=step)
+    assert current(edition).public_developments[0].rung is Rung.STRONG
+    desk.retract_report(report=report)
+    assert current(edition).public_developments[0].rung is Rung.DEVELOPING
+    assert current(edition).number == 3
+
+
+def test_no_edition_is_issued_where_readers_see_the_same(strong):
+    first, _, edition = strong
+    with desk.changing_sources(first.source):
+        first.source.grade = "A"
+        first.source.notes = "A note"
+        first.source.save()
+    desk.cite(dispatch=edition.dispatch, report=make_report(accepted=False))
+    with desk.editing(edition.dispatch):
+        edition.dispatch.body = "Half typed"
+        edition.dispatch.save()
+    assert current(edition) == edition
+
+
+def test_a_source_that_becomes_confidential_is_named_no_more_at_once():
+    source = make_source(name="The Whistle")
+    edition = publish(make_report(source))
+    with desk.changing_sources(source):
+        source.is_confidential = True
+        source.save()
+    assert "The Whistle" not in str(current(edition).__dict__)
+
+
+def test_what_is_scheduled_is_replaced_before_anybody_sees_it(strong):
+    first, second, _ = strong
+    at = timezone.now() + HOUR
+    coming = desk.schedule(dispatch=make_dispatch(first, second), editor=None, at=at)
+    desk.retract_report(report=first)
+    latest = current(coming)
+    assert (latest.signal, latest.kind, latest.live_at) == (Rung.DEVELOPING, "first", at)
+    seen = Edition.objects.seen(at + HOUR).filter(dispatch=coming.dispatch)
+    assert [edition.pk for edition in seen] == [latest.pk]
+
+
+def test_what_is_scheduled_and_lost_its_only_source_is_called_off():
+    report = make_report()
+    coming = desk.schedule(dispatch=make_dispatch(report), editor=None, at=timezone.now() + HOUR)
+    desk.retract_report(report=report)
+    assert not Edition.objects.live(timezone.now() + 2 * HOUR).exists()
+    assert coming.dispatch.latest_edition() is None
+
+
+def test_what_is_published_and_lost_its_only_source_says_so(client):
+    report = make_report()
+    edition = publish(report)
+    desk.retract_report(report=report)
+    assert signal_of(edition) == (Rung.UNRATED, "signal", Cause.RETRACTION)
+    page = client.get(edition.get_absolute_url())
+    assert page.status_code == 200
+    assert "Unrated" in page.text
+    assert client.get("/wire/").status_code == client.get("/").status_code == 200
+    desk.withdraw(dispatch=edition.dispatch, editor=None, note="Its only source took it back.")
+
+
+def test_a_withdrawn_dispatch_stays_a_tombstone():
+    report = make_report()
+    edition = publish(report)
+    desk.withdraw(dispatch=edition.dispatch, editor=None, note="It was wrong.")
+    desk.retract_report(report=report)
+    assert current(edition).is_withdrawn
+
+
+def test_an_open_proposal_counts_as_true_until_it_is_cleared(strong):
+    first, second, edition = strong
+    with desk.changing_reports(second):
+        proposal = Proposal.objects.create(report=second, kind="copy", relays=first, evidence="92 % alike")
+    assert signal_of(edition)[0] is Rung.DEVELOPING
+    assert [line.why for line in current(edition).public_ledger] == [None, "proposed"]
+    with pytest.raises(desk.NotReady, match="Say why"):
+        desk.clear_proposal(proposal=proposal, editor=None, reason=" ")
+    desk.clear_proposal(proposal=proposal, editor=None, reason="Both quote one speech.")
+    assert signal_of(edition)[0] is Rung.STRONG
+
+
+def test_an_accepted_proposal_makes_a_relay(strong):
+    first, second, edition = strong
+    with desk.changing_reports(second):
+        proposal = Proposal.objects.create(report=second, kind="credit", credits=first.source, evidence="“(AP)”")
+    desk.accept_proposal(proposal=proposal, editor=None)
+    second.refresh_from_db()
+    assert (second.basis, second.credits) == ("relay", first.source)
+    assert [line.why for line in current(edition).public_ledger] == [None, "relays"]
+
+
+def test_an_error_in_between_leaves_everything_as_it_was(strong, monkeypatch):
+    first, _, edition = strong
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("the plug is pulled")
+
+    monkeypatch.setattr(Edition.objects, "bulk_create", fail)
+    with pytest.raises(RuntimeError):
+        desk.retract_report(report=first)
+    first.refresh_from_db()
+    assert first.retracted_at is None
+    assert current(edition) == edition
+
+
+def test_the_state_moves_only_if_readers_see_another_signal(strong):
+    from dispatches.editions import read_site_state
+
+    first, second, _ = strong
+    before = read_site_state()
+    with desk.changing_sources(second.source):
+        second.source.grade = "A"
+        second.source.save()
+    assert read_site_state() == before
+    desk.retract_report(report=first)
+    assert read_site_state() != before
+
+
+def test_a_cascade_reads_in_batches_and_not_one_by_one(django_assert_max_num_queries):
+    report = make_report()
+    section = publish().section
+    for _ in range(60):
+        publish(report, make_report(), section=section)
+    with django_assert_max_num_queries(40):
+        desk.retract_report(report=report)
+    assert Edition.objects.filter(kind="signal").count() == 60
+    assert_stored_is_what_follows()
+
+
+def test_what_happened_elsewhere_in_the_past_never_rewrites_what_readers_saw(strong):
+    first, _, edition = strong
+    desk.retract_report(report=first, at=edition.live_at - HOUR)
+    edition.refresh_from_db()
+    assert edition.superseded_at > edition.live_at
