@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Raise, Rung, Why
 
@@ -388,14 +389,39 @@ class Edition(models.Model):
 
         return REFERENCE.sub(link, self.body_html)
 
-    def notices(self) -> models.QuerySet["Edition"]:
+    @cached_property
+    def history(self) -> list["Edition"]:
+        """The editions of its dispatch that readers have had so far, oldest first, without their texts."""
+        return list(Edition.objects.seen().filter(dispatch=self.dispatch_id).only(*HISTORY_FIELDS))
+
+    @property
+    def notices(self) -> list["Edition"]:
         """The corrections and clarifications that readers have been given so far, newest first."""
-        return (
-            Edition.objects.seen()
-            .filter(dispatch=self.dispatch_id, kind__in=[self.Kind.CORRECTION, self.Kind.CLARIFICATION])
-            .only("kind", "note", "live_at")
-            .order_by("-live_at")
-        )
+        kinds = {self.Kind.CORRECTION, self.Kind.CLARIFICATION}
+        return [edition for edition in reversed(self.history) if edition.kind in kinds]
+
+    @property
+    def signal_steps(self) -> list["SignalStep"]:
+        """Each change of the Signal that readers have seen so far, oldest first, beginning with the first edition."""
+        steps: list[SignalStep] = []
+        for edition in self.history:
+            if not steps or (edition.rung, edition.is_disputed) != (steps[-1].rung, steps[-1].is_disputed):
+                steps.append(SignalStep(edition.live_at, edition.signal, edition.is_disputed, edition.reason))
+        return steps
+
+    @property
+    def standing_since(self) -> datetime:
+        """Since when its Signal has been what it is."""
+        steps = self.signal_steps
+        stands = steps and (steps[-1].rung, steps[-1].is_disputed) == (self.rung, self.is_disputed)
+        return steps[-1].at if stands else self.live_at
+
+    @property
+    def reason(self) -> str:
+        """Why it was issued, in words: the desk's note to readers, or what made the Signal change."""
+        if self.note:
+            return self.note
+        return Cause(self.cause).label if self.cause else ""
 
     def related(self) -> models.QuerySet["Edition"]:
         """Dispatches on the same story, and those that this one refers to."""
@@ -409,6 +435,19 @@ class Edition(models.Model):
 REFERENCE = re.compile(
     r'(?P<before>,? ?)<cite data-dispatch="(?P<dispatch>\d+)">(?P<phrase>[^<]*)</cite>(?P<after>(?:, )?)'
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SignalStep:
+    """A moment at which readers saw the Signal change, and why it did."""
+
+    at: datetime
+    rung: Rung
+    is_disputed: bool
+    reason: str
+
+
+HISTORY_FIELDS = ["dispatch_id", "number", "kind", "note", "cause", "live_at", "rung", "is_disputed", "origins"]
 
 CARD_FIELDS = [
     "dispatch_id",

@@ -13,11 +13,27 @@ ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
     "sources": {"sources"},
     "dispatches": {"sources", "dispatches"},
-    "wire": {"wire", "dispatches.editions", "dispatches.signal", "dispatches.bidi"},
+    "wire": {
+        "wire",
+        "dispatches.editions",
+        "dispatches.record",
+        "dispatches.signal",
+        "dispatches.examples",
+        "dispatches.bidi",
+    },
 }
 PURE = {
     "sources/independence.py": {"collections", "dataclasses", "enum", "typing"},
-    "dispatches/signal.py": {"collections", "dataclasses", "enum", "typing", "sources.independence"},
+    "dispatches/signal.py": {
+        "collections",
+        "dataclasses",
+        "enum",
+        "json",
+        "pathlib",
+        "sys",
+        "typing",
+        "sources.independence",
+    },
 }
 
 

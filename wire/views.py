@@ -2,16 +2,20 @@
 
 from datetime import date
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import loader
 from django.views.decorators.http import require_safe
 
 from dispatches import editions
 from dispatches.editions import Cursor, Edition, EditionQuerySet, Section, SiteState
-from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung
+from dispatches.examples import work_examples
+from dispatches.record import read_record
+from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Rung
 from wire.caching import public, wants_fragment
+from wire.charts import draw_bars, draw_steps
 from wire.context import site
+from wire.ledger import describe_ledger
 
 # How many dispatches a page of a list has.
 PAGE_SIZE = 20
@@ -81,8 +85,7 @@ def _listing(
 @public
 def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """A dispatch as it is now. An address it has had before leads to the one it has; a withdrawn one is gone (410)."""
-    known = Edition.objects.seen().filter(dated=dated, slug=slug).values_list("dispatch", flat=True)[:1]
-    edition = get_object_or_404(Edition.objects.live().select_related("section"), dispatch__in=list(known))
+    edition = _edition_at(dated, slug)
     if edition.slug != slug:
         return redirect(edition, permanent=True)
     if edition.is_withdrawn:
@@ -91,8 +94,36 @@ def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
 
 
 @public
+def history(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
+    """What readers have been given of a dispatch so far: its editions and the steps of its Signal."""
+    edition = _edition_at(dated, slug)
+    if edition.slug != slug:
+        return redirect("history", edition.dated, edition.slug, permanent=True)
+    return render(request, "wire/history.html", {"edition": edition, "chart": draw_steps(edition.signal_steps)})
+
+
+@public
+def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
+    """The public ledger of a dispatch as JSON: enough to recompute its rating with `python -m dispatches.signal`."""
+    edition = _edition_at(dated, slug)
+    if edition.slug != slug:
+        return redirect("signal-ledger", edition.dated, edition.slug, permanent=True)
+    return JsonResponse(
+        describe_ledger(edition),
+        status=410 if edition.is_withdrawn else 200,
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+
+
+def _edition_at(dated: date, slug: str) -> Edition:
+    """The current edition of the dispatch that has, or once had, this address; what never was public is not found."""
+    known = Edition.objects.seen().filter(dated=dated, slug=slug).values_list("dispatch", flat=True)[:1]
+    return get_object_or_404(Edition.objects.live().select_related("section"), dispatch__in=list(known))
+
+
+@public
 def signal(request: HttpRequest) -> HttpResponse:
-    """What the Signal means, in the words of the rules that compute it."""
+    """What the Signal means, in the words of the rules that compute it; and its record."""
     return render(
         request,
         "wire/signal.html",
@@ -100,6 +131,9 @@ def signal(request: HttpRequest) -> HttpResponse:
             "rungs": [(rung, means) for rung, means in RUNG_MEANS.items() if rung is not Rung.UNRATED],
             "reasons": WHY_MEANS.values(),
             "raises": RAISE_MEANS.values(),
+            "examples": work_examples(),
+            "bars": draw_bars(read_record()),
+            "rules_version": RULES_VERSION,
         },
     )
 

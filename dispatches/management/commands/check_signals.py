@@ -1,0 +1,33 @@
+"""Compute every Signal afresh and compare it with what readers see."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from dispatches.models import Dispatch
+from dispatches.rerating import compute
+from dispatches.signal import Rung
+
+
+class Command(BaseCommand):
+    help = "Recompute the Signal of every dispatch; list where the published one differs, and fail if any does."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        dispatches = Dispatch.objects.order_by("pk").values_list("pk", flat=True)
+        ids = tqdm(dispatches.iterator(), total=dispatches.count(), unit=" dispatches", disable=None)
+        checked = 0
+        differing = 0
+        for each in compute(ids):
+            checked += 1
+            if each.differs:
+                differing += 1
+                edition = each.edition
+                self.stdout.write(
+                    f"{edition.get_absolute_url()} (edition {edition.number}): "
+                    f"readers see {edition.signal.word} from {edition.origins}, "
+                    f"its sources give {Rung(each.signal.rung).word} from {each.signal.origins}"
+                )
+        if differing:
+            raise CommandError(f"{differing} of {checked} differ. `manage.py rerate` issues what is due.")
+        self.stdout.write(f"{checked} checked: every one is what its sources give.")

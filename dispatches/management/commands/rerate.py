@@ -1,0 +1,40 @@
+"""Rate everything anew, after the rules have changed or a database was mended by hand."""
+
+from argparse import ArgumentParser
+from itertools import islice
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from tqdm import tqdm
+
+from dispatches import desk
+from dispatches.models import Dispatch
+
+BATCH = 500
+
+
+class Command(BaseCommand):
+    help = (
+        "Rate every dispatch anew and issue an edition wherever readers see another Signal than follows. It can be "
+        "stopped at any time: what is done is done, and --after goes on from there."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--after", type=int, default=0, metavar="ID", help="go on after this dispatch, as a stopped run said"
+        )
+
+    def handle(self, *args: Any, after: int, **options: Any) -> None:
+        dispatches = Dispatch.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
+        ids = dispatches.iterator()
+        issued = 0
+        try:
+            with tqdm(total=dispatches.count(), unit=" dispatches", disable=None) as progress:
+                while batch := list(islice(ids, BATCH)):
+                    issued += desk.rerate(dispatch_ids=batch)
+                    after = batch[-1]
+                    progress.update(len(batch))
+        except KeyboardInterrupt:
+            self.stderr.write(f"\nStopped; {issued} editions issued. Go on with: manage.py rerate --after {after}")
+            raise SystemExit(1) from None
+        self.stdout.write(f"Done: {issued} editions issued.")

@@ -1,0 +1,28 @@
+"""The small pictures on the pages, and spans of time in words."""
+
+from datetime import timedelta
+
+from django import template
+
+from dispatches.editions import Edition
+from wire.charts import Flow, draw_flow
+
+register = template.Library()
+
+
+@register.filter
+def flow(edition: Edition) -> Flow:
+    """The ledger of an edition as a picture: {% with flow=edition|flow %}."""
+    return draw_flow(edition.public_ledger, edition.public_origins, edition.signal)
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    """A span of time in its two largest units: "3 h 20 min"."""
+    if length is None:
+        return "–"
+    minutes = round(length.total_seconds() / 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
