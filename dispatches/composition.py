@@ -3,6 +3,7 @@
 What is composed here is not saved. The desk saves it; the preview shows it; nobody else makes an edition.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from django.utils.text import slugify
 from dispatches import prose
 from dispatches.crossreferences import resolver
 from dispatches.editions import Cause, Edition, PublicDevelopment
-from dispatches.models import Dispatch
+from dispatches.models import Citation, Dispatch
 from dispatches.rating import PublicSignal, hash_of_inputs, public_signal
 from dispatches.signal import Rung
 from sources.facts import read_facts
@@ -35,13 +36,16 @@ def compose(
     live_at: datetime,
     note: str = "",
     previous: Edition | None = None,
+    citations: Sequence[Citation] | None = None,
 ) -> Composition:
     """Compose the edition that would go live at `live_at` after the previous one.
 
-    A dispatch keeps the date of its address and its time of publication from its previous edition.
+    A dispatch keeps the date of its address and its time of publication from its previous edition. `citations` stand
+    in for those that are stored, for an editor who has not saved yet.
     """
     published_at = previous.published_at if previous else live_at
-    citations = list(dispatch.citations.select_related("report__source"))
+    if citations is None:
+        citations = list(dispatch.citations.select_related("report__source"))
     facts = read_facts({citation.report_id for citation in citations})
     text = prose.render(dispatch.body, resolver(dispatch.pk, published_at, live_at))
     developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]

@@ -178,7 +178,8 @@ def _decide(proposal: Proposal, state: Proposal.State, editor: Editor, reason: s
 
 def merge_owners(*, keep: Owner, gone: Owner) -> None:
     """Make two owners one: everything that `gone` owned, held, or was held by becomes `keep`'s."""
-    with changing_owners():
+    moved = list(gone.sources.all())
+    with changing_owners(), changing_sources(*moved):
         Source.objects.filter(owner=gone).update(owner=keep)
         for holding in Holding.objects.filter(holder=gone):
             _move_holding(holding, holder=keep, held=holding.held)

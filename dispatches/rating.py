@@ -143,24 +143,24 @@ def public_ledger(citations: Sequence[Citation], rating: Rating) -> tuple[list[L
         origins.append(LedgerOrigin(len(origins) + 1, key in rating.reliable, key in rating.records))
         # False sorts first: one that is named, and among those the one that was counted.
         shown = min(members, key=lambda member: (member.report.source.is_confidential, member not in counted))
-        added.add(shown.pk)
-        number_of[shown.pk] = len(origins)
+        added.add(shown.report_id)
+        number_of[shown.report_id] = len(origins)
         if any(member.report.source.is_confidential for member in members):
-            bound_to_confidential.update(member.pk for member in members)
+            bound_to_confidential.update(member.report_id for member in members)
         else:
-            number_of |= {member.pk: len(origins) for member in members}
+            number_of |= {member.report_id: len(origins) for member in members}
     if not origins and rating.origins:
         # A lineage that is not known still is one origin, if it is all there is.
         [first, *_] = [each for each in accepted if verdicts[each.report_id].why is Why.LINEAGE_UNKNOWN]
         origins.append(LedgerOrigin(1, is_reliable=False, is_record=False))
-        added.add(first.pk)
-        number_of[first.pk] = 1
+        added.add(first.report_id)
+        number_of[first.report_id] = 1
 
     def why(citation: Citation) -> Why | None:
-        if citation.pk in added:
+        if citation.report_id in added:
             return None
         reason = verdicts[citation.report_id].why
-        if citation.pk in bound_to_confidential:
+        if citation.report_id in bound_to_confidential:
             return Why.NO_NEW_ORIGIN
         if citation.report.source.is_confidential and reason not in _OF_ANYBODY:
             return Why.NO_NEW_ORIGIN
@@ -171,7 +171,7 @@ def public_ledger(citations: Sequence[Citation], rating: Rating) -> tuple[list[L
             source=citation.report.source.public_name,
             url="" if citation.report.source.is_confidential else citation.report.url,
             stance=citation.stance,
-            origin=number_of.get(citation.pk),
+            origin=number_of.get(citation.report_id),
             why=why(citation),
         )
         for citation in accepted

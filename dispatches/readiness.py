@@ -1,10 +1,11 @@
 """What stands between a working copy and its publication, in words for the editor."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from dispatches.composition import Composition, compose
 from dispatches.editions import Edition
-from dispatches.models import Dispatch
+from dispatches.models import Citation, Dispatch
 from dispatches.signal import Rung
 
 
@@ -46,11 +47,11 @@ def check(composition: Composition, at: datetime) -> list[str]:
     return missing
 
 
-def what_is_missing(dispatch: Dispatch, at: datetime) -> list[str]:
-    """What stands between a dispatch and its (next) edition at a moment."""
+def what_is_missing(dispatch: Dispatch, at: datetime, citations: Sequence[Citation] | None = None) -> list[str]:
+    """What stands between a dispatch and its (next) edition at a moment; `citations` as for `compose`."""
     previous = dispatch.latest_edition()
     kind = Edition.Kind.UPDATE if previous else Edition.Kind.FIRST
-    return check(compose(dispatch, kind=kind, live_at=at, previous=previous), at)
+    return check(compose(dispatch, kind=kind, live_at=at, previous=previous, citations=citations), at)
 
 
 def _address_is_taken(edition: Edition) -> bool:

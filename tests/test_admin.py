@@ -5,7 +5,7 @@ from factories import cite, make_dispatch, make_report, make_section, make_sourc
 
 from dispatches import desk
 from dispatches.models import Dispatch, Edition
-from sources.models import Report, Source
+from sources.models import Owner, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -262,3 +262,103 @@ def test_what_readers_have_seen_can_be_looked_up_and_not_edited(desk_client):
     page = desk_client.get(reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])).text
     assert "what readers have seen" in page.lower()
     assert 'name="editions-0-headline"' not in page
+
+
+def live(client, dispatch, **changes):
+    return client.post(reverse("admin:dispatches_dispatch_live", args=[dispatch.pk]), form_of(dispatch, **changes))
+
+
+def citation_lines(dispatch, *reports, **changes) -> dict:
+    """The lines of the form that cite these reports, none of them saved."""
+    lines = {"citations-TOTAL_FORMS": len(reports)}
+    for number, report in enumerate(reports):
+        fields = {"report": report.pk, "dispatch": dispatch.pk, "stance": "supports", "position": number}
+        lines |= {f"citations-{number}-{name}": value for name, value in (fields | changes).items()}
+    return lines
+
+
+def test_the_panel_shows_the_signal_of_citations_that_are_not_saved(desk_client):
+    dispatch = make_dispatch()
+    page = live(desk_client, dispatch, **citation_lines(dispatch, make_report(), make_report())).text
+    assert "<h2>Strong</h2>" in page
+    assert "Nothing is saved yet" in page
+    assert dispatch.citations.count() == 1
+    page = live(desk_client, dispatch, **citation_lines(dispatch, make_report(basis="unknown"))).text
+    assert "Where a report knows it from is not known." in page
+    page = live(desk_client, dispatch, **citation_lines(dispatch, make_report(), stance="context")).text
+    assert "<h2>Unrated</h2>" in page
+
+
+def test_the_panel_follows_what_is_typed_and_bears_with_what_is_incomplete(desk_client):
+    dispatch = make_dispatch(make_report(), make_report())
+    lines = citation_lines(dispatch, *(citation.report for citation in dispatch.citations.all()))
+    assert "Write the TL;DR" in live(desk_client, dispatch, tldr="", **lines).text
+    assert "held down" in live(desk_client, dispatch, hold="1", hold_reason="It wavers.", **lines).text
+    twice = {"citations-1-report": lines["citations-0-report"]}
+    for broken in (
+        twice,
+        {"citations-0-report": ""},
+        {"citations-0-position": "x"},
+        {"headline": ""},
+        {"section": "9999"},
+    ):
+        assert live(desk_client, dispatch, **lines | broken).status_code == 200
+    dispatch.refresh_from_db()
+    assert (dispatch.tldr, dispatch.hold) == ("What matters, in a sentence.", None)
+    assert desk_client.get(reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])).status_code == 405
+
+
+def test_a_report_s_form_shows_what_saving_it_does_to_the_dispatches_that_depend_on_it(desk_client):
+    agency, copy = make_report(), make_report()
+    dispatch = make_dispatch(agency, copy, headline="The story")
+    address = reverse("admin:sources_report_live", args=[copy.pk])
+    data = {"source": copy.source_id, "title": "x", "said_at_0": "2026-06-25", "said_at_1": "23:20", "basis": "own"}
+    assert "The story</a>: Strong<" in desk_client.post(address, data).text
+    changed = desk_client.post(address, data | {"basis": "relay", "relays": agency.pk}).text
+    assert "The story</a>: Strong → <strong>Developing</strong>" in changed
+    changed = desk_client.post(address, data | {"basis": "relay", "credits": agency.source_id}).text
+    assert "Strong → <strong>Developing</strong>" in changed
+    changed = desk_client.post(address, data | {"basis": "relay", "credits": make_source(grade="E").pk}).text
+    assert "Strong → <strong>Developing</strong>" in changed
+    assert "When the form is complete" in desk_client.post(address, data | {"title": ""}).text
+    copy.refresh_from_db()
+    assert copy.basis == "own"
+    assert str(dispatch.pk) in desk_client.get(reverse("admin:sources_report_change", args=[copy.pk])).text
+
+
+def test_saving_a_form_rates_what_is_published_anew(desk_client):
+    first, second = make_report(), make_report()
+    edition = publish(first, second)
+    address = reverse("admin:sources_source_change", args=[second.source_id])
+    desk_client.post(address, {"name": "X", "kind": "outlet", "grade": "E"})
+    assert Edition.objects.live().get().signal.word == "Developing"
+    desk_client.post(address, {"name": "X", "kind": "outlet", "grade": "B"})
+    third = make_report()
+    desk_client.post(
+        reverse("admin:dispatches_dispatch_change", args=[edition.dispatch_id]),
+        form_of(edition.dispatch, **citation_lines(edition.dispatch, third)),
+    )
+    assert Edition.objects.live().get().signal.word == "Confirmed"
+
+
+def test_owners_are_merged_from_the_form(desk_client):
+    keep, gone = (Owner.objects.create(name=name) for name in ("Keep", "Gone"))
+    edition = publish(*(make_report(make_source(owner=owner)) for owner in (keep, gone)))
+    address = reverse("admin:sources_owner_merge", args=[keep.pk])
+    assert "Choose another owner" in desk_client.post(address, {"gone": keep.pk}).text
+    response = desk_client.post(address, {"gone": gone.pk}, follow=True)
+    assert "Merged" in messages_of(response)
+    assert Edition.objects.live().get(dispatch=edition.dispatch).signal.word == "Developing"
+
+
+def test_a_proposal_is_decided_from_the_report_s_form(desk_client):
+    agency, copy = make_report(), make_report()
+    edition = publish(agency, copy)
+    with desk.changing_reports(copy):
+        Proposal.objects.create(report=copy, relays=agency, kind="copy", evidence="92 % alike")
+    assert "It is no relay" in desk_client.get(reverse("admin:sources_report_change", args=[copy.pk])).text
+    response = desk_client.post(
+        reverse("admin:sources_report_clear-proposal", args=[copy.pk]), {"reason": "One speech."}, follow=True
+    )
+    assert "Cleared" in messages_of(response)
+    assert Edition.objects.live().get(dispatch=edition.dispatch).signal.word == "Strong"

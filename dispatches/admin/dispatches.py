@@ -13,18 +13,18 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from dispatches import desk
 from dispatches.admin.forms import CorrectionForm, NoteForm, ScheduleForm, UpdateForm
+from dispatches.admin.panels import SIGNAL_PANEL, read_citations, read_unsaved, signal_panel
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field
 from dispatches.composition import compose
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
-from dispatches.rating import rate_dispatch
-from dispatches.readiness import what_is_missing
-from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Why
-from sources.facts import read_facts
+from dispatches.signal import Rung
 
 
 @admin.register(Section)
@@ -174,7 +174,6 @@ def _is_lead(dispatch: Dispatch | None) -> bool:
 
 @admin.register(Dispatch)
 class DispatchAdmin(DeskAdmin):
-    change_form_template = "admin/dispatches/dispatch/change_form.html"
     list_display = ["headline", "section", "for_readers", "signal", "updated_at"]
     list_filter = ["section", "story"]
     search_fields = ["headline", "slug"]
@@ -242,8 +241,10 @@ class DispatchAdmin(DeskAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         preview = self.admin_site.admin_view(self.preview)
+        live_signal = self.admin_site.admin_view(self.live_signal)
         return [
             path("<int:object_id>/preview/", preview, name="dispatches_dispatch_preview"),
+            path("<int:object_id>/signal/", live_signal, name="dispatches_dispatch_live"),
             *super().get_urls(),
         ]
 
@@ -252,6 +253,8 @@ class DispatchAdmin(DeskAdmin):
     ) -> HttpResponse:
         if dispatch := context.get("original"):
             context["panel"] = signal_panel(dispatch, read_citations(dispatch))
+            context["panel_template"], context["panel_label"] = SIGNAL_PANEL, "Signal"
+            context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -266,6 +269,24 @@ class DispatchAdmin(DeskAdmin):
         composition = compose(dispatch, kind=kind, live_at=timezone.now(), previous=previous)
         context = {"edition": composition.edition, "preview_of": dispatch}
         return render(request, "wire/dispatch.html", context)
+
+    @method_decorator(require_POST)
+    def live_signal(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The panel as it would be if the form, as it is now, were saved. Nothing is."""
+        dispatch = self.get_object(request, str(object_id))
+        if dispatch is None:
+            raise Http404
+        if not self.has_change_permission(request, dispatch):
+            raise PermissionDenied
+        form = self.get_form(request, dispatch, change=True)(request.POST, instance=dispatch)
+        form.is_valid()
+        citations = [
+            citation
+            for formset_class, inline in self.get_formsets_with_inlines(request, dispatch)
+            if isinstance(inline, CitationInline)
+            for citation in read_unsaved(formset_class(request.POST, instance=dispatch))
+        ]
+        return render(request, SIGNAL_PANEL, {"panel": signal_panel(form.instance, citations), "is_live": True})
 
     @admin.display(description="For readers")
     def for_readers(self, dispatch: Any) -> str:
@@ -282,26 +303,3 @@ class DispatchAdmin(DeskAdmin):
         if not dispatch.live_rung:
             return "–"
         return Rung(dispatch.live_rung).word + (", disputed" if dispatch.live_disputed else "")
-
-
-def read_citations(dispatch: Dispatch) -> list[Citation]:
-    return list(dispatch.citations.select_related("report__source"))
-
-
-def signal_panel(dispatch: Dispatch, citations: list[Citation]) -> dict[str, Any]:
-    """What the desk sees beside the form: the Signal that follows from these citations, why, and what is missing."""
-    facts = read_facts({citation.report_id for citation in citations})
-    rating = rate_dispatch(dispatch, citations, facts).headline
-    headline = [citation for citation in citations if citation.development_id is None]
-    return {
-        "rating": rating,
-        "means": RUNG_MEANS[rating.rung],
-        "verdicts": [
-            (citation, WHY_MEANS[verdict.why] if verdict.why else "")
-            for citation, verdict in zip(headline, rating.verdicts, strict=True)
-        ],
-        "has_unknown_lineage": any(verdict.why is Why.LINEAGE_UNKNOWN for verdict in rating.verdicts),
-        "raised_by": [RAISE_MEANS[code] for code in rating.raised_by],
-        "missing": what_is_missing(dispatch, timezone.now()),
-        "live": dispatch.live_edition(),
-    }

@@ -1,15 +1,22 @@
 """Owners, sources, and the reports that come in."""
 
 from contextlib import AbstractContextManager
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
 
 from dispatches import desk
+from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.verbs import DeskAdmin, Verb, editor_of
 from sources.models import Holding, Owner, Proposal, Report, Source
 
@@ -170,6 +177,31 @@ class ReportAdmin(DeskAdmin):
 
     def changing(self, obj: Report) -> AbstractContextManager[None]:
         return desk.changing_reports(obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        live_effect = self.admin_site.admin_view(self.live_effect)
+        return [path("<int:object_id>/effect/", live_effect, name="sources_report_live"), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if report := context.get("original"):
+            context["panel"] = {"effects": effects_of(report)}
+            context["panel_template"], context["panel_label"] = EFFECT_PANEL, "Effect"
+            context["panel_address"] = reverse("admin:sources_report_live", args=[report.pk])
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @method_decorator(require_POST)
+    def live_effect(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """What saving the form as it is now would do to the dispatches that depend on the report. Nothing is saved."""
+        report = self.get_object(request, str(object_id))
+        if report is None:
+            raise Http404
+        if not self.has_change_permission(request, report):
+            raise PermissionDenied
+        form = self.get_form(request, report, change=True)(request.POST, instance=report)
+        panel = {"effects": effects_of(form.instance) if form.is_valid() else []}
+        return render(request, EFFECT_PANEL, {"panel": panel, "errors": form.errors, "is_live": True})
 
     @admin.action(description="Accept the selected reports", permissions=["change"])
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:

@@ -1,6 +1,7 @@
 """The masthead's story, filed through the admin from an empty database, and read on its page."""
 
 import pytest
+from factories import make_dispatch, make_report, make_source
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,6 +121,31 @@ def test_publishing_what_is_not_ready_keeps_what_was_typed(desk, editor):
     expect(desk.locator(".messagelist")).to_contain_text("Write the TL;DR")
     expect(desk.get_by_label("Headline:")).to_have_value("Only a headline")
     expect(desk.get_by_role("complementary", name="Signal")).to_contain_text("Cite at least one report")
+
+
+def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
+    agency, paper = (make_report(make_source(name=name)) for name in ("The Agency", "The Paper"))
+    dispatch = make_dispatch(agency, paper)
+    desk.goto(f"/desk/dispatches/dispatch/{dispatch.pk}/change/")
+    panel = desk.get_by_role("complementary", name="Signal")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Strong")
+    desk.locator("#id_citations-1-stance").select_option("Contradicts")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Developing, disputed")
+    desk.locator("#id_citations-1-stance").select_option("Supports")
+    expect(panel.get_by_role("heading", level=2)).to_have_text("Strong")
+    choose(desk, "#id_citations-1-report", "The Agency")
+    expect(panel).to_contain_text("Nothing is saved yet")
+    desk.get_by_label("TL;DR:").fill("")
+    desk.get_by_label("Headline:").fill("Another headline")
+    desk.get_by_label("Body:").focus()
+    expect(panel).to_contain_text("Write the TL;DR")
+
+    desk.goto(f"/desk/sources/report/{paper.pk}/change/")
+    effect = desk.get_by_role("complementary", name="Effect")
+    expect(effect).to_contain_text(f"{dispatch.headline}: Strong")
+    desk.get_by_label("How it knows:").select_option("Relay")
+    choose(desk, "#id_credits", "The Agency")
+    expect(effect).to_contain_text("Strong → Developing")
 
 
 def press(page: Page, button: str) -> None:

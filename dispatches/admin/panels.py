@@ -1,0 +1,87 @@
+"""The Signal beside the forms: of what is saved, and, while an editor types, of what would be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.forms.models import BaseInlineFormSet
+from django.utils import timezone
+
+from dispatches.models import Citation, Dispatch
+from dispatches.rating import rate_dispatch
+from dispatches.readiness import what_is_missing
+from dispatches.rerating import citing
+from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Why
+from sources.facts import read_facts, read_groups, report_facts, source_facts
+from sources.models import Proposal, Report
+
+SIGNAL_PANEL = "admin/dispatches/dispatch/_signal_panel.html"
+EFFECT_PANEL = "admin/sources/report/_effect_panel.html"
+
+# How many dispatches the report's panel names.
+EFFECTS_SHOWN = 20
+
+
+def read_citations(dispatch: Dispatch) -> list[Citation]:
+    """The stored citations, with all that a rating needs of them."""
+    return list(dispatch.citations.select_related("report__source"))
+
+
+def read_unsaved(formset: BaseInlineFormSet) -> list[Citation]:
+    """The citations that a form would save, in their order.
+
+    Lines that are not filled in yet are left out, and so is a report that is cited a second time for one claim.
+    """
+    formset.is_valid()
+    citations = {
+        (form.instance.development_id, form.instance.report_id): form.instance
+        for form in formset.forms
+        if form.instance.report_id and not form.errors and not form.cleaned_data.get("DELETE")
+    }
+    return sorted(citations.values(), key=lambda citation: citation.position)
+
+
+def signal_panel(dispatch: Dispatch, citations: list[Citation]) -> dict[str, Any]:
+    """What the desk sees beside the form: the Signal that follows from these citations, why, and what is missing."""
+    rating = rate_dispatch(dispatch, citations, read_facts({citation.report_id for citation in citations})).headline
+    headline = [citation for citation in citations if citation.development_id is None]
+    return {
+        "rating": rating,
+        "means": RUNG_MEANS[rating.rung],
+        "verdicts": [
+            (citation, WHY_MEANS[verdict.why] if verdict.why else "")
+            for citation, verdict in zip(headline, rating.verdicts, strict=True)
+        ],
+        "has_unknown_lineage": any(verdict.why is Why.LINEAGE_UNKNOWN for verdict in rating.verdicts),
+        "raised_by": [RAISE_MEANS[code] for code in rating.raised_by],
+        "missing": what_is_missing(dispatch, timezone.now(), citations),
+        "live": dispatch.live_edition(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change of a report does to the Signal of one dispatch."""
+
+    dispatch: Dispatch
+    before: Rung
+    after: Rung
+
+
+def effects_of(report: Report) -> list[Effect]:
+    """What becomes of the dispatches that depend on a report if it is saved as this object is now."""
+    proposal = Proposal.objects.filter(report=report, state=Proposal.State.OPEN).first()
+    groups = read_groups()
+    effects = []
+    for dispatch in Dispatch.objects.in_bulk(list(islice(citing([report.pk]), EFFECTS_SHOWN))).values():
+        citations = read_citations(dispatch)
+        cited: Iterable[int] = {citation.report_id for citation in citations}
+        before = rate_dispatch(dispatch, citations, read_facts(cited, groups))
+        points_to = [report.relays_id] if report.relays_id else []
+        reports, sources = read_facts({*cited, *points_to, report.pk}, groups)
+        reports[report.pk] = report_facts(report, proposal)
+        sources |= {source.pk: source_facts(source, groups) for source in (report.source, report.credits) if source}
+        after = rate_dispatch(dispatch, citations, (reports, sources))
+        effects.append(Effect(dispatch, before.headline.rung, after.headline.rung))
+    return effects
