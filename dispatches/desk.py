@@ -39,12 +39,14 @@ __all__ = [
     "correct",
     "editing",
     "hold",
+    "in_turn",
     "merge_owners",
     "pin_lead",
     "publish",
     "reject_report",
     "release",
     "rerate",
+    "restore_report",
     "retract_report",
     "schedule",
     "unpin_lead",
@@ -54,6 +56,14 @@ __all__ = [
 
 # Who does it; None for what a program does.
 Editor = User | None
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Within it nobody else changes what readers see: for whoever has to look first and then use a verb."""
+    with transaction.atomic():
+        _lock()
+        yield
 
 
 # What a Signal follows from. Whatever is changed within one of these, what depends on it is rated anew at the end.
@@ -137,8 +147,14 @@ def retract_report(*, report: Report, at: datetime | None = None) -> None:
     """Note that a source took its report back. Neither it nor what relays it counts any more."""
     with changing_reports(report, cause=Cause.RETRACTION, at=at):
         report.retracted_at = at or timezone.now()
-        report.full_clean()
-        report.save()
+        report.save(update_fields=["retracted_at"])
+
+
+def restore_report(*, report: Report) -> None:
+    """Note that a report stands after all: it was marked as taken back by mistake."""
+    with changing_reports(report):
+        report.retracted_at = None
+        report.save(update_fields=["retracted_at"])
 
 
 def _review(report: Report, review: Report.Review, editor: Editor, at: datetime | None) -> None:
@@ -146,8 +162,8 @@ def _review(report: Report, review: Report.Review, editor: Editor, at: datetime 
         report.review = review
         report.reviewed_by = editor
         report.reviewed_at = at or timezone.now()
-        report.full_clean()
-        report.save()
+        # Only what was decided: whatever else somebody has changed in the meantime stays.
+        report.save(update_fields=["review", "reviewed_by", "reviewed_at"])
 
 
 def accept_proposal(*, proposal: Proposal, editor: Editor) -> None:
@@ -157,7 +173,7 @@ def accept_proposal(*, proposal: Proposal, editor: Editor) -> None:
         report.basis = "relay"
         report.relays, report.credits = proposal.relays, proposal.credits
         report.full_clean()
-        report.save()
+        report.save(update_fields=["basis", "relays", "credits"])
         _decide(proposal, Proposal.State.ACCEPTED, editor, "")
 
 
@@ -223,15 +239,14 @@ def hold(*, dispatch: Dispatch, at_most: Rung, reason: str) -> None:
     with editing(dispatch):
         dispatch.hold, dispatch.hold_reason = at_most, reason
         dispatch.full_clean()
-        dispatch.save()
+        dispatch.save(update_fields=["hold", "hold_reason"])
 
 
 def release(*, dispatch: Dispatch) -> None:
     """End the hold: readers see the Signal that the sources give."""
     with editing(dispatch):
         dispatch.hold, dispatch.hold_reason = None, ""
-        dispatch.full_clean()
-        dispatch.save()
+        dispatch.save(update_fields=["hold", "hold_reason"])
 
 
 # Dispatches
@@ -246,7 +261,7 @@ def publish(*, dispatch: Dispatch, editor: Editor, at: datetime | None = None) -
     _lock()
     if dispatch.latest_edition():
         raise NotReady(["It is published or scheduled already: publish an update, or call the scheduled one off."])
-    return _issue_first(dispatch, editor, at or timezone.now())
+    return _issue_first(dispatch, editor, _moment(at))
 
 
 @transaction.atomic
@@ -269,7 +284,6 @@ def call_off(*, dispatch: Dispatch) -> None:
         raise NotReady(["Nothing is scheduled: what readers have seen can be withdrawn, not called off."])
     edition.superseded_at = edition.live_at
     edition.save(update_fields=["superseded_at"])
-    _move_state()
 
 
 def update(*, dispatch: Dispatch, editor: Editor, note: str = "", at: datetime | None = None) -> Edition:
@@ -291,7 +305,7 @@ def clarify(*, dispatch: Dispatch, editor: Editor, note: str, at: datetime | Non
 def withdraw(*, dispatch: Dispatch, editor: Editor, note: str, at: datetime | None = None) -> Edition:
     """Replace what readers see by a tombstone that gives the reason (`note`). The working copy stays as it is."""
     _lock()
-    moment = at or timezone.now()
+    moment = _moment(at)
     _require_note(note)
     previous = _current(dispatch, moment)
     return _replace(previous, compose_tombstone(previous, live_at=moment, note=note.strip()), editor)
@@ -300,7 +314,7 @@ def withdraw(*, dispatch: Dispatch, editor: Editor, note: str, at: datetime | No
 def _issue_first(dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
     # What was called off was never public, so a first edition after it makes its address and its time anew.
     called_off = dispatch.editions.order_by("number").last()
-    composition = compose(dispatch, kind=Edition.Kind.FIRST, live_at=at)
+    composition = compose(_as_stored(dispatch), kind=Edition.Kind.FIRST, live_at=at)
     if missing := check(composition, at):
         raise NotReady(missing)
     edition = composition.edition
@@ -312,11 +326,11 @@ def _issue_first(dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
 @transaction.atomic
 def _issue_next(dispatch: Dispatch, editor: Editor, kind: Edition.Kind, note: str, at: datetime | None) -> Edition:
     _lock()
-    moment = at or timezone.now()
+    moment = _moment(at)
     previous = _current(dispatch, moment)
     if kind != Edition.Kind.UPDATE:
         _require_note(note)
-    composition = compose(dispatch, kind=kind, live_at=moment, note=note.strip(), previous=previous)
+    composition = compose(_as_stored(dispatch), kind=kind, live_at=moment, note=note.strip(), previous=previous)
     if missing := check(composition, moment):
         raise NotReady(missing)
     return _replace(previous, composition.edition, editor)
@@ -326,11 +340,25 @@ def _current(dispatch: Dispatch, moment: datetime) -> Edition:
     edition = dispatch.latest_edition()
     if edition is None:
         raise NotReady(["It is not published yet: publish it first."])
-    if edition.live_at > moment:
+    if edition.live_at > timezone.now():
         raise NotReady([f"An edition is scheduled for {_clock(edition.live_at)}: call it off first."])
+    if edition.live_at >= moment:
+        raise NotReady([f"There is an edition of {_clock(edition.live_at)}: the next one has to come after it."])
     if edition.is_withdrawn:
         raise NotReady(["It is withdrawn: readers see its tombstone, which stays."])
     return edition
+
+
+def _as_stored(dispatch: Dispatch) -> Dispatch:
+    """The working copy as it is now that it is our turn; somebody may have saved it while we waited."""
+    return Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
+
+
+def _moment(at: datetime | None) -> datetime:
+    now = timezone.now()
+    if at and at > now:
+        raise NotReady([f"{_clock(at)} is still to come: schedule it."])
+    return at or now
 
 
 def _require_note(note: str) -> None:
@@ -348,7 +376,9 @@ def _save(edition: Edition, editor: Editor) -> Edition:
     edition.issued_by = editor
     edition.full_clean()
     edition.save(force_insert=True)
-    _move_state()
+    # What is scheduled changes nothing for readers yet; its moment moves the state by itself.
+    if edition.is_live():
+        _move_state()
     return edition
 
 

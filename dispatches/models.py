@@ -1,9 +1,10 @@
 """The desk: working copies, what is cited for them, and (from `editions.py`) what was made public of them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
@@ -16,6 +17,10 @@ __all__ = ["Citation", "Development", "Dispatch", "Edition", "Section", "SiteSta
 
 STANCE_CHOICES = [(Stance.SUPPORTS, "Supports"), (Stance.CONTRADICTS, "Contradicts"), (Stance.CONTEXT, "Is context")]
 CLAIM_CHOICES = [(ClaimKind.EVENT, "Event: “X did …”"), (ClaimKind.STATEMENT, "Statement: “X says …”")]
+
+
+# Nothing is dated before it: a mistyped year must not move a story out of the calendar.
+THE_PAST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Story(models.Model):
@@ -68,6 +73,7 @@ class Dispatch(models.Model):
     tldr = models.TextField("TL;DR", max_length=400, blank=True, help_text="One or two sentences. Plain text.")
     body = models.TextField(
         blank=True,
+        validators=[MaxLengthValidator(100_000)],
         help_text="Markdown. [[slug-of-a-dispatch]] becomes “as we reported on June 14”, linked; "
         "[[2026-06-14/slug]] where two have the same slug.",
     )
@@ -117,7 +123,11 @@ class Development(models.Model):
     """One dated step in how the story developed."""
 
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="developments")
-    at = models.DateTimeField("when", help_text="In the desk's time zone. Readers see them newest first.")
+    at = models.DateTimeField(
+        "when",
+        validators=[MinValueValidator(THE_PAST)],
+        help_text="In the desk's time zone. Readers see them newest first.",
+    )
     text = models.CharField(max_length=300, help_text="One plain sentence.")
 
     class Meta:

@@ -1,7 +1,9 @@
 """From what an editor writes (Markdown) to what readers get (safe HTML), once, when an edition is issued."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import nh3
@@ -52,7 +54,7 @@ def render(markdown: str, resolve: Callable[[str], Reference | None]) -> Prose:
 
     The HTML is safe to show: raw HTML is escaped when parsed, and only a short list of elements is let through after.
     """
-    env: dict[str, Any] = {"resolve": resolve, "referred": [], "unresolved": []}
+    env: dict[str, Any] = {"resolve": cache(resolve), "referred": [], "unresolved": []}
     html = _MARKDOWN.render(markdown, env)
     return Prose(
         html=nh3.clean(
@@ -67,20 +69,21 @@ def render(markdown: str, resolve: Callable[[str], Reference | None]) -> Prose:
     )
 
 
+# As long as a date and a slug can be; bounded, so that a text of brackets costs no more than any other.
+_REFERENCE = re.compile(r"\[\[([^\[\]\n]{1,130})\]\]")
+
+
 def _parse_reference(state: StateInline, silent: bool) -> bool:
     """[[slug]], or [[2026-06-14/slug]]."""
-    if not state.src.startswith("[[", state.pos):
-        return False
-    end = state.src.find("]]", state.pos)
-    name = state.src[state.pos + 2 : end].strip()
-    if end == -1 or not name or "\n" in name or "[" in name:
+    match = _REFERENCE.match(state.src, state.pos)
+    if match is None or not match[1].strip():
         return False
     if not silent:
         token = state.push("reference", "", 0)
-        token.content = name
-        before = state.src[: state.pos].rstrip(" \n“\"'(")
+        token.content = match[1].strip()
+        before = state.src[max(0, state.pos - 10) : state.pos].rstrip(" \n“\"'(")
         token.meta = {"begins_sentence": not before or before[-1] in ".!?:"}
-    state.pos = end + 2
+    state.pos = match.end()
     return True
 
 
@@ -115,17 +118,17 @@ def _mark_direction(state: StateCore) -> None:
         elif token.nesting == -1:
             blocks.pop()
         elif token.type == "inline":
-            rtl = is_rtl(token.content)
+            direction = {"dir": "rtl", "lang": language_of(token.content)} if is_rtl(token.content) else {}
+            for child in token.children or []:
+                child.meta["is_rtl"] = bool(direction)
             enclosing = next((block for block in reversed(blocks) if block.tag in {"blockquote", "li"}), None)
-            if rtl:
-                for block in {id(block): block for block in (blocks[-1], enclosing) if block}.values():
-                    block.attrSet("dir", "rtl")
-                    block.attrSet("lang", language_of(token.content))
-                for child in token.children or []:
-                    child.meta["is_rtl"] = True
+            if enclosing and not enclosing.meta.get("has_begun"):
+                # A quotation or an item has the direction in which it begins.
+                enclosing.meta["has_begun"] = True
+                enclosing.attrs.update(direction)
             elif enclosing and enclosing.attrGet("dir"):
-                blocks[-1].attrSet("dir", "ltr")
-                blocks[-1].attrSet("lang", "en")
+                direction = direction or {"dir": "ltr", "lang": "en"}
+            blocks[-1].attrs.update(direction)
 
 
 def _lower_headings(state: StateCore) -> None:

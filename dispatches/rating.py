@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +19,10 @@ Facts = tuple[Mapping[int, ReportFacts], Mapping[int, SourceFacts]]
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """The Signal of a dispatch's headline claim, and of each of its developments by id."""
+    """The Signal of a dispatch's headline claim, the claim itself, and the Signal of each development by id."""
 
     headline: Rating
+    claim: Claim
     developments: dict[int, Rating]
 
 
@@ -46,9 +47,9 @@ class PublicSignal:
 
 def rate_dispatch(dispatch: Dispatch, citations: Iterable[Citation], facts: Facts) -> Ratings:
     """Rate the headline's claim and each development from these citations; `facts` must cover their reports."""
-    claims: dict[int | None, list[Cited]] = defaultdict(list)
+    cited: dict[int | None, list[Cited]] = defaultdict(list)
     for citation in citations:
-        claims[citation.development_id].append(
+        cited[citation.development_id].append(
             Cited(
                 report=citation.report_id,
                 stance=Stance(citation.stance),
@@ -56,13 +57,16 @@ def rate_dispatch(dispatch: Dispatch, citations: Iterable[Citation], facts: Fact
                 is_resolved=bool(citation.resolution),
             )
         )
-
-    def rating(development: int | None, hold: Rung | None = None) -> Rating:
-        return rate(Claim(tuple(claims[development]), ClaimKind(dispatch.claim_kind), hold), *facts)
-
+    kind = ClaimKind(dispatch.claim_kind)
+    headline = Claim(tuple(cited.pop(None, [])), kind, Rung(dispatch.hold) if dispatch.hold else None)
     return Ratings(
-        headline=rating(None, Rung(dispatch.hold) if dispatch.hold else None),
-        developments={development: rating(development) for development in list(claims) if development is not None},
+        headline=rate(headline, *facts),
+        claim=headline,
+        developments={
+            development: rate(Claim(tuple(of_it), kind), *facts)
+            for development, of_it in cited.items()
+            if development is not None
+        },
     )
 
 
@@ -70,7 +74,8 @@ def public_signal(dispatch: Dispatch, citations: Sequence[Citation], facts: Fact
     """What readers see of the Signal. The citations come with their reports and these with their sources."""
     ratings = rate_dispatch(dispatch, citations, facts)
     rating = ratings.headline
-    lines, origins = public_ledger([citation for citation in citations if citation.development_id is None], rating)
+    headline = [citation for citation in citations if citation.development_id is None]
+    lines, origins = public_ledger(headline, ratings.claim, rating, facts)
     accepted = {
         citation.report_id: citation.report
         for citation in citations
@@ -112,71 +117,73 @@ def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Fac
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
-# The reasons that tell of a bond between two sources, and those that a confidential source may be given.
-_BONDS = frozenset({Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS, Why.PROPOSED})
-_OF_ANYBODY = frozenset({Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED, Why.RETRACTED})
+# The reasons that follow from a report's own facts, whoever stands behind it; and those that a confidential source
+# may be given.
+_OF_ITSELF = frozenset({Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED, Why.GRADED_OUT})
+_OF_ANYBODY = frozenset({Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED})
 
 
-def public_ledger(citations: Sequence[Citation], rating: Rating) -> tuple[list[LedgerLine], list[LedgerOrigin]]:
-    """The accepted reports behind the headline's claim, in the order of their citation, and the origins they give.
+def public_ledger(
+    citations: Sequence[Citation], claim: Claim, rating: Rating, facts: Facts
+) -> tuple[list[LedgerLine], list[LedgerOrigin]]:
+    """The accepted reports behind a claim, in the order of their citation, as readers may know them; and its origins.
 
     What the desk has not accepted does not exist for readers. A confidential source never tells whom it relays, who
-    owns it or how it is graded, and a named one tells nothing about it: of reports that share an origin, one that is
-    named is shown as that origin if there is one, and the others only as adding none.
+    owns it or how it is graded; and neither does a named one, whose line is what it would be if no confidential
+    report were cited. So of reports that share an origin one that is named is shown to add it, if there is one.
     """
-    verdicts = {verdict.report: verdict for verdict in rating.verdicts}
     accepted = [citation for citation in citations if citation.report.review == Report.Review.ACCEPTED]
-    sharing: dict[str, list[Citation]] = defaultdict(list)
-    for citation in accepted:
+    named = {each.report_id for each in accepted if not each.report.source.is_confidential}
+    verdicts = {verdict.report: verdict for verdict in rating.verdicts}
+    among_named = rate(replace(claim, cited=tuple(each for each in claim.cited if each.report in named)), *facts)
+    why = {verdict.report: verdict.why for verdict in among_named.verdicts}
+
+    # Who adds an origin: the named ones that would by themselves; then whoever adds another, the named ones first.
+    added = {verdict.report: verdict.key for verdict in among_named.verdicts if verdict.why is None}
+    for citation in sorted(accepted, key=lambda each: each.report_id not in named):
         verdict = verdicts[citation.report_id]
-        if verdict.key and (verdict.why is None or verdict.why in _BONDS):
-            sharing[verdict.key].append(citation)
-
-    added: set[int] = set()
-    number_of: dict[int, int] = {}
-    bound_to_confidential: set[int] = set()
-    origins: list[LedgerOrigin] = []
-    for key, members in sharing.items():
-        counted = [member for member in members if verdicts[member.report_id].why is None]
-        if not counted:
-            continue
-        origins.append(LedgerOrigin(len(origins) + 1, key in rating.reliable, key in rating.records))
-        # False sorts first: one that is named, and among those the one that was counted.
-        shown = min(members, key=lambda member: (member.report.source.is_confidential, member not in counted))
-        added.add(shown.report_id)
-        number_of[shown.report_id] = len(origins)
-        if any(member.report.source.is_confidential for member in members):
-            bound_to_confidential.update(member.report_id for member in members)
-        else:
-            number_of |= {member.report_id: len(origins) for member in members}
-    if not origins and rating.origins:
+        is_new = verdict.key in rating.counted and verdict.key not in added.values() and verdict.is_eligible
+        if is_new and len(added) < rating.origins:
+            added[citation.report_id] = verdict.key
+    if not added and rating.origins:
         # A lineage that is not known still is one origin, if it is all there is.
-        [first, *_] = [each for each in accepted if verdicts[each.report_id].why is Why.LINEAGE_UNKNOWN]
-        origins.append(LedgerOrigin(1, is_reliable=False, is_record=False))
-        added.add(first.report_id)
-        number_of[first.report_id] = 1
+        unknown = [each.report_id for each in accepted if verdicts[each.report_id].why is Why.LINEAGE_UNKNOWN]
+        added[min(unknown, key=lambda report: report not in named)] = None
 
-    def why(citation: Citation) -> Why | None:
+    lines: list[LedgerLine] = []
+    origins: list[LedgerOrigin] = []
+    number_of: dict[str | None, int] = {}
+    for citation in accepted:
         if citation.report_id in added:
-            return None
-        reason = verdicts[citation.report_id].why
-        if citation.report_id in bound_to_confidential:
-            return Why.NO_NEW_ORIGIN
-        if citation.report.source.is_confidential and reason not in _OF_ANYBODY:
-            return Why.NO_NEW_ORIGIN
-        return reason
-
-    lines = [
-        LedgerLine(
-            source=citation.report.source.public_name,
-            url="" if citation.report.source.is_confidential else citation.report.url,
-            stance=citation.stance,
-            origin=number_of.get(citation.report_id),
-            why=why(citation),
+            key = added[citation.report_id]
+            number_of[key] = len(origins) + 1
+            origins.append(LedgerOrigin(len(origins) + 1, key in rating.reliable, key in rating.records))
+    for citation in accepted:
+        report = citation.report_id
+        reason = None if report in added else why.get(report, verdicts[report].why) or Why.NO_NEW_ORIGIN
+        allowed = _OF_ANYBODY if report not in named else _OF_ITSELF if _leads_to_confidential(report, facts) else Why
+        if reason and reason not in allowed:
+            reason = Why.NO_NEW_ORIGIN
+        # Only a named line that has its reason from others tells which origin it goes back to.
+        goes_back = report in added or reason in {Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS, Why.PROPOSED}
+        lines.append(
+            LedgerLine(
+                source=citation.report.source.public_name,
+                url=citation.report.url if report in named else "",
+                stance=citation.stance,
+                origin=number_of.get(added.get(report, verdicts[report].key)) if goes_back else None,
+                why=reason,
+            )
         )
-        for citation in accepted
-    ]
     return lines, origins
+
+
+def _leads_to_confidential(report: int, facts: Facts) -> bool:
+    """Whether a report relays, through any number of steps, what a confidential source said."""
+    reports, sources = facts
+    origin = origin_of(reports[report], reports)
+    behind = {*(reports[link].source for link in origin.through), origin.source} - {reports[report].source, None}
+    return any(sources[source].is_confidential for source in behind if source is not None)
 
 
 def _primary_source(lines: Sequence[LedgerLine]) -> str:

@@ -42,6 +42,8 @@ def check(composition: Composition, at: datetime) -> list[str]:
             f"Another dispatch has had the address {edition.get_absolute_url()}. An address never changes its "
             "meaning: give this one another slug."
         )
+    if edition.moved_at > max(at, edition.published_at):
+        missing.append("A development is dated later than this edition: mend its date, or wait with it.")
     if edition.desk_window_at and edition.desk_window_at > at:
         missing.append("A report that it cites was reviewed later than the time of publication: choose a later time.")
     return missing

@@ -71,7 +71,7 @@ def _compute_batch(batch: list[int], groups: Mapping[int, int]) -> Iterator[Rera
 
 
 def rerate(dispatch_ids: Iterable[int], *, cause: Cause, at: datetime | None = None) -> int:
-    """Issue an edition of kind "signal" wherever readers see another Signal than follows; say for how many.
+    """Issue an edition of kind "signal" wherever readers see another Signal than follows; say for how many they do.
 
     What is scheduled is replaced before anybody has seen it; where nothing supports it any more, it is called off.
     A past moment (`at`, for what happened elsewhere) counts where the current edition was live by then; what readers
@@ -84,7 +84,7 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, at: datetime | None = N
         editions = []
         for each in batch:
             is_pending = each.edition.live_at > now
-            past = at if at and at >= each.edition.live_at else now
+            past = at if at and at > each.edition.live_at else now
             moment = each.edition.live_at if is_pending else past
             each.edition.superseded_at = moment
             if not is_pending or each.signal.rung > Rung.UNRATED:
@@ -100,5 +100,5 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, at: datetime | None = N
                 )
         Edition.objects.bulk_update([each.edition for each in batch], ["superseded_at"])
         Edition.objects.bulk_create(editions)
-        issued += len(batch)
+        issued += sum(each.edition.live_at <= now for each in batch)
     return issued

@@ -60,12 +60,14 @@ class Why(StrEnum):
 
     NOT_REVIEWED = "not-reviewed"
     RETRACTED = "retracted"
+    UPSTREAM = "upstream"
     OURS = "ours"
     CONTEXT = "context"
     CONTRADICTS = "contradicts"
     RESOLVED = "resolved"
     LINEAGE_UNKNOWN = "lineage-unknown"
     GRADED_OUT = "graded-out"
+    PASSED_ON = "passed-on"
     UNGRADED = "ungraded"
     SAME_SOURCE = "same-source"
     SAME_OWNER = "same-owner"
@@ -77,12 +79,14 @@ class Why(StrEnum):
 WHY_MEANS = {
     Why.NOT_REVIEWED: "The desk has not accepted it.",
     Why.RETRACTED: "Its source took it back.",
+    Why.UPSTREAM: "What it relays does not stand: it was taken back, or the desk did not accept it.",
     Why.OURS: "It goes back to our own publication.",
     Why.CONTEXT: "Background; it does not bear on the claim.",
     Why.CONTRADICTS: "It contradicts the claim.",
     Why.RESOLVED: "It contradicted the claim; the contradiction is resolved.",
     Why.LINEAGE_UNKNOWN: "Where its information comes from is not known.",
     Why.GRADED_OUT: "Its source is graded unreliable.",
+    Why.PASSED_ON: "It passed through a source that is graded unreliable.",
     Why.UNGRADED: "Sources that can’t be judged count once, all together.",
     Why.SAME_SOURCE: "The same source is already counted.",
     Why.SAME_OWNER: "A source under the same owner is already counted.",
@@ -143,12 +147,21 @@ class Verdict:
     key: str | None
     why: Why | None
 
+    @property
+    def is_eligible(self) -> bool:
+        """Whether it supports the claim and its origin is known and counts, whether or not it added it."""
+        return self.why is None or self.why in _SHARED
+
+
+_SHARED = frozenset({Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS, Why.PROPOSED, Why.UNGRADED})
+
 
 @dataclass(frozen=True, slots=True)
 class Rating:
     """The Signal of one claim, with its reasons. `verdicts` stand in the order of the citations.
 
-    `reliable` are the keys graded A to C, `records` those among them with a first-hand record of a disinterested party.
+    `counted` are the keys of the origins; `reliable` those of them graded A to C, and `records` those of the reliable
+    ones that have a first-hand record by a party with no interest in the claim.
     """
 
     rung: Rung
@@ -157,6 +170,7 @@ class Rating:
     is_held: bool
     verdicts: tuple[Verdict, ...]
     raised_by: tuple[Raise, ...]
+    counted: frozenset[str]
     reliable: frozenset[str]
     records: frozenset[str]
 
@@ -197,8 +211,10 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
 
         if not report.is_accepted:
             why[cited.report] = Why.NOT_REVIEWED
-        elif any(link.is_retracted for link in chain):
+        elif report.is_retracted:
             why[cited.report] = Why.RETRACTED
+        elif any(link.is_retracted or link.is_rejected for link in chain):
+            why[cited.report] = Why.UPSTREAM
         elif any(party.is_ours for party in parties):
             why[cited.report] = Why.OURS
         elif cited.stance is Stance.CONTEXT:
@@ -206,8 +222,10 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         elif cited.stance is Stance.CONTRADICTS:
             why[cited.report] = Why.RESOLVED if cited.is_resolved else Why.CONTRADICTS
             is_disputed |= not cited.is_resolved
-        elif any(party.grade in DISTRUSTED for party in parties):
+        elif parties[0].grade in DISTRUSTED:
             why[cited.report] = Why.GRADED_OUT
+        elif any(party.grade in DISTRUSTED for party in parties):
+            why[cited.report] = Why.PASSED_ON
         elif source is None:
             why[cited.report] = Why.LINEAGE_UNKNOWN
             has_unknown = True
@@ -217,8 +235,8 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
                 _Support(
                     cited=cited,
                     key=source.group,
-                    # What was relayed is no better than the weakest who handed it on.
-                    grade=max(party.grade for party in parties),
+                    # The origin's own grade: how good a relay is can neither raise it nor lower it.
+                    grade=source.grade,
                     is_origin=is_origin,
                     is_proposed=any(link.is_proposed for link in chain),
                     is_clean_record=is_origin
@@ -255,6 +273,7 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         is_held=is_held,
         verdicts=tuple(Verdict(cited.report, keys.get(cited.report), why[cited.report]) for cited in claim.cited),
         raised_by=tuple(_raised_by(earned, origins, len(reliable), is_disputed, is_held)),
+        counted=frozenset(counted),
         reliable=frozenset(reliable),
         records=records,
     )

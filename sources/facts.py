@@ -56,6 +56,7 @@ def report_facts(report: Report, proposal: Proposal | None = None) -> ReportFact
         relays=pointing.relays_id,
         credits=pointing.credits_id,
         is_accepted=report.review == Report.Review.ACCEPTED,
+        is_rejected=report.review == Report.Review.REJECTED,
         is_retracted=report.retracted_at is not None,
         is_proposed=is_proposed,
     )
@@ -69,6 +70,7 @@ def source_facts(source: Source, groups: Mapping[int, int]) -> SourceFacts:
         grade=Grade(source.grade),
         is_record=source.kind in RECORDS,
         is_ours=source.is_ours,
+        is_confidential=source.is_confidential,
     )
 
 

@@ -37,7 +37,8 @@ class SourceFacts:
     """What the rules need to know of a source.
 
     `group` names its control group: equal for two sources exactly if one hand controls both.
-    `is_record`: it is an official record, a document or a desk witness, and not somebody's word.
+    `is_record`: it is an official record, a document or a desk witness, and not somebody's word. `is_confidential`
+    changes no rating; it limits what is told of one.
     """
 
     id: int
@@ -45,6 +46,7 @@ class SourceFacts:
     grade: Grade = Grade.F
     is_record: bool = False
     is_ours: bool = False
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class ReportFacts:
     relays: int | None = None
     credits: int | None = None
     is_accepted: bool = True
+    is_rejected: bool = False
     is_retracted: bool = False
     is_proposed: bool = False
 

@@ -1,5 +1,6 @@
 """Who said what, relaying whom. Nothing here is public: readers see what an edition says of it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -153,7 +154,12 @@ class Report(models.Model):
     url = models.URLField(
         "address", max_length=1000, blank=True, help_text="Linked from the public ledger if the source is named."
     )
-    said_at = models.DateTimeField("said at", default=timezone.now, help_text="When the source said it.")
+    said_at = models.DateTimeField(
+        "said at",
+        default=timezone.now,
+        validators=[MinValueValidator(datetime(1900, 1, 1, tzinfo=UTC))],
+        help_text="When the source said it.",
+    )
     received_at = models.DateTimeField("received at", auto_now_add=True)
     external_id = models.CharField(
         max_length=300, blank=True, editable=False, help_text="The sender's own id: the same one never comes in twice."

@@ -87,8 +87,13 @@ def test_a_verb_that_asks_first_saves_and_asks_and_then_acts(desk_client, verb):
     page = press(desk_client, dispatch, verb, headline="Typed just now")
     assert page.status_code == 200
     assert Edition.objects.count() == 1
-    response = desk_client.post(page.request["PATH_INFO"], {"note": "The note to readers."}, follow=True)
+    data = {"note": "The note to readers.", "version": "1"}
+    response = desk_client.post(page.request["PATH_INFO"], data, follow=True)
     assert "Readers see" in messages_of(response)
+    if verb != "withdraw":
+        again = desk_client.post(page.request["PATH_INFO"], data)
+        assert "with a second press" in again.text
+        assert "The note to readers." in again.text
     latest = Edition.objects.live().get()
     assert (latest.number, latest.note) == (2, "The note to readers.")
     assert latest.headline == ("Typed just now" if verb != "withdraw" else latest.headline)
@@ -107,7 +112,7 @@ def test_an_update_that_is_not_ready_keeps_the_note(desk_client):
     dispatch = publish().dispatch
     Dispatch.objects.update(tldr="")
     response = desk_client.post(
-        reverse("admin:dispatches_dispatch_update", args=[dispatch.pk]), {"note": "A long explanation."}
+        reverse("admin:dispatches_dispatch_update", args=[dispatch.pk]), {"note": "A long explanation.", "version": "1"}
     )
     assert "Write the TL;DR" in response.text
     assert "A long explanation." in response.text
@@ -362,3 +367,25 @@ def test_a_proposal_is_decided_from_the_report_s_form(desk_client):
     )
     assert "Cleared" in messages_of(response)
     assert Edition.objects.live().get(dispatch=edition.dispatch).signal.word == "Strong"
+
+
+def test_who_may_only_add_can_neither_publish_nor_accept(client, django_user_model):
+    from django.contrib.auth.models import Permission
+
+    user = django_user_model.objects.create_user("adder", password="x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["add_dispatch", "view_dispatch", "add_report"]))
+    client.force_login(user)
+    assert "_verb" not in client.get(reverse("admin:dispatches_dispatch_add")).text
+    source = make_source()
+    data = {"source": source.pk, "title": "x", "said_at_0": "2026-06-25", "said_at_1": "23:20", "basis": "own"}
+    client.post(reverse("admin:sources_report_add"), data | {"_verb": "accept"})
+    assert set(Report.objects.values_list("review", flat=True)) <= {"pending"}
+
+
+def test_a_section_that_is_gone_leaves_every_page(desk_client, client):
+    section = make_section(name="The Gone")
+    etag = client.get("/")["ETag"]
+    desk_client.post(reverse("admin:dispatches_section_delete", args=[section.pk]), {"post": "yes"})
+    response = client.get("/", headers={"If-None-Match": etag})
+    assert response.status_code == 200
+    assert "The Gone" not in response.text

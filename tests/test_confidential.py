@@ -85,3 +85,65 @@ def test_a_development_backed_by_a_channel_tells_nothing_of_it(client):
     cite(dispatch, make_report(make_source(name=SECRET, is_confidential=True)), development=step)
     edition = desk.publish(dispatch=dispatch, editor=None)
     assert SECRET not in client.get(edition.get_absolute_url()).text
+
+
+def test_origins_are_numbered_as_their_lines_stand():
+    agency = make_report(make_source(name="The Agency"))
+    channel = make_report(make_source(is_confidential=True), basis="relay", relays=agency)
+    other = make_report(make_source(name="The Other"))
+    assert lines_of(publish(channel, other, agency)) == [
+        (CONFIDENTIAL_LABEL, None, "no-new-origin"),
+        ("The Other", 1, None),
+        ("The Agency", 2, None),
+    ]
+
+
+def test_nothing_a_reader_sees_depends_on_whom_a_confidential_report_that_adds_nothing_goes_back_to():
+    one, other = make_report(make_source(name="One")), make_report(make_source(name="Other"))
+    copy = make_report(make_source(name="Copy"), basis="relay", relays=one)
+    channel = make_source(is_confidential=True)
+    ledgers = []
+    for target in (one, other):
+        relay = make_report(channel, basis="relay", relays=target)
+        ledgers.append(publish(relay, one, copy, other).ledger)
+    assert ledgers[0] == ledgers[1]
+
+
+def test_a_confidential_relay_does_not_tell_that_its_origin_was_taken_back():
+    agency = make_report(make_source(name="The Agency"))
+    channel = make_report(make_source(is_confidential=True), basis="relay", relays=agency)
+    edition = publish(channel, agency, make_report(make_source(name="The Other")))
+    desk.retract_report(report=agency)
+    edition = edition.dispatch.latest_edition()
+    assert lines_of(edition) == [
+        (CONFIDENTIAL_LABEL, None, "no-new-origin"),
+        ("The Agency", None, "retracted"),
+        ("The Other", 1, None),
+    ]
+
+
+def test_a_named_relay_of_a_channel_tells_nothing_of_the_channel():
+    channel = make_report(make_source(is_confidential=True, grade="E"), accepted=False)
+    relay = make_report(make_source(name="The Paper", grade="A"), basis="relay", relays=channel)
+    assert lines_of(publish(make_report(make_source(name="The Other")), relay)) == [
+        ("The Other", 1, None),
+        ("The Paper", None, "no-new-origin"),
+    ]
+
+
+def test_a_named_source_that_can_not_be_judged_does_not_tell_that_a_confidential_one_can_not_either():
+    channel = make_report(make_source(is_confidential=True, grade="F"))
+    rumour = make_report(make_source(name="The Rumour", grade="F"))
+    assert lines_of(publish(channel, rumour)) == [
+        (CONFIDENTIAL_LABEL, None, "no-new-origin"),
+        ("The Rumour", 1, None),
+    ]
+
+
+def test_the_header_does_not_tell_that_something_is_scheduled(client):
+    dispatch = make_dispatch(section=publish(make_report()).section)
+    before = client.get("/").headers
+    desk.schedule(dispatch=dispatch, editor=None, at=dispatch.created_at.replace(year=2999))
+    assert client.get("/").headers == before
+    desk.call_off(dispatch=dispatch)
+    assert client.get("/").headers == before

@@ -210,3 +210,43 @@ def test_a_dispatch_that_readers_have_seen_can_not_be_deleted():
 
     with pytest.raises(ProtectedError):
         publish().dispatch.delete()
+
+
+def test_a_verb_publishes_what_is_stored_and_not_what_somebody_loaded_long_ago():
+    dispatch = publish(body="Wrong.").dispatch
+    stale = Dispatch.objects.get(pk=dispatch.pk)
+    dispatch.body = "Right."
+    dispatch.save()
+    desk.correct(dispatch=dispatch, editor=None, note="It was wrong.")
+    assert desk.update(dispatch=stale, editor=None).body_html == "<p>Right.</p>"
+
+
+def test_a_decision_changes_only_what_was_decided():
+    report = make_report(accepted=False)
+    stale = type(report).objects.get(pk=report.pk)
+    desk.retract_report(report=report)
+    desk.accept_report(report=stale, editor=None)
+    report.refresh_from_db()
+    assert report.retracted_at is not None
+    assert report.review == "accepted"
+    desk.restore_report(report=report)
+    assert type(report).objects.get().retracted_at is None
+
+
+def test_only_schedule_takes_a_moment_to_come():
+    later = timezone.now() + HOUR
+    with pytest.raises(desk.NotReady, match="schedule it"):
+        desk.publish(dispatch=make_dispatch(), editor=None, at=later)
+    dispatch = publish().dispatch
+    for verb, more in ((desk.update, {}), (desk.correct, {"note": "x"}), (desk.withdraw, {"note": "x"})):
+        with pytest.raises(desk.NotReady, match="schedule it"):
+            verb(dispatch=dispatch, editor=None, at=later, **more)
+    with pytest.raises(desk.NotReady, match="has to come after it"):
+        desk.update(dispatch=dispatch, editor=None, at=dispatch.latest_edition().live_at)
+
+
+def test_a_development_dated_in_the_future_is_not_published():
+    dispatch = make_dispatch()
+    develop(dispatch, "Not yet", timezone.now() + HOUR)
+    with pytest.raises(desk.NotReady, match="dated later than this edition"):
+        desk.publish(dispatch=dispatch, editor=None)

@@ -87,3 +87,20 @@ def test_direction_follows_the_first_and_most_of_the_letters():
     assert not is_rtl("A שלום שלום עולם")
     assert not is_rtl("He said שלום")
     assert not is_rtl("1948")
+
+
+def test_each_reference_is_looked_up_once_however_often_it_stands():
+    asked = []
+    render("[[a]] " * 1000 + "[[b]]", lambda name: asked.append(name))
+    assert asked == ["a", "b"]
+
+
+@pytest.mark.parametrize("hostile", ["[" * 30_000, "[[" * 15_000, "[[a" * 10_000, "א(" * 15_000, "> " * 3_000])
+def test_a_text_of_brackets_is_only_a_text(hostile):
+    assert render(hostile, lambda name: None).references == ()
+
+
+def test_english_before_hebrew_in_one_quotation_reads_from_left_to_right():
+    result = html("> He said:\n>\n> אנחנו לא יודעים")
+    assert result.startswith("<blockquote>\n<p>He said")
+    assert '<p dir="rtl" lang="he">' in result

@@ -36,7 +36,29 @@ CASES = [
     ("one judged, one not", ["Post B = own", "Y F = own"], "strong", 2, [None, None]),
     ("an unreliable source adds nothing", ["Post B = own", "Rag D = own"], "developing", 1, [None, "graded-out"]),
     ("an unreliable source alone", ["Rag E = own"], "unrated", 0, ["graded-out"]),
-    ("a relay through an unreliable one", ["Rag D = credits Agency", "Agency A = own"], "developing", 1, ["graded-out", None]),
+    ("an unreliable relay", ["Rag D = credits Agency", "Agency A = own"], "developing", 1, ["graded-out", None]),
+    ("a relay of an unreliable one", ["Agency A = own", "Rag E = own", "Post B = relay 2"], "developing", 1, [None, "graded-out", "passed-on"]),
+    ("a relay through an unreliable one", ["Agency A = own", "Rag D = relay 1", "Post B = relay 2"], "developing", 1, [None, "graded-out", "passed-on"]),
+    ("three outlets of one agency", ["Post B = credits Agency", "TV C = credits Agency", "Agency A = own"], "developing", 1, ["relays", "relays", None]),
+    ("a chain of four has one origin", ["Agency A = own", "Post B = relay 1", "TV C = relay 2", "Radio C = relay 3"], "developing", 1, [None, "relays", "relays", "relays"]),
+    ("two agencies, each copied", ["AP A = own", "Post B = relay 1", "DPA A = own", "TV C = relay 3"], "strong", 2, [None, "relays", None, "relays"]),
+    ("two relays of each other", ["Post B = relay 2", "TV C = relay 1"], "developing", 1, ["lineage-unknown", "lineage-unknown"]),
+    ("a circle beside a source", ["Agency A = own", "Post B = relay 3", "TV C = relay 2"], "developing", 1, [None, "lineage-unknown", "lineage-unknown"]),
+    ("a relay of an unknown", ["Agency A = own", "X B = unknown", "Post B = relay 2"], "developing", 1, [None, "lineage-unknown", "lineage-unknown"]),
+    ("a bad grade of a relay is no matter", ["Blog F = credits Agency", "Agency B = context own", "Post B = own"], "strong", 2, [None, "context", None]),
+    ("two reliable ones, none a record", ["AP A = own", "DPA A = own"], "strong", 2, [None, None]),
+    ("three, one of them reliable", ["AP A = own", "X F = own", "Y F = own"], "strong", 2, [None, None, "ungraded"]),
+    ("a record that can't be judged", ["Leak F = first record", "Post B = own"], "strong", 2, [None, None]),
+    ("a record and one that can't be judged", ["Registry A = first record", "X F = own"], "strong", 2, [None, None]),
+    ("a record alone", ["Registry A = first record"], "developing", 1, [None]),
+    ("an interested party alone", ["Company B = first interested"], "developing", 1, [None]),
+    ("an interested party and a paper", ["Company B = first interested", "Post B = own"], "strong", 2, [None, None]),
+    ("rejected", ["Post B = own", "Radio C = own pending rejected"], "developing", 1, [None, "not-reviewed"]),
+    ("a relay of what was rejected", ["Post B = own", "Radio C = own pending rejected", "TV B = relay 2"], "developing", 1, [None, "not-reviewed", "upstream"]),
+    ("a relay of what is pending counts for it", ["Radio C = own pending", "TV B = relay 1", "Post B = own"], "strong", 2, ["not-reviewed", None, None]),
+    ("a proposed relay", ["Agency A = own", "Post B = proposed relay 1"], "developing", 1, [None, "proposed"]),
+    ("contradicted by what was taken back", ["Post B = own", "Radio C = own", "TV B = own contradicts retracted"], "strong", 2, [None, None, "retracted"]),
+    ("contradicted by ourselves", ["Post B = own", "Radio C = own", "Us B = own ours contradicts"], "strong", 2, [None, None, "ours"]),
     ("an unknown basis adds nothing", ["Post B = own", "Radio C = unknown"], "developing", 1, [None, "lineage-unknown"]),
     ("unknown lineages alone are one", ["Post B = unknown", "Radio C = unknown"], "developing", 1, ["lineage-unknown"] * 2),
     ("three, two of them reliable", ["Post B = own", "Radio C = own", "X F = own"], "confirmed", 3, [None] * 3),
@@ -45,7 +67,7 @@ CASES = [
     ("a record relayed is no record", ["Registry A = own record", "Post B = own"], "strong", 2, [None, None]),
     ("pending", ["Post B = own", "Radio C = own pending"], "developing", 1, [None, "not-reviewed"]),
     ("taken back", ["Post B = own", "Radio C = own retracted"], "developing", 1, [None, "retracted"]),
-    ("a relay of what was taken back", ["Post B = own", "Radio C = own retracted", "TV B = relay 2"], "developing", 1, [None, "retracted", "retracted"]),
+    ("a relay of what was taken back", ["Post B = own", "Radio C = own retracted", "TV B = relay 2"], "developing", 1, [None, "retracted", "upstream"]),
     ("our own publication", ["Post B = own", "Us B = own ours"], "developing", 1, [None, "ours"]),
     ("a relay of our own publication", ["Post B = own", "Us B = own ours", "TV B = relay 2"], "developing", 1, [None, "ours", "ours"]),
     ("context", ["Post B = own", "Radio C = own context"], "developing", 1, [None, "context"]),
@@ -77,6 +99,8 @@ def build(lines, kind=ClaimKind.EVENT, hold=None):
             relays=int(words[words.index("relay") + 1]) if "relay" in words else None,
             credits=by_name[words[words.index("credits") + 1]].id if "credits" in words else None,
             is_accepted="pending" not in words,
+            is_rejected="rejected" in words,
+            is_proposed="proposed" in words,
             is_retracted="retracted" in words,
         )
         stance = next((Stance(word) for word in words if word in {"contradicts", "context"}), Stance.SUPPORTS)
@@ -227,16 +251,37 @@ def test_merging_owners_never_raises(world, one, other):
     assert rate(claim, reports, merged).rung <= rate(claim, reports, sources).rung
 
 
-@given(worlds())
-def test_a_relay_of_what_is_cited_already_never_raises(world):
+@given(worlds(), st.integers(0, 7))
+def test_nothing_that_relays_a_counted_origin_changes_the_rating(world, index):
     claim, reports, sources = world
     before = rate(claim, reports, sources)
-    relayed = claim.cited[0]
+    index %= len(claim.cited)
+    relayed = claim.cited[index]
     copy = ReportFacts(99, source=1, basis=Basis.RELAY, relays=relayed.report)
     after = rate(
         replace(claim, cited=(*claim.cited, Cited(99))),
         reports | {99: copy},
         sources,
     )
-    if relayed.stance is Stance.SUPPORTS and before.verdicts[0].why is None:
-        assert after.rung <= before.rung
+    if before.verdicts[index].why is None:
+        assert (after.rung, after.origins) == (before.rung, before.origins)
+
+
+@given(worlds(), st.booleans())
+def test_an_unknown_lineage_or_our_own_never_raises_what_is_rated(world, is_ours):
+    claim, reports, sources = world
+    before = rate(claim, reports, sources)
+    sources = sources | {99: SourceFacts(99, "group 99", Grade.A, is_ours=is_ours)}
+    basis = Basis.FIRST_HAND if is_ours else Basis.UNKNOWN
+    after = rate(replace(claim, cited=(*claim.cited, Cited(99))), reports | {99: ReportFacts(99, 99, basis)}, sources)
+    assert after.rung <= max(before.rung, Rung.DEVELOPING)
+    assert after.rung <= before.rung or before.origins == 0
+
+
+@given(worlds(), st.integers(0, 7))
+def test_taking_back_support_never_raises(world, index):
+    claim, reports, sources = world
+    cited = claim.cited[index % len(claim.cited)]
+    taken = reports | {cited.report: replace(reports[cited.report], is_retracted=True)}
+    if all(each.stance is not Stance.CONTRADICTS for each in claim.cited):
+        assert rate(claim, taken, sources).rung <= rate(claim, reports, sources).rung

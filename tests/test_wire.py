@@ -41,6 +41,7 @@ def test_public_pages_are_fresh_for_seconds_and_revalidate(client):
         assert response["Cache-Control"] == "public, max-age=5, stale-while-revalidate=30"
         again = client.get(address, headers={"If-None-Match": response["ETag"]})
         assert (again.status_code, again.content) == (304, b"")
+        assert (again["Cache-Control"], again["Vary"]) == (response["Cache-Control"], response["Vary"])
     publish()
     assert client.get("/", headers={"If-None-Match": response["ETag"]}).status_code == 200
 

@@ -1,5 +1,6 @@
 """Sections, stories, and the dispatches themselves."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,13 @@ class SectionAdmin(DeskAdmin):
 @admin.register(Story)
 class StoryAdmin(DeskAdmin):
     search_fields = ["name"]
-    prepopulated_fields = {"slug": ["name"]}
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Story | None = None) -> dict[str, Sequence[str]]:
+        return {} if obj else {"slug": ["name"]}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Story | None = None) -> list[str]:
+        # Editions are bound together by it, and editions are never edited.
+        return ["slug"] if obj else []
 
 
 class ZonedInline(admin.TabularInline):
@@ -232,6 +239,10 @@ class DispatchAdmin(DeskAdmin):
             is_grave=True,
         ),
     ]
+
+    def version_of(self, obj: Dispatch) -> str:
+        edition = obj.latest_edition()
+        return str(edition.number) if edition else ""
 
     def changing(self, obj: Dispatch) -> AbstractContextManager[None]:
         return desk.editing(obj)

@@ -87,6 +87,11 @@ def _reject(report: Report, editor: User) -> str:
     return f"Rejected: “{report.title}”. It counts for nothing, and readers never see it."
 
 
+def _restore(report: Report, editor: User) -> str:
+    desk.restore_report(report=report)
+    return f"Noted: “{report.title}” stands. It counts again."
+
+
 def _retract(report: Report, editor: User) -> str:
     desk.retract_report(report=report)
     return f"Noted: the source took “{report.title}” back. It does not count any more."
@@ -162,7 +167,15 @@ class ReportAdmin(DeskAdmin):
             "The source took it back",
             _retract,
             lambda report: report is not None and report.retracted_at is None,
+            "It counts no more, and neither does what relays it. Every Signal that depends on it changes at once.",
+            forms.Form,
             is_grave=True,
+        ),
+        Verb(
+            "restore",
+            "It stands after all",
+            _restore,
+            lambda report: report is not None and report.retracted_at is not None,
         ),
         Verb("accept-proposal", "It is the proposed relay", _accept_proposal, _has_open_proposal),
         Verb(

@@ -17,7 +17,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from dispatches import desk
 from dispatches.desk import NotReady
+
+MOVED = (
+    "Another edition was published since you opened this page; perhaps by you, with a second press. "
+    "Look at what readers see now. If it is still needed, press again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,10 @@ class DeskAdmin(admin.ModelAdmin):
         complete_field(db_field, kwargs)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def version_of(self, obj: Any) -> str:
+        """What must not have moved between a verb's page and its button: a second press does nothing a second time."""
+        return ""
+
     def changing(self, obj: Any) -> AbstractContextManager[None]:
         """What saving or deleting this means for the desk: one of the contexts of `dispatches/desk.py`."""
         return nullcontext()
@@ -83,7 +93,7 @@ class DeskAdmin(admin.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         original = context.get("original")
-        if original is None or self.has_change_permission(request, original):
+        if self.has_change_permission(request, original):
             context["verbs"] = [verb for verb in self.verbs if verb.offered(original)]
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -97,7 +107,8 @@ class DeskAdmin(admin.ModelAdmin):
 
     def _response_to_verb(self, request: HttpRequest, obj: models.Model) -> HttpResponse | None:
         name = request.POST.get("_verb")
-        verb = next((verb for verb in self.verbs if verb.name == name and verb.offered(obj)), None)
+        offered = self.verbs if self.has_change_permission(request, obj) else ()
+        verb = next((verb for verb in offered if verb.name == name and verb.offered(obj)), None)
         if verb is None:
             if name:
                 self.message_user(request, "Saved. That button does not apply any more: see below.", messages.WARNING)
@@ -130,7 +141,10 @@ class DeskAdmin(admin.ModelAdmin):
             form = asks(request.POST or None)
             if request.method == "POST" and form.is_valid():
                 try:
-                    outcome = verb.run(obj, editor_of(request), **form.cleaned_data)
+                    with desk.in_turn():
+                        if request.POST.get("version", "") != self.version_of(obj):
+                            raise NotReady([MOVED])
+                        outcome = verb.run(obj, editor_of(request), **form.cleaned_data)
                 except NotReady as error:
                     form.add_error(None, ValidationError(error.missing))
                 else:
@@ -141,6 +155,7 @@ class DeskAdmin(admin.ModelAdmin):
                 "form": form,
                 "opts": self.opts,
                 "original": obj,
+                "version": self.version_of(obj),
                 "form_address": self._form_address(obj),
             }
             return render(request, "admin/desk_verb.html", context)

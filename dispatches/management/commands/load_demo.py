@@ -153,7 +153,7 @@ class Demonstration:
             citation.resolution = each["resolution"]
             _save(citation)
         for key in then.get("retract", []):
-            desk.retract_report(report=self.reports[key], at=at)
+            desk.retract_report(report=self.reports[key], at=at - timedelta(minutes=1))
         verbs: dict[str, Callable[..., object]] = {
             "update": desk.update,
             "correct": desk.correct,
