@@ -1,12 +1,13 @@
 # make demo   the site with content, at localhost:8000 (PORT= for another)
 # make test   what CI runs
+# make bench  how fast the rules and a cascade are, on this machine
 # make lock   choose the newest versions of the libraries anew
 
 PYTHON ?= python3
 PORT ?= 8000
 IN := .venv/bin
 
-.PHONY: demo test lock clean
+.PHONY: demo test bench lock clean
 
 demo: .venv/base
 	@mkdir -p var
@@ -19,10 +20,14 @@ demo: .venv/base
 	@echo "  The desk:  http://localhost:$(PORT)/desk/   (login and password as above)"
 	@echo "  Stop with Ctrl+C."
 	@echo
-	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --log-level warning wire.wsgi:application
+	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --backpressure 16 --log-level warning wire.wsgi:application
 
 test: .venv/dev
 	@$(IN)/python tests/run.py
+
+bench: .venv/base
+	@$(IN)/python -m bench.rating
+	@$(IN)/python -m bench.cascade
 
 lock: .venv/dev
 	@$(IN)/pip install --quiet --disable-pip-version-check uv

@@ -6,11 +6,11 @@ establish truth. The tables in this module are the rules *and* the words in whic
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sources.independence import DISTRUSTED, TRUSTED, Basis, Grade, ReportFacts, SourceFacts, origin_of
 
@@ -136,8 +136,7 @@ class Claim:
     hold: Rung | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of one cited report: `why` is None exactly if it added the origin `key`.
 
     `key` is the control group of its origin where that is known, also if the report added nothing.
@@ -175,17 +174,16 @@ class Rating:
     records: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Support:
-    """A supporting report whose origin is known and counts."""
+class _Support(NamedTuple):
+    """A report that supports the claim, by its id, and whose origin is known and counts."""
 
-    cited: Cited
+    report: int
+    source: int
     key: str
     grade: Grade
     is_origin: bool
     is_proposed: bool
-    is_clean_record: bool
-    source: int
+    is_record: bool
 
 
 def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int, SourceFacts]) -> Rating:
@@ -201,51 +199,36 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
 
     for cited in claim.cited:
         report = reports[cited.report]
-        origin = origin_of(report, reports)
-        chain = [report, *(reports[step] for step in origin.through)]
-        source = sources[origin.source] if origin.source is not None else None
-        parties = [sources[link.source] for link in chain]
+        own = sources[report.source]
+        origin, through = origin_of(report, reports)
+        source = own if origin == own.id else None if origin is None else sources[origin]
         if source:
-            parties.append(source)
             keys[cited.report] = source.group
+        # Most reports are their own origin: there is nothing behind them to look at.
+        links = [reports[step] for step in through] if through else ()
+        behind = () if source is own and not links else (*(sources[link.source] for link in links), source or own)
 
-        if not report.is_accepted:
-            why[cited.report] = Why.NOT_REVIEWED
-        elif report.is_retracted:
-            why[cited.report] = Why.RETRACTED
-        elif any(link.is_retracted or link.is_rejected for link in chain):
-            why[cited.report] = Why.UPSTREAM
-        elif any(party.is_ours for party in parties):
-            why[cited.report] = Why.OURS
-        elif cited.stance is Stance.CONTEXT:
-            why[cited.report] = Why.CONTEXT
-        elif cited.stance is Stance.CONTRADICTS:
-            why[cited.report] = Why.RESOLVED if cited.is_resolved else Why.CONTRADICTS
-            is_disputed |= not cited.is_resolved
-        elif parties[0].grade in DISTRUSTED:
-            why[cited.report] = Why.GRADED_OUT
-        elif any(party.grade in DISTRUSTED for party in parties):
-            why[cited.report] = Why.PASSED_ON
-        elif source is None:
-            why[cited.report] = Why.LINEAGE_UNKNOWN
+        reason = _why_not(cited, report, own, links, behind)
+        if reason is Why.CONTRADICTS:
+            is_disputed = True
+        elif reason is None and source is None:
+            reason = Why.LINEAGE_UNKNOWN
             has_unknown = True
-        else:
-            is_origin = report.source == source.id
+        elif reason is None and source is not None:
+            is_record = source is own and source.is_record and report.basis is Basis.FIRST_HAND
             supports.append(
                 _Support(
-                    cited=cited,
+                    report=cited.report,
+                    source=own.id,
                     key=source.group,
                     # The origin's own grade: how good a relay is can neither raise it nor lower it.
                     grade=source.grade,
-                    is_origin=is_origin,
-                    is_proposed=any(link.is_proposed for link in chain),
-                    is_clean_record=is_origin
-                    and report.basis is Basis.FIRST_HAND
-                    and source.is_record
-                    and (claim.kind is ClaimKind.STATEMENT or not cited.is_interested),
-                    source=report.source,
+                    is_origin=source is own,
+                    is_proposed=report.is_proposed or any(link.is_proposed for link in links),
+                    is_record=is_record and (claim.kind is ClaimKind.STATEMENT or not cited.is_interested),
                 )
             )
+        why[cited.report] = reason
 
     best = _best_by_key(supports)
     reliable = [key for key, support in best.items() if support.grade in TRUSTED]
@@ -256,13 +239,13 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
     for support in supports:
         first = best[support.key]
         if support is not first:
-            why[support.cited.report] = _why_not_again(support, first)
+            why[support.report] = _why_not_again(support, first)
         elif support.key not in counted:
-            why[support.cited.report] = Why.UNGRADED
+            why[support.report] = Why.UNGRADED
         else:
-            why[support.cited.report] = None
+            why[support.report] = None
 
-    records = frozenset(support.key for support in supports if support.is_clean_record and support.grade in TRUSTED)
+    records = frozenset(support.key for support in supports if support.is_record and support.grade in TRUSTED)
     earned = _rung(origins, len(reliable), bool(records))
     rung = min(earned, Rung.DEVELOPING) if is_disputed else earned
     is_held = claim.hold is not None and claim.hold < rung
@@ -277,6 +260,36 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         reliable=frozenset(reliable),
         records=records,
     )
+
+
+def _why_not(
+    cited: Cited,
+    report: ReportFacts,
+    own: SourceFacts,
+    links: Sequence[ReportFacts],
+    behind: Sequence[SourceFacts],
+) -> Why | None:
+    """Why a report can't support a claim, whatever the others say; None if it can.
+
+    `links` are the reports that its information came through, `behind` the sources of these and of its origin.
+    """
+    if not report.is_accepted:
+        return Why.NOT_REVIEWED
+    if report.is_retracted:
+        return Why.RETRACTED
+    if links and any(link.is_retracted or link.is_rejected for link in links):
+        return Why.UPSTREAM
+    if own.is_ours or (behind and any(party.is_ours for party in behind)):
+        return Why.OURS
+    if cited.stance is Stance.CONTEXT:
+        return Why.CONTEXT
+    if cited.stance is Stance.CONTRADICTS:
+        return Why.RESOLVED if cited.is_resolved else Why.CONTRADICTS
+    if own.grade in DISTRUSTED:
+        return Why.GRADED_OUT
+    if behind and any(party.grade in DISTRUSTED for party in behind):
+        return Why.PASSED_ON
+    return None
 
 
 def _best_by_key(supports: Iterable[_Support]) -> dict[str, _Support]:

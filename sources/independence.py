@@ -6,6 +6,7 @@ Pure functions over values, with neither database nor Django. `sources/facts.py`
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Basis(StrEnum):
@@ -28,8 +29,8 @@ class Grade(StrEnum):
     F = "F"
 
 
-TRUSTED = frozenset({Grade.A, Grade.B, Grade.C})
-DISTRUSTED = frozenset({Grade.D, Grade.E})
+TRUSTED = (Grade.A, Grade.B, Grade.C)
+DISTRUSTED = (Grade.D, Grade.E)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,7 @@ class ReportFacts:
     is_proposed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a report's information entered the world.
 
     `source` is None where the lineage is unknown. `through` lists the reports that the information was relayed
@@ -93,11 +93,7 @@ def origin_of(report: ReportFacts, reports: Mapping[int, ReportFacts]) -> Origin
     """
     through: list[int] = []
     seen = {report.id}
-    while True:
-        if report.basis in (Basis.FIRST_HAND, Basis.OWN_REPORTING):
-            return Origin(report.source, tuple(through))
-        if report.basis is Basis.UNKNOWN:
-            return Origin(None, tuple(through))
+    while report.basis is Basis.RELAY:
         if report.relays is None:
             return Origin(report.credits, tuple(through))
         if report.relays in seen or report.relays not in reports:
@@ -105,6 +101,7 @@ def origin_of(report: ReportFacts, reports: Mapping[int, ReportFacts]) -> Origin
         report = reports[report.relays]
         seen.add(report.id)
         through.append(report.id)
+    return Origin(None if report.basis is Basis.UNKNOWN else report.source, tuple(through))
 
 
 def control_groups(owners: Collection[int], controlled_by: Iterable[tuple[int, int]]) -> dict[int, int]:

@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from justhtml import JustHTML
 
+from dispatches import desk
 from dispatches.models import Dispatch, Edition, Section
 from dispatches.signal import Rung
 from sources.models import CONFIDENTIAL_LABEL, Report, Source
@@ -72,6 +73,20 @@ def test_no_confidential_name_is_on_any_page(demo, client):
     for page in read_pages(client).values():
         assert not [name for name in names if name in page]
     assert any(CONFIDENTIAL_LABEL in page for page in read_pages(client).values())
+
+
+def test_renaming_every_confidential_source_changes_no_public_byte(demo, client):
+    def everything():
+        ledgers = [edition.get_absolute_url().rstrip("/") + ".signal.json" for edition in Edition.objects.live()]
+        return read_pages(client) | {address: client.get(address).text for address in ledgers}
+
+    before = everything()
+    for number, source in enumerate(Source.objects.filter(is_confidential=True)):
+        with desk.changing_sources(source):
+            source.name, source.notes, source.public_label = f"{99 - number} renamed", "Other notes", "Other label"
+            source.save()
+    call_command("rerate")
+    assert everything() == before
 
 
 def test_every_page_is_valid_html(demo, client):

@@ -1,3 +1,6 @@
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from sources.independence import Basis, ReportFacts, control_groups, origin_of
 
 
@@ -56,3 +59,42 @@ def test_owners_that_control_each_other_in_a_circle_are_one_group():
 def test_the_order_of_the_holdings_does_not_matter():
     pairs = [(2, 1), (3, 2), (5, 4), (4, 3)]
     assert control_groups(range(1, 7), pairs) == control_groups(range(1, 7), reversed(pairs))
+
+
+def group_by_walking(owners, pairs):
+    """The same, slowly: who can be reached from whom along any holding."""
+    neighbours = {owner: {owner} for owner in owners}
+    for one, other in pairs:
+        neighbours[one].add(other)
+        neighbours[other].add(one)
+    groups = {}
+    for owner in owners:
+        found, step = set(), {owner}
+        while step:
+            found |= step
+            step = {other for one in step for other in neighbours[one]} - found
+        groups[owner] = min(found)
+    return groups
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=120))
+def test_forests_of_owners_are_grouped_as_walking_them_groups_them(pairs):
+    assert control_groups(range(61), pairs) == group_by_walking(range(61), pairs)
+
+
+@given(st.data(), st.integers(50, 300))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+def test_chains_of_hundreds_of_reports_end_where_they_end(data, count):
+    target = st.one_of(st.none(), st.integers(0, count - 1))
+    pointers = data.draw(st.lists(target, min_size=count, max_size=count))
+    reports = {
+        n: report(n, n, "own") if pointer is None else report(n, n, "relay", relays=pointer)
+        for n, pointer in enumerate(pointers)
+    }
+    for n in range(count):
+        step, seen = n, set()
+        while pointers[step] is not None and step not in seen:
+            seen.add(step)
+            step = pointers[step]
+        expected = None if step in seen else step
+        assert origin_of(reports[n], reports).source == expected

@@ -18,7 +18,8 @@ def addresses(transactional_db) -> list[str]:
     """Every public page of the demonstration that readers can read."""
     call_command("load_demo")
     editions = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL)
-    return ["/", "/wire/", "/signal/", *(each.get_absolute_url() for each in (*Section.objects.all(), *editions))]
+    pages = [each.get_absolute_url() for each in (*Section.objects.all(), *editions)]
+    return ["/", "/wire/", "/signal/", *(f"{page}history/" for page in pages[-40::8]), *pages]
 
 
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", DESKTOP), ("dark", PHONE)])
@@ -47,7 +48,8 @@ def test_the_wire_is_read_to_its_end_without_javascript(open_page, addresses):
         if not older.count():
             break
         older.click()
-    assert sorted(seen) == sorted(address for address in addresses if address.startswith("/wire/2"))
+    dispatches = [address for address in addresses if address.startswith("/wire/2") and "history" not in address]
+    assert sorted(seen) == sorted(dispatches)
     expect(page.get_by_text("You have reached the first dispatch.")).to_be_visible()
     page.locator(".card-headline a").last.click()
     expect(page.get_by_role("heading", name="Desk accountability")).to_be_visible()

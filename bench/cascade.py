@@ -1,0 +1,94 @@
+"""One source is regraded and many published dispatches depend on it: `python -m bench.cascade [COUNT]`.
+
+Runs on SQLite databases of their own in a temporary folder. Prints the seconds it takes for all of them, and the peak
+memory of the cascade for a twentieth and for a quarter of them (traced, in runs of their own, because tracing is slow):
+it must not grow with their number.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+
+COUNT = 10_000
+
+
+def measure(count: int, is_traced: bool) -> None:
+    """Build a newsroom in which `count` dispatches rest on one source; regrade it; print what it took."""
+    import tracemalloc
+
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from dispatches import desk
+    from dispatches.models import Citation, Dispatch, Edition, Section
+    from dispatches.rerating import compute
+    from sources.models import Report, Source
+
+    call_command("migrate", verbosity=0)
+    section = Section.objects.create(name="The Ledger", slug="ledger", beat="Economy")
+    shared, others = (
+        Source.objects.create(name="Shared", kind="agency", grade="B", is_confidential=False),
+        [Source.objects.create(name=f"Outlet {n}", kind="outlet", grade="B") for n in range(50)],
+    )
+    past = timezone.now() - timedelta(days=1)
+    common = {"basis": "own", "review": "accepted", "reviewed_at": past, "said_at": past}
+    line = Report.objects.create(source=shared, title="The line", **common)
+    reports = Report.objects.bulk_create(
+        Report(source=others[n % 50], title=f"Report {n}", **common) for n in range(count)
+    )
+    body = "A paragraph of the story, as long as paragraphs are. " * 40
+    dispatches = Dispatch.objects.bulk_create(
+        Dispatch(headline=f"Headline {n}", slug=f"story-{n}", section=section, tldr="TL;DR.", body=body)
+        for n in range(count)
+    )
+    Citation.objects.bulk_create(
+        Citation(dispatch=dispatch, report=cited, position=n)
+        for dispatch, own in zip(dispatches, reports, strict=True)
+        for n, cited in enumerate((line, own))
+    )
+    for dispatch in dispatches:
+        desk.publish(dispatch=dispatch, editor=None)
+    del reports, dispatches
+
+    if is_traced:
+        tracemalloc.start()
+    start = time.perf_counter()
+    with desk.changing_sources(shared):
+        shared.grade = "E"
+        shared.save()
+    seconds = time.perf_counter() - start
+    took = f"{tracemalloc.get_traced_memory()[1] / 2**20:.1f} MiB at the peak" if is_traced else f"{seconds:.1f} s"
+    issued = Edition.objects.filter(kind="signal").count()
+    ids = Dispatch.objects.order_by("pk").values_list("pk", flat=True)
+    differing = sum(each.differs for each in compute(ids))
+    print(
+        f"cascade: {issued:,} of {count:,} dispatches rated anew: {took}; {differing} differ from a fresh computation",
+        flush=True,
+    )
+
+
+def main(count: int) -> None:
+    """Measure memory, then time, each run in a process and a database of its own."""
+    for size, trace in ((count // 20, "1"), (count // 4, "1"), (count, "")):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = os.environ | {
+                "WIRE_VAR_DIR": folder,
+                "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3",
+                "DJANGO_SETTINGS_MODULE": "wire.settings",
+                "CASCADE": str(size),
+                "CASCADE_TRACED": trace,
+            }
+            subprocess.run([sys.executable, "-m", "bench.cascade"], env=environment, check=True)
+
+
+if __name__ == "__main__":
+    if size := os.environ.get("CASCADE"):
+        measure(int(size), is_traced=bool(os.environ["CASCADE_TRACED"]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
