@@ -199,14 +199,14 @@ class Cursor:
 
     def __str__(self) -> str:
         microseconds = (self.published_at - _EPOCH) // timedelta(microseconds=1)
-        return f"{microseconds}.{self.dispatch_id}"
+        return f"{microseconds}_{self.dispatch_id}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a cursor as `str` wrote it. Raises ValueError for anything else."""
-        if not re.fullmatch(r"-?[0-9]{1,17}\.[0-9]{1,18}", text):
+        if not re.fullmatch(r"-?[0-9]{1,17}_[0-9]{1,18}", text):
             raise ValueError(f"not a place on the wire: {text[:50]!r}")
-        microseconds, dispatch_id = map(int, text.split("."))
+        microseconds, dispatch_id = map(int, text.split("_"))
         return cls(_EPOCH + timedelta(microseconds=microseconds), dispatch_id)
 
 
