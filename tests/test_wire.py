@@ -234,6 +234,14 @@ def test_an_error_shows_words_and_no_stack_trace(client, monkeypatch, caplog):
     assert "Traceback" not in response.text
 
 
+def test_a_form_without_its_token_is_refused_in_words(editor):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+    response = client.post("/desk/dispatches/section/add/", {"name": "x"})
+    assert response.status_code == 403
+    assert "copy what you typed" in response.text
+
+
 def test_the_error_page_needs_no_database(client, monkeypatch):
     from django.db import OperationalError
 
