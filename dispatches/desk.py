@@ -234,19 +234,19 @@ def cite(*, dispatch: Dispatch, report: Report, **fields: object) -> Citation:
     return citation
 
 
-def hold(*, dispatch: Dispatch, at_most: Rung, reason: str) -> None:
+def hold(*, dispatch: Dispatch, editor: Editor, at_most: Rung, reason: str) -> None:
     """Hold the Signal of a dispatch down to a rung, and say why. It never rises by it."""
     with editing(dispatch):
-        dispatch.hold, dispatch.hold_reason = at_most, reason
+        dispatch.hold, dispatch.hold_reason, dispatch.held_by = at_most, reason, editor
         dispatch.full_clean()
-        dispatch.save(update_fields=["hold", "hold_reason"])
+        dispatch.save(update_fields=["hold", "hold_reason", "held_by"])
 
 
 def release(*, dispatch: Dispatch) -> None:
     """End the hold: readers see the Signal that the sources give."""
     with editing(dispatch):
-        dispatch.hold, dispatch.hold_reason = None, ""
-        dispatch.save(update_fields=["hold", "hold_reason"])
+        dispatch.hold, dispatch.hold_reason, dispatch.held_by = None, "", None
+        dispatch.save(update_fields=["hold", "hold_reason", "held_by"])
 
 
 # Dispatches

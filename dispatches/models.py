@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
@@ -92,6 +93,9 @@ class Dispatch(models.Model):
         help_text="Down only: no higher than this, whatever the sources give.",
     )
     hold_reason = models.CharField(max_length=300, blank=True, help_text="Why it is held. Never shown to readers.")
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

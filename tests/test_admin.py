@@ -389,3 +389,19 @@ def test_a_section_that_is_gone_leaves_every_page(desk_client, client):
     response = client.get("/", headers={"If-None-Match": etag})
     assert response.status_code == 200
     assert "The Gone" not in response.text
+
+
+def test_a_hold_says_who_and_why(desk_client, editor):
+    edition = publish(make_report(), make_report())
+    address = reverse("admin:dispatches_dispatch_change", args=[edition.dispatch_id])
+    cited = citation_lines(edition.dispatch)
+    refused = desk_client.post(address, form_of(edition.dispatch, **cited, hold="1"))
+    assert "Say why the Signal is held down." in refused.text
+    desk_client.post(address, form_of(edition.dispatch, **cited, hold="1", hold_reason="It wavers."))
+    edition.dispatch.refresh_from_db()
+    assert edition.dispatch.held_by == editor
+    assert Edition.objects.live().get().signal.word == "Developing"
+    desk_client.post(address, form_of(edition.dispatch, **cited))
+    edition.dispatch.refresh_from_db()
+    assert edition.dispatch.held_by is None
+    assert Edition.objects.live().get().signal.word == "Strong"

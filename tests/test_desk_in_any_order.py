@@ -172,7 +172,7 @@ class TheDesk(RuleBasedStateMachine):
     def the_signal_is_held_or_released(self, dispatch, rung):
         if dispatch := self.pick(self.dispatches, dispatch):
             if rung:
-                desk.hold(dispatch=dispatch, at_most=rung, reason="It wavers.")
+                desk.hold(dispatch=dispatch, editor=None, at_most=rung, reason="It wavers.")
             else:
                 desk.release(dispatch=dispatch)
 

@@ -120,7 +120,7 @@ def test_citing_a_report_raises_what_is_published(strong):
 
 def test_a_hold_takes_effect_and_ends_at_once(strong):
     edition = strong[-1]
-    desk.hold(dispatch=edition.dispatch, at_most=Rung.DEVELOPING, reason="One of them wavers.")
+    desk.hold(dispatch=edition.dispatch, editor=None, at_most=Rung.DEVELOPING, reason="One of them wavers.")
     assert signal_of(edition)[0] is Rung.DEVELOPING
     assert "wavers" not in str(current(edition).__dict__)
     desk.release(dispatch=edition.dispatch)

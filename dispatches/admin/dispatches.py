@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from dispatches import desk
 from dispatches.admin.forms import CorrectionForm, NoteForm, ScheduleForm, UpdateForm
 from dispatches.admin.panels import SIGNAL_PANEL, read_citations, read_unsaved, signal_panel
-from dispatches.admin.verbs import DeskAdmin, Verb, complete_field
+from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, editor_of
 from dispatches.composition import compose
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
 from dispatches.signal import Rung
@@ -189,8 +189,9 @@ class DispatchAdmin(DeskAdmin):
     fieldsets = [
         (None, {"fields": ["headline", "section", "tldr", "body"]}),
         ("Address and story", {"fields": ["slug", "story", "byline"]}),
-        ("The Signal", {"fields": ["claim_kind", "hold", "hold_reason"]}),
+        ("The Signal", {"fields": ["claim_kind", "hold", "hold_reason", "held_by"]}),
     ]
+    readonly_fields = ["held_by"]
     verbs = [
         Verb("preview", "Preview", _preview, _is_saved),
         Verb("publish", "Publish", _publish, _is_draft),
@@ -243,6 +244,11 @@ class DispatchAdmin(DeskAdmin):
     def version_of(self, obj: Dispatch) -> str:
         edition = obj.latest_edition()
         return str(edition.number) if edition else ""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if {"hold", "hold_reason"} & set(form.changed_data):
+            form.instance.held_by = editor_of(request) if form.instance.hold else None
+        super().save_related(request, form, formsets, change)
 
     def changing(self, obj: Dispatch) -> AbstractContextManager[None]:
         return desk.editing(obj)
