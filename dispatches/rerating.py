@@ -16,7 +16,7 @@ from dispatches.editions import Cause, Edition
 from dispatches.models import Citation, Dispatch
 from dispatches.rating import PublicSignal, hash_of_inputs, public_signal
 from dispatches.signal import Rung
-from sources.facts import read_facts, read_groups, relayed_by, reports_naming
+from sources.facts import in_batches, read_facts, read_groups, relayed_by, reports_naming
 
 # So many dispatches are rated at a time: memory does not grow with their number.
 BATCH = 200
@@ -35,26 +35,23 @@ class Rerated:
         return differs(self.edition, self.signal)
 
 
-def citing(report_ids: Iterable[int]) -> Iterator[int]:
+def citing(report_ids: Iterable[int]) -> list[int]:
     """The dispatches that depend on these reports: by a citation of one of them or of any that relays one."""
-    return _in_order(report__in=relayed_by(report_ids))
+    found: set[int] = set()
+    for batch in in_batches(relayed_by(report_ids)):
+        found.update(Citation.objects.filter(report__in=batch).values_list("dispatch", flat=True))
+    return sorted(found)
 
 
-def depending_on_sources(source_ids: Iterable[int]) -> Iterator[int]:
+def depending_on_sources(source_ids: Iterable[int]) -> list[int]:
     """The dispatches that depend on what these sources are: on their grade, their owner, their name for readers."""
     return citing(reports_naming(source_ids))
-
-
-def _in_order(**conditions: object) -> Iterator[int]:
-    dispatches = Citation.objects.filter(**conditions).order_by("dispatch").values_list("dispatch", flat=True)
-    return dispatches.distinct().iterator()
 
 
 def compute(dispatch_ids: Iterable[int]) -> Iterator[Rerated]:
     """Compute afresh the Signal of every dispatch among these that has an edition which can carry one."""
     groups = read_groups()
-    ids = iter(dispatch_ids)
-    while batch := list(islice(ids, BATCH)):
+    for batch in in_batches(dispatch_ids, BATCH):
         yield from _compute_batch(batch, groups)
 
 

@@ -1,6 +1,7 @@
 """From the tables to the values that `independence.py` reasons about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts, control_groups
 from sources.models import Holding, Owner, Proposal, Report, Source
@@ -79,12 +80,21 @@ def relayed_by(report_ids: Iterable[int]) -> set[int]:
     found = set(report_ids)
     step = found
     while step:
-        step = {
-            *Report.objects.filter(relays__in=step).values_list("pk", flat=True),
-            *Proposal.objects.filter(relays__in=step, state=Proposal.State.OPEN).values_list("report", flat=True),
-        } - found
+        relaying: set[int] = set()
+        for batch in in_batches(step):
+            proposed = Proposal.objects.filter(relays__in=batch, state=Proposal.State.OPEN)
+            relaying.update(Report.objects.filter(relays__in=batch).values_list("pk", flat=True))
+            relaying.update(proposed.values_list("report", flat=True))
+        step = relaying - found
         found |= step
     return found
+
+
+def in_batches(ids: Iterable[int], size: int = 5_000) -> Iterator[list[int]]:
+    """Cut ids into lists that every database takes as the parameters of one query."""
+    rest = iter(ids)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def reports_naming(source_ids: Iterable[int]) -> set[int]:

@@ -261,6 +261,17 @@ def test_a_cascade_reads_in_batches_and_not_one_by_one(django_assert_max_num_que
     assert_stored_is_what_follows()
 
 
+def test_thousands_of_reports_are_cut_into_what_a_query_takes(strong, monkeypatch):
+    from sources import facts
+
+    monkeypatch.setattr(facts.in_batches, "__defaults__", (1,))
+    first, _, edition = strong
+    relay = make_report(basis="relay", relays=first)
+    relaying = publish(relay, make_report(), make_report(basis="relay", relays=relay))
+    desk.retract_report(report=first)
+    assert signal_of(edition)[0] is signal_of(relaying)[0] is Rung.DEVELOPING
+
+
 def test_what_happened_elsewhere_in_the_past_never_rewrites_what_readers_saw(strong):
     first, _, edition = strong
     desk.retract_report(report=first, at=edition.live_at - HOUR)

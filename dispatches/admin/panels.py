@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.forms.models import BaseInlineFormSet
@@ -74,7 +73,7 @@ def effects_of(report: Report) -> list[Effect]:
     proposal = Proposal.objects.filter(report=report, state=Proposal.State.OPEN).first()
     groups = read_groups()
     effects = []
-    for dispatch in Dispatch.objects.in_bulk(list(islice(citing([report.pk]), EFFECTS_SHOWN))).values():
+    for dispatch in Dispatch.objects.in_bulk(citing([report.pk])[:EFFECTS_SHOWN]).values():
         citations = read_citations(dispatch)
         cited: Iterable[int] = {citation.report_id for citation in citations}
         before = rate_dispatch(dispatch, citations, read_facts(cited, groups))

@@ -1,7 +1,6 @@
 """Rate everything anew, after the rules have changed or a database was mended by hand."""
 
 from argparse import ArgumentParser
-from itertools import islice
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -9,6 +8,7 @@ from tqdm import tqdm
 
 from dispatches import desk
 from dispatches.models import Dispatch
+from sources.facts import in_batches
 
 BATCH = 500
 
@@ -26,11 +26,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, after: int, **options: Any) -> None:
         dispatches = Dispatch.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
-        ids = dispatches.iterator()
         issued = 0
         try:
             with tqdm(total=dispatches.count(), unit=" dispatches", disable=None) as progress:
-                while batch := list(islice(ids, BATCH)):
+                for batch in in_batches(dispatches.iterator(), BATCH):
                     issued += desk.rerate(dispatch_ids=batch)
                     after = batch[-1]
                     progress.update(len(batch))
