@@ -20,7 +20,7 @@ demo: .venv/base
 	@echo "  The desk:  http://localhost:$(PORT)/desk/   (login and password as above)"
 	@echo "  Stop with Ctrl+C."
 	@echo
-	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --backpressure 16 --log-level warning wire.wsgi:application
+	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 4 --backpressure 8 --log-level warning wire.wsgi:application
 
 test: .venv/dev
 	@$(IN)/python tests/run.py

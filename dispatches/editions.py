@@ -342,6 +342,11 @@ class Edition(models.Model):
 
     @property
     def signal_means(self) -> str:
+        """What its Signal means, in the case that it is in."""
+        if self.is_disputed:
+            return "An accepted report contradicts it; while one does, it is Developing at most."
+        if self.signal is Rung.DEVELOPING and self.origins == 1:
+            return "One independent origin so far."
         return RUNG_MEANS[self.signal]
 
     @property
@@ -406,7 +411,8 @@ class Edition(models.Model):
         steps: list[SignalStep] = []
         for edition in self.history:
             if not steps or (edition.rung, edition.is_disputed) != (steps[-1].rung, steps[-1].is_disputed):
-                steps.append(SignalStep(edition.live_at, edition.signal, edition.is_disputed, edition.reason))
+                cause = Cause(edition.cause).label if edition.cause else WITH_AN_EDITION.get(edition.kind, "")
+                steps.append(SignalStep(edition.live_at, edition.signal, edition.is_disputed, edition.origins, cause))
         return steps
 
     @property
@@ -444,10 +450,22 @@ class SignalStep:
     at: datetime
     rung: Rung
     is_disputed: bool
-    reason: str
+    origins: int
+    cause: str
 
 
-HISTORY_FIELDS = ["dispatch_id", "number", "kind", "note", "cause", "live_at", "rung", "is_disputed", "origins"]
+# What moved the Signal where the desk issued a text at the same time.
+WITH_AN_EDITION: dict[str, str] = {
+    Edition.Kind.UPDATE: "With an update of the story.",
+    Edition.Kind.CORRECTION: "With a correction.",
+    Edition.Kind.CLARIFICATION: "With a clarification.",
+    Edition.Kind.WITHDRAWAL: "The dispatch was withdrawn.",
+}
+
+HISTORY_FIELDS = [
+    *("dispatch_id", "number", "kind", "note", "cause", "live_at", "headline"),
+    *("rung", "is_disputed", "is_corrected", "origins"),
+]
 
 CARD_FIELDS = [
     "dispatch_id",

@@ -405,3 +405,28 @@ def test_a_hold_says_who_and_why(desk_client, editor):
     edition.dispatch.refresh_from_db()
     assert edition.dispatch.held_by is None
     assert Edition.objects.live().get().signal.word == "Strong"
+
+
+def test_a_report_cited_twice_for_one_claim_is_refused_in_words(desk_client):
+    dispatch = make_dispatch()
+    address = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
+    report = make_report()
+    twice = citation_lines(dispatch, report, report)
+    stored = dispatch.citations.get()
+    again = citation_lines(dispatch, stored.report, stored.report) | {
+        "citations-INITIAL_FORMS": 1,
+        "citations-0-id": stored.pk,
+    }
+    for lines in (twice, again):
+        response = desk_client.post(address, form_of(dispatch, **lines, headline="Typed just now"))
+        assert response.status_code == 200
+        assert "This report is already cited for the headline." in response.text
+        assert "Typed just now" in response.text
+
+
+def test_every_input_of_a_table_has_a_name(desk_client):
+    dispatch = make_dispatch()
+    dispatch.developments.create(text="A step", at=timezone.now())
+    page = desk_client.get(reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])).text
+    for name in ("When, date", "When, time", "Text", "Stance", "Resolution", "Development"):
+        assert f'aria-label="{name}"' in page

@@ -71,7 +71,7 @@ def test_page_and_data_say_the_same(client, worlds):
         ledger = ledger_of(client, edition)
         assert f'<span class="visually-hidden">Signal: </span>{ledger["signal"]["rung"]}' in page
         reports, origins = len(ledger["reports"]), ledger["signal"]["origins"]
-        assert re.search(rf"{reports} reports? → {origins} independent origins?<", page)
+        assert re.search(rf"{reports} reports? on the headline’s claim → {origins} independent origins?<", page)
         for report in ledger["reports"]:
             assert report["explanation"] in page
         assert (f"{reports} reports go back to" in page) == (reports > 1)
@@ -157,16 +157,39 @@ def test_history_tells_each_step_of_the_signal_and_its_cause(client):
     desk.cite(dispatch=edition.dispatch, report=second)
     desk.retract_report(report=second)
     current = Edition.objects.live().get()
-    assert [(step.rung, step.reason) for step in current.signal_steps] == [
+    assert [(step.rung, step.cause) for step in current.signal_steps] == [
         (Rung.DEVELOPING, ""),
         (Rung.STRONG, "The desk changed which reports it cites, or how."),
         (Rung.DEVELOPING, "A source took its report back."),
     ]
     assert current.standing_since == current.live_at
     page = client.get(current.get_absolute_url() + "history/").text
-    for words in ("at first publication", "Strong. The desk changed", "Developing. A source took", "A typo."):
+    for words in (
+        "at first publication",
+        "Strong, from 2 independent origins. The desk changed",
+        "Developing, from 1 independent origin. A source",
+        "A typo.",
+    ):
         assert words in page
     assert page.count("Signal changed") == 2
+
+
+def test_a_history_costs_the_same_queries_however_long_it_is(client, django_assert_num_queries):
+    edition = publish()
+    for count in (1, 12):
+        for _ in range(count):
+            desk.update(dispatch=edition.dispatch, editor=None)
+        # The state's two, whose address it is, the edition, its history, the sections of the menu.
+        with django_assert_num_queries(6):
+            client.get(edition.get_absolute_url() + "history/")
+
+
+def test_a_step_that_came_with_an_edition_says_so():
+    edition = publish()
+    with desk.in_turn():
+        edition.dispatch.citations.create(report=make_report(), position=9)
+    later = desk.correct(dispatch=edition.dispatch, editor=None, note="It was 40.")
+    assert [step.cause for step in later.signal_steps] == ["", "With a correction."]
 
 
 def test_it_stands_since_the_signal_changed_and_not_since_the_last_typo():

@@ -20,9 +20,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from dispatches import desk
-from dispatches.admin.forms import CorrectionForm, NoteForm, ScheduleForm, UpdateForm
+from dispatches.admin.forms import CitationFormSet, CorrectionForm, NoteForm, ScheduleForm, UpdateForm
 from dispatches.admin.panels import SIGNAL_PANEL, read_citations, read_unsaved, signal_panel
-from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, editor_of
+from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, editor_of, label_for_all
 from dispatches.composition import compose
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
 from dispatches.signal import Rung
@@ -52,7 +52,7 @@ class StoryAdmin(DeskAdmin):
 class ZonedInline(admin.TabularInline):
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         complete_field(db_field, kwargs)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return label_for_all(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
 
 
 class DevelopmentInline(ZonedInline):
@@ -62,8 +62,17 @@ class DevelopmentInline(ZonedInline):
 
 class CitationInline(ZonedInline):
     model = Citation
+    formset = CitationFormSet
     autocomplete_fields = ["report"]
     extra = 0
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in {"report", "development"} and field:
+            # Reports have their own page; here every column counts.
+            for right in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{right}_related", False)
+        return field
 
     def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "development":
@@ -209,7 +218,7 @@ class DispatchAdmin(DeskAdmin):
             "Publish update",
             _update,
             _is_public,
-            "Readers see the dispatch as it is saved now. What they saw before stays in its history.",
+            "Readers see the dispatch as it is saved now. That it changed, when and why stays in its history.",
             UpdateForm,
         ),
         Verb(

@@ -3,6 +3,24 @@
 from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
+from django.forms.models import BaseInlineFormSet
+
+
+class CitationFormSet(BaseInlineFormSet):
+    """Citations of one dispatch, new and stored together: each report once for each claim."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            citation = form.instance
+            if form.errors or not citation.report_id or form.cleaned_data.get("DELETE"):
+                continue
+            claim = (citation.development_id, citation.report_id)
+            if claim in seen:
+                what = "this development" if citation.development_id else "the headline"
+                form.add_error("report", f"This report is already cited for {what}.")
+            seen.add(claim)
 
 
 class NoteForm(forms.Form):

@@ -79,7 +79,7 @@ class SourceAdmin(DeskAdmin):
 
 def _accept(report: Report, editor: User) -> str:
     desk.accept_report(report=report, editor=editor)
-    return f"Accepted: “{report.title}”. It counts for what cites it, from the next edition on."
+    return f"Accepted: “{report.title}”. It counts from now on; where that changes a Signal, readers see it at once."
 
 
 def _reject(report: Report, editor: User) -> str:

@@ -63,7 +63,7 @@ class DeskAdmin(admin.ModelAdmin):
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         complete_field(db_field, kwargs)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return label_for_all(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
 
     def version_of(self, obj: Any) -> str:
         """What must not have moved between a verb's page and its button: a second press does nothing a second time."""
@@ -150,7 +150,7 @@ class DeskAdmin(admin.ModelAdmin):
                 else:
                     return self._say(request, obj, outcome)
             context = self.admin_site.each_context(request) | {
-                "title": verb.label,
+                "title": f"{verb.label}: {obj}",
                 "verb": verb,
                 "form": form,
                 "opts": self.opts,
@@ -177,6 +177,20 @@ def editor_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def label_for_all(field: Any, db_field: models.Field) -> Any:
+    """Name the inputs that the admin leaves without a label of their own: those of tables, and of dates and times."""
+    if field is None:
+        return None
+    widget = getattr(field.widget, "widget", field.widget)
+    name = str(db_field.verbose_name).capitalize()
+    if isinstance(widget, forms.MultiWidget):
+        for part, what in zip(widget.widgets, ("date", "time"), strict=False):
+            part.attrs.setdefault("aria-label", f"{name}, {what}")
+    elif not isinstance(widget, forms.HiddenInput):
+        widget.attrs.setdefault("aria-label", name)
+    return field
 
 
 def complete_field(db_field: models.Field, kwargs: dict[str, Any]) -> None:

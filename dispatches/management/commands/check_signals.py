@@ -30,4 +30,4 @@ class Command(BaseCommand):
                 )
         if differing:
             raise CommandError(f"{differing} of {checked} differ. `manage.py rerate` issues what is due.")
-        self.stdout.write(f"{checked} checked: every one is what its sources give.")
+        self.stdout.write(f"{checked} checked: every published or scheduled Signal is what its sources give.")
