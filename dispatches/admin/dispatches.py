@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from dispatches import desk
 from dispatches.admin.forms import CitationFormSet, CorrectionForm, NoteForm, ScheduleForm, UpdateForm
 from dispatches.admin.panels import SIGNAL_PANEL, read_citations, read_unsaved, signal_panel
-from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, editor_of, label_for_all
+from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, editor_of, name_inputs
 from dispatches.composition import compose
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
 from dispatches.signal import Rung
@@ -52,7 +52,7 @@ class StoryAdmin(DeskAdmin):
 class ZonedInline(admin.TabularInline):
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         complete_field(db_field, kwargs)
-        return label_for_all(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+        return name_inputs(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
 
 
 class DevelopmentInline(ZonedInline):

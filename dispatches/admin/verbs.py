@@ -63,7 +63,9 @@ class DeskAdmin(admin.ModelAdmin):
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         complete_field(db_field, kwargs)
-        return label_for_all(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        # The other fields of a form have a label on the page.
+        return name_inputs(field, db_field) if isinstance(db_field, models.DateTimeField) else field
 
     def version_of(self, obj: Any) -> str:
         """What must not have moved between a verb's page and its button: a second press does nothing a second time."""
@@ -179,7 +181,7 @@ def editor_of(request: HttpRequest) -> User:
     return request.user
 
 
-def label_for_all(field: Any, db_field: models.Field) -> Any:
+def name_inputs(field: Any, db_field: models.Field) -> Any:
     """Name the inputs that the admin leaves without a label of their own: those of tables, and of dates and times."""
     if field is None:
         return None
