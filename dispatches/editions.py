@@ -207,7 +207,10 @@ class Cursor:
         if not re.fullmatch(r"-?[0-9]{1,17}_[0-9]{1,18}", text):
             raise ValueError(f"not a place on the wire: {text[:50]!r}")
         microseconds, dispatch_id = map(int, text.split("_"))
-        return cls(_EPOCH + timedelta(microseconds=microseconds), dispatch_id)
+        try:
+            return cls(_EPOCH + timedelta(microseconds=microseconds), dispatch_id)
+        except OverflowError as error:
+            raise ValueError(f"not a place on the wire: before the calendar begins: {text}") from error
 
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
