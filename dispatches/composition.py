@@ -45,7 +45,7 @@ def compose(
     """
     published_at = previous.published_at if previous else live_at
     if citations is None:
-        citations = list(dispatch.citations.select_related("report__source"))
+        citations = list(dispatch.citations.for_rating())
     facts = read_facts({citation.report_id for citation in citations})
     text = prose.render(dispatch.body, resolver(dispatch.pk, published_at, live_at))
     developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]
@@ -75,24 +75,23 @@ def compose(
     return Composition(edition, text.unresolved)
 
 
+# What every edition of a dispatch takes over from the one before, and what one with the same text does besides.
+_STANDING_FIELDS = [
+    *("dispatch_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "headline", "byline"),
+    "is_corrected",
+]
+_TEXT_FIELDS = ["tldr", "body_html", "references", "developments", "development_count"]
+
+
 def compose_tombstone(previous: Edition, *, live_at: datetime, note: str) -> Edition:
     """What is left of a withdrawn dispatch: its headline, when it was withdrawn, and why."""
     return Edition(
-        dispatch_id=previous.dispatch_id,
+        **{name: getattr(previous, name) for name in _STANDING_FIELDS},
         number=previous.number + 1,
         kind=Edition.Kind.WITHDRAWAL,
         note=note,
         live_at=live_at,
-        dated=previous.dated,
-        slug=previous.slug,
-        published_at=previous.published_at,
-        moved_at=previous.moved_at,
-        section_id=previous.section_id,
-        story=previous.story,
-        headline=previous.headline,
-        byline=previous.byline,
         rung=Rung.UNRATED,
-        is_corrected=previous.is_corrected,
     )
 
 
@@ -107,7 +106,7 @@ def compose_rerated(
 ) -> Edition:
     """The text of an edition with another Signal, and why it was computed anew."""
     edition = Edition(
-        **{name: getattr(previous, name) for name in _TEXT_FIELDS},
+        **{name: getattr(previous, name) for name in _STANDING_FIELDS + _TEXT_FIELDS},
         number=previous.number + 1,
         kind=kind,
         live_at=live_at,
@@ -116,12 +115,6 @@ def compose_rerated(
     )
     apply_signal(edition, signal)
     return edition
-
-
-_TEXT_FIELDS = [
-    *("dispatch_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "headline", "byline", "tldr"),
-    *("body_html", "references", "developments", "development_count", "is_corrected"),
-]
 
 
 def apply_signal(edition: Edition, signal: PublicSignal) -> None:

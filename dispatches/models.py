@@ -141,6 +141,12 @@ class Development(models.Model):
         return self.text
 
 
+class CitationQuerySet(models.QuerySet["Citation"]):
+    def for_rating(self) -> Self:
+        """Citations with all that a rating and its ledger need of them, in one query."""
+        return self.select_related("report__source")
+
+
 class Citation(models.Model):
     """A report used by a dispatch, for its headline's claim or for one of its developments."""
 
@@ -160,6 +166,8 @@ class Citation(models.Model):
         max_length=300, blank=True, help_text="How a contradiction was resolved. Empty: it stands, and is shown."
     )
     position = models.PositiveSmallIntegerField(default=0, help_text="The lowest supporting one is the primary source.")
+
+    objects = CitationQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

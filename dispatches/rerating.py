@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from django.utils import timezone
 
@@ -57,7 +56,7 @@ def compute(dispatch_ids: Iterable[int]) -> Iterator[Rerated]:
 
 def _compute_batch(batch: list[int], groups: Mapping[int, int]) -> Iterator[Rerated]:
     citations: dict[int, list[Citation]] = defaultdict(list)
-    for citation in Citation.objects.filter(dispatch__in=batch).select_related("report__source"):
+    for citation in Citation.objects.filter(dispatch__in=batch).for_rating():
         citations[citation.dispatch_id].append(citation)
     facts = read_facts({each.report_id for cited in citations.values() for each in cited}, groups)
     dispatches = Dispatch.objects.only("claim_kind", "hold").in_bulk(batch)
@@ -76,8 +75,7 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, at: datetime | None = N
     """
     now = timezone.now()
     issued = 0
-    rerated = (each for each in compute(dispatch_ids) if each.differs)
-    while batch := list(islice(rerated, BATCH)):
+    for batch in in_batches((each for each in compute(dispatch_ids) if each.differs), BATCH):
         editions = []
         for each in batch:
             is_pending = each.edition.live_at > now

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from typing import TypeVar
 
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts, control_groups
 from sources.models import Holding, Owner, Proposal, Report, Source
+
+T = TypeVar("T")
 
 RECORDS = frozenset({Source.Kind.RECORD, Source.Kind.DOCUMENT, Source.Kind.WITNESS})
 
@@ -90,9 +93,9 @@ def relayed_by(report_ids: Iterable[int]) -> set[int]:
     return found
 
 
-def in_batches(ids: Iterable[int], size: int = 5_000) -> Iterator[list[int]]:
-    """Cut ids into lists that every database takes as the parameters of one query."""
-    rest = iter(ids)
+def in_batches(things: Iterable[T], size: int = 5_000) -> Iterator[list[T]]:
+    """Cut things into lists; of ids, into such as every database takes as the parameters of one query."""
+    rest = iter(things)
     while batch := list(islice(rest, size)):
         yield batch
 

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from dispatches import desk
 from dispatches.admin.forms import CitationFormSet, CorrectionForm, NoteForm, ScheduleForm, UpdateForm
-from dispatches.admin.panels import SIGNAL_PANEL, read_citations, read_unsaved, signal_panel
+from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, editor_of, name_inputs
 from dispatches.composition import compose
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
@@ -278,7 +278,7 @@ class DispatchAdmin(DeskAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if dispatch := context.get("original"):
-            context["panel"] = signal_panel(dispatch, read_citations(dispatch))
+            context["panel"] = signal_panel(dispatch, list(dispatch.citations.for_rating()))
             context["panel_template"], context["panel_label"] = SIGNAL_PANEL, "Signal"
             context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
         return super().render_change_form(request, context, *args, **kwargs)

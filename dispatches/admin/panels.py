@@ -1,6 +1,5 @@
 """The Signal beside the forms: of what is saved, and, while an editor types, of what would be."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +19,6 @@ EFFECT_PANEL = "admin/sources/report/_effect_panel.html"
 
 # How many dispatches the report's panel names.
 EFFECTS_SHOWN = 20
-
-
-def read_citations(dispatch: Dispatch) -> list[Citation]:
-    """The stored citations, with all that a rating needs of them."""
-    return list(dispatch.citations.select_related("report__source"))
 
 
 def read_unsaved(formset: BaseInlineFormSet) -> list[Citation]:
@@ -74,13 +68,12 @@ def effects_of(report: Report) -> list[Effect]:
     groups = read_groups()
     effects = []
     for dispatch in Dispatch.objects.in_bulk(citing([report.pk])[:EFFECTS_SHOWN]).values():
-        citations = read_citations(dispatch)
-        cited: Iterable[int] = {citation.report_id for citation in citations}
-        before = rate_dispatch(dispatch, citations, read_facts(cited, groups))
-        points_to = [report.relays_id] if report.relays_id else []
-        reports, sources = read_facts({*cited, *points_to, report.pk}, groups)
-        reports[report.pk] = report_facts(report, proposal)
-        sources |= {source.pk: source_facts(source, groups) for source in (report.source, report.credits) if source}
-        after = rate_dispatch(dispatch, citations, (reports, sources))
+        citations = list(dispatch.citations.for_rating())
+        needed = {citation.report_id for citation in citations} | {report.pk, report.relays_id or report.pk}
+        reports, sources = read_facts(needed, groups)
+        before = rate_dispatch(dispatch, citations, (reports, sources))
+        named = {source.pk: source_facts(source, groups) for source in (report.source, report.credits) if source}
+        changed = reports | {report.pk: report_facts(report, proposal)}
+        after = rate_dispatch(dispatch, citations, (changed, sources | named))
         effects.append(Effect(dispatch, before.headline.rung, after.headline.rung))
     return effects

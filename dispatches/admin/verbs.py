@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -40,7 +40,7 @@ class Verb:
     offered: Callable[[Any], bool]
     consequence: str = ""
     form: type[forms.Form] | None = None
-    is_grave: bool = field(default=False)
+    is_grave: bool = False
 
 
 class DeskAdmin(admin.ModelAdmin):
@@ -50,12 +50,11 @@ class DeskAdmin(admin.ModelAdmin):
     change_form_template = "admin/desk_change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
-        info = (self.opts.app_label, self.opts.model_name)
         return [
             path(
                 f"<path:object_id>/do/{verb.name}/",
                 self.admin_site.admin_view(self._page_of(verb, verb.form)),
-                name="{}_{}_{}".format(*info, verb.name),
+                name=self._address_name(verb.name),
             )
             for verb in self.verbs
             if verb.form
@@ -117,8 +116,7 @@ class DeskAdmin(admin.ModelAdmin):
                 return redirect(self._form_address(obj))
             return None
         if verb.form:
-            info = (self.opts.app_label, self.opts.model_name)
-            return redirect(reverse("admin:{}_{}_{}".format(*info, verb.name), args=[obj.pk]))
+            return redirect(f"admin:{self._address_name(verb.name)}", obj.pk)
         try:
             outcome = verb.run(obj, editor_of(request))
         except NotReady as error:
@@ -171,7 +169,10 @@ class DeskAdmin(admin.ModelAdmin):
         return redirect(self._form_address(obj))
 
     def _form_address(self, obj: models.Model) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        return reverse(f"admin:{self._address_name('change')}", args=[obj.pk])
+
+    def _address_name(self, what: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{what}"
 
 
 def editor_of(request: HttpRequest) -> User:
