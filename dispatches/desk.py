@@ -9,16 +9,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from dispatches import rerating
-from dispatches.composition import compose, compose_tombstone
-from dispatches.editions import Cause, Edition, SiteState
-from dispatches.models import Citation, Dispatch
+from dispatches import rerating, revisions
+from dispatches.composition import Composition, compose, compose_tombstone
+from dispatches.editions import Cause, Edition, Section, SiteState
+from dispatches.models import Citation, Development, Dispatch
 from dispatches.readiness import NotReady, check
 from dispatches.signal import Rung
 from sources.facts import read_groups
@@ -28,6 +29,8 @@ __all__ = [
     "NotReady",
     "accept_proposal",
     "accept_report",
+    "add_development",
+    "bring_back",
     "call_off",
     "changing_owners",
     "changing_reports",
@@ -38,17 +41,25 @@ __all__ = [
     "clear_proposal",
     "correct",
     "editing",
+    "file_dispatch",
     "hold",
     "in_turn",
     "merge_owners",
+    "needs_second_person",
     "pin_lead",
     "publish",
     "reject_report",
     "release",
     "rerate",
+    "restore",
     "restore_report",
     "retract_report",
+    "saving",
     "schedule",
+    "send_back",
+    "set_aside",
+    "submit",
+    "undo_review",
     "unpin_lead",
     "update",
     "withdraw",
@@ -64,6 +75,19 @@ def in_turn() -> Iterator[None]:
     with transaction.atomic():
         _lock()
         yield
+
+
+@contextmanager
+def saving(obj: models.Model, *, editor: Editor, how: str = "Saved", local_draft: str = "") -> Iterator[None]:
+    """Within it a thing of the desk is saved with all that belongs to it: its history has what it is like after.
+
+    What it was like before is kept too, should something else have written it.
+    """
+    with in_turn():
+        if obj.pk:
+            revisions.keep(obj, editor=None, how="Changed outside of the desk")
+        yield
+        revisions.keep(obj, editor=editor, how=how, local_draft=local_draft)
 
 
 # What a Signal follows from. Whatever is changed within one of these, what depends on it is rated anew at the end.
@@ -138,9 +162,24 @@ def accept_report(*, report: Report, editor: Editor, at: datetime | None = None)
     _review(report, Report.Review.ACCEPTED, editor, at)
 
 
-def reject_report(*, report: Report, editor: Editor, at: datetime | None = None) -> None:
-    """Reject a report: it never counts, and readers never learn of it."""
+def reject_report(*, report: Report, editor: Editor, reason: str, at: datetime | None = None) -> None:
+    """Reject a report: it never counts, and readers never learn of it. The reason stays with it."""
+    if not reason.strip():
+        raise NotReady(["Say why it is rejected: the reason is kept with the report, and readers never see it."])
+    report.review_reason = reason.strip()
     _review(report, Report.Review.REJECTED, editor, at)
+
+
+@transaction.atomic
+def undo_review(*, report: Report, reviewed_at: datetime) -> bool:
+    """Make a report pending again, if its review is still the one of that moment. Says whether it was."""
+    _lock()
+    if not Report.objects.filter(pk=report.pk, reviewed_at=reviewed_at).exists():
+        return False
+    with changing_reports(report):
+        report.review, report.reviewed_by, report.reviewed_at = Report.Review.PENDING, None, None
+        report.save(update_fields=["review", "reviewed_by", "reviewed_at"])
+    return True
 
 
 def retract_report(*, report: Report, at: datetime | None = None) -> None:
@@ -163,13 +202,13 @@ def _review(report: Report, review: Report.Review, editor: Editor, at: datetime 
         report.reviewed_by = editor
         report.reviewed_at = at or timezone.now()
         # Only what was decided: whatever else somebody has changed in the meantime stays.
-        report.save(update_fields=["review", "reviewed_by", "reviewed_at"])
+        report.save(update_fields=["review", "review_reason", "reviewed_by", "reviewed_at"])
 
 
 def accept_proposal(*, proposal: Proposal, editor: Editor) -> None:
     """Decide that a report is the relay it is proposed to be."""
     report = proposal.report
-    with changing_reports(report):
+    with saving(report, editor=editor, how="Accepted as a relay"), changing_reports(report):
         report.basis = "relay"
         report.relays, report.credits = proposal.relays, proposal.credits
         report.full_clean()
@@ -222,29 +261,84 @@ def _move_holding(holding: Holding, *, holder: Owner, held: Owner) -> None:
         holding.save()
 
 
-# Citations and holds
+# Working copies, citations and holds
 
 
-def cite(*, dispatch: Dispatch, report: Report, **fields: object) -> Citation:
+def file_dispatch(*, report: Report, section: Section, editor: Editor) -> Dispatch:
+    """Begin a dispatch with what a report says: its title for the headline, the report cited for it."""
+    dispatch = Dispatch(headline=report.title[:140].strip(), section=section, author=editor)
+    with saving(dispatch, editor=editor, how="Filed from a report"):
+        dispatch.full_clean()
+        dispatch.save()
+        cite(dispatch=dispatch, report=report, editor=editor, position=1)
+    return dispatch
+
+
+def cite(*, dispatch: Dispatch, report: Report, editor: Editor = None, **fields: object) -> Citation:
     """Attach a report to a dispatch. `fields` are those of Citation; without a development, for the headline."""
-    with editing(dispatch):
+    with saving(dispatch, editor=editor, how="Cited a report"), editing(dispatch):
         citation = Citation(dispatch=dispatch, report=report, **fields)
         citation.full_clean()
         citation.save()
     return citation
 
 
+def add_development(
+    *, dispatch: Dispatch, editor: Editor, at: datetime, text: str, report: Report | None = None
+) -> Development:
+    """Add a step to a working copy; with a report, cited for that step. Readers see it with the next edition."""
+    with saving(dispatch, editor=editor, how="Added a development"):
+        development = Development(dispatch=dispatch, at=at, text=text)
+        development.full_clean()
+        development.save()
+        if report:
+            cite(dispatch=dispatch, report=report, editor=editor, development=development)
+    return development
+
+
+def submit(*, dispatch: Dispatch) -> None:
+    """Hand a draft to the editors for review."""
+    with in_turn():
+        dispatch.submitted_at, dispatch.desk_note = timezone.now(), ""
+        dispatch.save(update_fields=["submitted_at", "desk_note"])
+
+
+def send_back(*, dispatch: Dispatch, note: str) -> None:
+    """Give a submitted draft back to its author, and say what is missing."""
+    if not note.strip():
+        raise NotReady(["Say what is missing: the author sees it above the form."])
+    with in_turn():
+        dispatch.submitted_at, dispatch.desk_note = None, note.strip()
+        dispatch.save(update_fields=["submitted_at", "desk_note"])
+
+
+def set_aside(*, dispatch: Dispatch) -> None:
+    """Take a draft out of the lists. Nothing of it is lost."""
+    with in_turn():
+        if dispatch.latest_edition():
+            raise NotReady(["Readers have it, or will: withdraw it, or call it off."])
+        dispatch.set_aside_at, dispatch.submitted_at = timezone.now(), None
+        dispatch.save(update_fields=["set_aside_at", "submitted_at"])
+
+
+def bring_back(*, dispatch: Dispatch) -> None:
+    """Put a draft that was set aside on the lists again."""
+    with in_turn():
+        dispatch.set_aside_at = None
+        dispatch.save(update_fields=["set_aside_at"])
+
+
 def hold(*, dispatch: Dispatch, editor: Editor, at_most: Rung, reason: str) -> None:
     """Hold the Signal of a dispatch down to a rung, and say why. It never rises by it."""
-    with editing(dispatch):
+    with saving(dispatch, editor=editor, how="Held the Signal down"), editing(dispatch):
         dispatch.hold, dispatch.hold_reason, dispatch.held_by = at_most, reason, editor
         dispatch.full_clean()
         dispatch.save(update_fields=["hold", "hold_reason", "held_by"])
 
 
-def release(*, dispatch: Dispatch) -> None:
+def release(*, dispatch: Dispatch, editor: Editor = None) -> None:
     """End the hold: readers see the Signal that the sources give."""
-    with editing(dispatch):
+    with saving(dispatch, editor=editor, how="Ended the hold"), editing(dispatch):
         dispatch.hold, dispatch.hold_reason, dispatch.held_by = None, "", None
         dispatch.save(update_fields=["hold", "hold_reason", "held_by"])
 
@@ -311,12 +405,23 @@ def withdraw(*, dispatch: Dispatch, editor: Editor, note: str, at: datetime | No
     return _replace(previous, compose_tombstone(previous, live_at=moment, note=note.strip()), editor)
 
 
+@transaction.atomic
+def restore(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
+    """Put a withdrawn dispatch before readers again, as the working copy is now. `note` tells them why."""
+    _lock()
+    moment = timezone.now()
+    _require_note(note)
+    previous = dispatch.live_edition()
+    if previous is None or not previous.is_withdrawn:
+        raise NotReady(["It is not withdrawn."])
+    return _compose_next(dispatch, editor, Edition.Kind.RESTORATION, note, moment, previous)
+
+
 def _issue_first(dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
     # What was called off was never public, so a first edition after it makes its address and its time anew.
     called_off = dispatch.editions.order_by("number").last()
     composition = compose(_as_stored(dispatch), kind=Edition.Kind.FIRST, live_at=at)
-    if missing := check(composition, at):
-        raise NotReady(missing)
+    _require_ready(composition, editor, at)
     edition = composition.edition
     if called_off:
         edition.number = called_off.number + 1
@@ -330,10 +435,34 @@ def _issue_next(dispatch: Dispatch, editor: Editor, kind: Edition.Kind, note: st
     previous = _current(dispatch, moment)
     if kind != Edition.Kind.UPDATE:
         _require_note(note)
+    return _compose_next(dispatch, editor, kind, note, moment, previous)
+
+
+def _compose_next(
+    dispatch: Dispatch, editor: Editor, kind: Edition.Kind, note: str, moment: datetime, previous: Edition
+) -> Edition:
     composition = compose(_as_stored(dispatch), kind=kind, live_at=moment, note=note.strip(), previous=previous)
-    if missing := check(composition, moment):
-        raise NotReady(missing)
+    _require_ready(composition, editor, moment)
     return _replace(previous, composition.edition, editor)
+
+
+def _require_ready(composition: Composition, editor: Editor, at: datetime) -> None:
+    missing = check(composition, at)
+    if needs_second_person(composition.edition.dispatch, editor, Rung(composition.edition.rung)):
+        missing.append(
+            "You saved this text last, and here somebody else has to publish it: submit it, and ask a colleague."
+        )
+    if missing:
+        raise NotReady(missing)
+
+
+def needs_second_person(dispatch: Dispatch, editor: Editor, rung: Rung) -> bool:
+    """Whether the installation wants another person than this one, who saved the text last, to publish it."""
+    is_asked = settings.WIRE_SECOND_PERSON == "always" or (
+        settings.WIRE_SECOND_PERSON == "confirmed" and rung is Rung.CONFIRMED
+    )
+    latest = revisions.of(dispatch).first() if is_asked and editor else None
+    return latest is not None and latest.saved_by == editor
 
 
 def _current(dispatch: Dispatch, moment: datetime) -> Edition:

@@ -236,6 +236,7 @@ class Edition(models.Model):
         CLARIFICATION = "clarification", "Clarification"
         SIGNAL = "signal", "Signal changed"
         WITHDRAWAL = "withdrawal", "Withdrawal"
+        RESTORATION = "restoration", "Restored"
 
     dispatch = models.ForeignKey("dispatches.Dispatch", on_delete=models.PROTECT, related_name="editions")
     number = models.PositiveIntegerField(help_text="1 for the first edition of its dispatch.")
@@ -302,7 +303,7 @@ class Edition(models.Model):
                 name="what_is_published_is_rated",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["correction", "clarification", "withdrawal"]) | ~Q(note=""),
+                condition=~Q(kind__in=["correction", "clarification", "withdrawal", "restoration"]) | ~Q(note=""),
                 name="readers_are_told_what_was_wrong",
             ),
             models.CheckConstraint(
@@ -463,6 +464,7 @@ WITH_AN_EDITION: dict[str, str] = {
     Edition.Kind.CORRECTION: "With a correction.",
     Edition.Kind.CLARIFICATION: "With a clarification.",
     Edition.Kind.WITHDRAWAL: "The dispatch was withdrawn.",
+    Edition.Kind.RESTORATION: "The dispatch was restored.",
 }
 
 HISTORY_FIELDS = [

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
@@ -14,7 +15,17 @@ from dispatches.editions import RUNG_CHOICES, Edition, Section, SiteState
 from dispatches.signal import ClaimKind, Rung, Stance
 from sources.models import Report
 
-__all__ = ["Citation", "Development", "Dispatch", "Edition", "Section", "SiteState", "Story"]
+__all__ = [
+    "Citation",
+    "Development",
+    "Dispatch",
+    "Edition",
+    "Presence",
+    "Revision",
+    "Section",
+    "SiteState",
+    "Story",
+]
 
 STANCE_CHOICES = [(Stance.SUPPORTS, "Supports"), (Stance.CONTRADICTS, "Contradicts"), (Stance.CONTEXT, "Is context")]
 CLAIM_CHOICES = [(ClaimKind.EVENT, "Event: “X did …”"), (ClaimKind.STATEMENT, "Statement: “X says …”")]
@@ -39,12 +50,16 @@ class Story(models.Model):
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
+    def visible_to(self, user: User) -> Self:
+        """The working copies that somebody at the desk may see: their own, or with the right to it all of them."""
+        return self if user.has_perm("dispatches.edit_any_dispatch") else self.filter(author=user)
+
     def for_desk(self) -> Self:
         """Dispatches for the desk's list, each with what readers see of it now (`live_kind`, `live_rung`) and next."""
         now = timezone.now()
         live = Edition.objects.live(now).filter(dispatch=OuterRef("pk"))
         coming = Edition.objects.filter(dispatch=OuterRef("pk"), live_at__gt=now, superseded_at__isnull=True)
-        return self.select_related("section").annotate(
+        return self.select_related("section", "author").annotate(
             live_kind=Subquery(live.values("kind")[:1]),
             live_rung=Subquery(live.values("rung")[:1]),
             live_disputed=Subquery(live.values("is_disputed")[:1]),
@@ -96,6 +111,17 @@ class Dispatch(models.Model):
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    submitted_at = models.DateTimeField("submitted for review at", null=True, blank=True, editable=False)
+    desk_note = models.CharField(
+        max_length=300,
+        blank=True,
+        editable=False,
+        help_text="Why it was sent back. Never shown to readers.",
+    )
+    set_aside_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -110,6 +136,12 @@ class Dispatch(models.Model):
                 name="a_hold_has_a_reason",
                 violation_error_message="Say why the Signal is held down.",
             ),
+        ]
+        permissions = [
+            ("publish_dispatch", "Can publish dispatches, update, correct and schedule them"),
+            ("withdraw_dispatch", "Can withdraw dispatches and restore them"),
+            ("hold_dispatch", "Can hold a Signal down"),
+            ("edit_any_dispatch", "Can see and edit the drafts of others"),
         ]
 
     def __str__(self) -> str:
@@ -130,12 +162,15 @@ class Development(models.Model):
     at = models.DateTimeField(
         "when",
         validators=[MinValueValidator(THE_PAST)],
-        help_text="In the desk's time zone. Readers see them newest first.",
+        help_text="In the desk's time zone.",
     )
     text = models.CharField(max_length=300, help_text="One plain sentence.")
+    position = models.PositiveSmallIntegerField(
+        default=0, help_text="Its place if you have moved it. 0: by its time, newest first, above those with a place."
+    )
 
     class Meta:
-        ordering = ["-at", "-pk"]
+        ordering = ["position", "-at", "-pk"]
 
     def __str__(self) -> str:
         return self.text
@@ -192,3 +227,53 @@ class Citation(models.Model):
     def clean(self) -> None:
         if self.development and self.development.dispatch_id != self.dispatch_id:
             raise ValidationError({"development": "Choose a development of this dispatch."})
+
+
+class Revision(models.Model):
+    """Everything that one save of something on the desk left: who saved it, when, how, and its whole content.
+
+    Revisions outlive what they are of, so that nothing that was ever saved is lost. See `dispatches/revisions.py`.
+    """
+
+    of = models.CharField(max_length=60, help_text="What it is of: “dispatches.dispatch”.")
+    object_id = models.PositiveBigIntegerField()
+    number = models.PositiveIntegerField(help_text="1 for the first save.")
+    saved_at = models.DateTimeField(default=timezone.now)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    how = models.CharField(max_length=100, help_text="“Saved”, or the verb.")
+    content = models.JSONField()
+    digest = models.CharField(max_length=64, help_text="Of the content: equal digests, equal content.")
+    local_draft = models.CharField(
+        max_length=40, blank=True, help_text="The browser's draft that this save made superfluous."
+    )
+
+    class Meta:
+        ordering = ["of", "object_id", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["of", "object_id", "number"], name="one_revision_per_number"),
+        ]
+        indexes = [
+            models.Index(fields=["of", "object_id", "digest"], name="revision_digest"),
+            models.Index(fields=["saved_by", "-saved_at"], name="revision_saved_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.of} {self.object_id}, revision {self.number}"
+
+
+class Presence(models.Model):
+    """An editor who has a form of the desk open, and when they last typed in it."""
+
+    of = models.CharField(max_length=60)
+    object_id = models.PositiveBigIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+    typed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "object_id", "user"], name="one_presence_per_editor")]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.of} {self.object_id}"

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -79,6 +81,12 @@ class Holding(models.Model):
         return self.is_control or (self.percent is not None and self.percent > 50)
 
 
+class SourceQuerySet(models.QuerySet["Source"]):
+    def visible_to(self, user: User) -> Self:
+        """The sources that somebody at the desk may know of: named ones, or with the right to it all of them."""
+        return self if user.has_perm("sources.see_confidential") else self.filter(is_confidential=False)
+
+
 class Source(models.Model):
     """A party that says things."""
 
@@ -121,12 +129,18 @@ class Source(models.Model):
     )
     notes = models.TextField(blank=True, help_text="Never shown to readers.")
 
+    objects = SourceQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(kind="channel") | Q(is_confidential=True), name="internal_channels_are_confidential"
             ),
+        ]
+        permissions = [
+            ("see_confidential", "Can see who confidential sources are"),
+            ("grade_source", "Can grade sources and say who owns them"),
         ]
 
     def __str__(self) -> str:
@@ -138,6 +152,12 @@ class Source(models.Model):
         if self.is_confidential:
             return CONFIDENTIAL_LABEL
         return self.public_label or self.name
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, user: User) -> Self:
+        """The reports whose source somebody at the desk may know of."""
+        return self if user.has_perm("sources.see_confidential") else self.filter(source__is_confidential=False)
 
 
 class Report(models.Model):
@@ -189,7 +209,13 @@ class Report(models.Model):
         help_text="For a relay of something we hold no report of: the source it credits.",
     )
 
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     review = models.CharField(max_length=10, choices=Review, default=Review.PENDING, editable=False)
+    review_reason = models.CharField(
+        "why it is rejected", max_length=300, blank=True, help_text="Needed to reject it. Never shown to readers."
+    )
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
@@ -197,6 +223,8 @@ class Report(models.Model):
     retracted_at = models.DateTimeField(
         "taken back at", null=True, blank=True, editable=False, help_text="When the source took this back."
     )
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-said_at", "-pk"]
@@ -222,6 +250,7 @@ class Report(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["review", "-said_at"], name="report_review_queue")]
+        permissions = [("review_report", "Can accept and reject reports")]
 
     def __str__(self) -> str:
         return f"{self.source}: {self.title}"

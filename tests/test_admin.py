@@ -212,7 +212,7 @@ def test_a_report_is_saved_and_accepted_in_one_press(desk_client, editor):
 @pytest.mark.parametrize(("action", "review"), [("accept_selected", "accepted"), ("reject_selected", "rejected")])
 def test_reports_are_reviewed_together(desk_client, action, review):
     reports = [make_report(accepted=False) for _ in range(3)]
-    data = {"action": action, "_selected_action": [report.pk for report in reports]}
+    data = {"action": action, "_selected_action": [report.pk for report in reports], "reason": "Rumours."}
     response = desk_client.post(reverse("admin:sources_report_changelist"), data, follow=True)
     assert f"3 {review}" in messages_of(response)
     assert set(Report.objects.values_list("review", flat=True)) == {review}

@@ -62,7 +62,7 @@ def test_a_confidential_source_does_not_tell_its_grade():
 
 def test_what_the_desk_has_not_accepted_does_not_exist_for_readers():
     rejected = make_report(accepted=False)
-    desk.reject_report(report=rejected, editor=None)
+    desk.reject_report(report=rejected, editor=None, reason="A rumour.")
     edition = publish(make_report(make_source(name="The Outlet")), make_report(accepted=False), rejected)
     assert lines_of(edition) == [("The Outlet", 1, None)]
 

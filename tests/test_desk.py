@@ -250,3 +250,76 @@ def test_a_development_dated_in_the_future_is_not_published():
     develop(dispatch, "Not yet", timezone.now() + HOUR)
     with pytest.raises(desk.NotReady, match="dated later than this edition"):
         desk.publish(dispatch=dispatch, editor=None)
+
+
+def test_a_withdrawn_dispatch_is_restored_with_a_note():
+    dispatch = publish().dispatch
+    with pytest.raises(desk.NotReady, match="not withdrawn"):
+        desk.restore(dispatch=dispatch, editor=None, note="It stands.")
+    desk.withdraw(dispatch=dispatch, editor=None, note="Taken back.")
+    with pytest.raises(desk.NotReady, match="note is shown"):
+        desk.restore(dispatch=dispatch, editor=None, note=" ")
+    edition = desk.restore(dispatch=dispatch, editor=None, note="It stands after all.")
+    assert (edition.kind, edition.note, edition.slug) == ("restoration", "It stands after all.", dispatch.slug)
+    assert Edition.objects.live().get() == edition
+
+
+def test_a_dispatch_is_filed_from_a_report(editor):
+    report = make_report(title="The port is closed " + "x" * 200)
+    dispatch = desk.file_dispatch(report=report, section=publish().section, editor=editor)
+    assert (dispatch.headline, dispatch.author) == (report.title[:140], editor)
+    assert dispatch.citations.get().report == report
+    step = desk.add_development(dispatch=dispatch, editor=editor, at=timezone.now(), text="A step", report=report)
+    assert step.citations.get().report == report
+
+
+def test_a_draft_goes_to_the_editors_and_back(editor):
+    dispatch = make_dispatch(author=editor)
+    desk.submit(dispatch=dispatch)
+    assert dispatch.submitted_at
+    with pytest.raises(desk.NotReady, match="Say what is missing"):
+        desk.send_back(dispatch=dispatch, note="")
+    desk.send_back(dispatch=dispatch, note="Who says so?")
+    dispatch.refresh_from_db()
+    assert (dispatch.submitted_at, dispatch.desk_note) == (None, "Who says so?")
+
+
+def test_only_what_readers_never_had_is_set_aside():
+    dispatch = make_dispatch()
+    desk.set_aside(dispatch=dispatch)
+    assert dispatch.set_aside_at
+    desk.bring_back(dispatch=dispatch)
+    assert dispatch.set_aside_at is None
+    with pytest.raises(desk.NotReady, match="withdraw it"):
+        desk.set_aside(dispatch=publish().dispatch)
+
+
+def test_a_rejection_has_a_reason_and_can_be_undone_while_nobody_decided_anew():
+    report = make_report(accepted=False)
+    with pytest.raises(desk.NotReady, match="Say why it is rejected"):
+        desk.reject_report(report=report, editor=None, reason=" ")
+    desk.reject_report(report=report, editor=None, reason="A rumour.")
+    first = report.reviewed_at
+    desk.accept_report(report=report, editor=None)
+    assert not desk.undo_review(report=report, reviewed_at=first)
+    assert desk.undo_review(report=report, reviewed_at=report.reviewed_at)
+    report.refresh_from_db()
+    assert (report.review, report.reviewed_at) == ("pending", None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "count", "refused"),
+    [("never", 3, False), ("confirmed", 2, False), ("confirmed", 3, True), ("always", 1, True)],
+)
+def test_an_installation_can_want_a_second_person(settings, editor, rule, count, refused):
+    settings.WIRE_SECOND_PERSON = rule
+    dispatch = make_dispatch(*(make_report() for _ in range(count)))
+    with desk.saving(dispatch, editor=editor):
+        dispatch.headline = "Mine"
+        dispatch.save()
+    if refused:
+        with pytest.raises(desk.NotReady, match="somebody else has to publish it"):
+            desk.publish(dispatch=dispatch, editor=editor)
+    other = type(editor).objects.create(username="other")
+    desk.publish(dispatch=dispatch, editor=other if refused else editor)
+    assert Edition.objects.count() == 1

@@ -95,10 +95,13 @@ class TheDesk(RuleBasedStateMachine):
                 report.full_clean()
                 report.save()
 
-    @rule(report=picks, verb=st.sampled_from([desk.accept_report, desk.reject_report]))
-    def a_report_is_reviewed_again(self, report, verb):
+    @rule(report=picks, accepts=st.booleans())
+    def a_report_is_reviewed_again(self, report, accepts):
         if report := self.pick(self.reports, report):
-            verb(report=report, editor=None)
+            if accepts:
+                desk.accept_report(report=report, editor=None)
+            else:
+                desk.reject_report(report=report, editor=None, reason="A rumour.")
 
     @rule(report=picks)
     def a_source_takes_its_report_back(self, report):
@@ -176,7 +179,10 @@ class TheDesk(RuleBasedStateMachine):
             else:
                 desk.release(dispatch=dispatch)
 
-    @rule(dispatch=picks, verb=st.sampled_from(["publish", "schedule", "call_off", "update", "correct", "withdraw"]))
+    @rule(
+        dispatch=picks,
+        verb=st.sampled_from(["publish", "schedule", "call_off", "update", "correct", "withdraw", "restore"]),
+    )
     def a_button_is_pressed(self, dispatch, verb):
         dispatch = self.pick(self.dispatches, dispatch)
         needs = {
@@ -186,6 +192,7 @@ class TheDesk(RuleBasedStateMachine):
             "update": {"editor": None},
             "correct": {"editor": None, "note": "It was wrong."},
             "withdraw": {"editor": None, "note": "It was wrong."},
+            "restore": {"editor": None, "note": "It was right."},
         }[verb]
         if dispatch:
             with suppress(desk.NotReady):

@@ -63,7 +63,7 @@ def test_accepting_a_report_that_is_cited_already_raises_at_once():
     edition = publish(make_report(), pending)
     desk.accept_report(report=pending, editor=None)
     assert signal_of(edition) == (Rung.STRONG, "signal", Cause.REPORT)
-    desk.reject_report(report=pending, editor=None)
+    desk.reject_report(report=pending, editor=None, reason="A rumour.")
     assert signal_of(edition) == (Rung.DEVELOPING, "signal", Cause.REPORT)
 
 

@@ -49,6 +49,7 @@ def test_a_public_site_with_what_it_needs_starts(tmp_path):
         ({"WIRE_SITE_URL": "news.example.org"}, "Give the scheme and host alone"),
         ({"WIRE_SITE_URL": "https://news.example.org/blog"}, "Give the scheme and host alone"),
         ({"WIRE_TIME_ZONE": "Jerusalem"}, "is no time zone"),
+        ({"WIRE_SECOND_PERSON": "sometimes"}, "Say never, confirmed or always"),
         ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL must be"),
         ({"DATABASE_URL": "postgres://user:pa[ss@host/x"}, "DATABASE_URL can't be read"),
     ],

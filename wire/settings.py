@@ -96,6 +96,10 @@ WIRE_ACCOUNTABILITY = env.str(
     f"This dispatch is published under {WIRE_DESK_NAME}. Raw intake channels remain internal provenance; an external "
     "outlet or channel is named only when it materially helps readers evaluate a specific claim.",
 )
+# Whether somebody else than who saved a text last has to publish it: never, where it is Confirmed, or always.
+WIRE_SECOND_PERSON = env.str("WIRE_SECOND_PERSON", "never")
+if WIRE_SECOND_PERSON not in {"never", "confirmed", "always"}:
+    raise ImproperlyConfigured(f"WIRE_SECOND_PERSON is {WIRE_SECOND_PERSON!r}. Say never, confirmed or always.")
 TIME_ZONE = env.str("WIRE_TIME_ZONE", "Asia/Jerusalem")
 try:
     ZoneInfo(TIME_ZONE)

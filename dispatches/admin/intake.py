@@ -4,7 +4,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -83,7 +84,7 @@ def _accept(report: Report, editor: User) -> str:
 
 
 def _reject(report: Report, editor: User) -> str:
-    desk.reject_report(report=report, editor=editor)
+    desk.reject_report(report=report, editor=editor, reason=report.review_reason)
     return f"Rejected: “{report.title}”. It counts for nothing, and readers never see it."
 
 
@@ -121,6 +122,15 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Why it is no relay", max_length=300, widget=AdminTextareaWidget(attrs={"rows": 3}))
 
 
+class ReviewActionForm(ActionForm):
+    reason = forms.CharField(
+        label="Reason, to reject:",
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "needed to reject"}),
+    )
+
+
 class ProposalInline(admin.TabularInline):
     """What suggests that the report is a relay. The verbs of the report decide it."""
 
@@ -149,6 +159,7 @@ class ReportAdmin(DeskAdmin):
     ]
     inlines = [ProposalInline]
     actions = ["accept_selected", "reject_selected"]
+    action_form = ReviewActionForm
     verbs = [
         Verb(
             "accept",
@@ -224,6 +235,10 @@ class ReportAdmin(DeskAdmin):
 
     @admin.action(description="Reject the selected reports", permissions=["change"])
     def reject_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
-        for report in queryset:
-            desk.reject_report(report=report, editor=editor_of(request))
-        self.message_user(request, f"{len(queryset)} rejected.")
+        try:
+            for report in queryset:
+                desk.reject_report(report=report, editor=editor_of(request), reason=request.POST.get("reason", ""))
+        except desk.NotReady as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, f"{len(queryset)} rejected.")

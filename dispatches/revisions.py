@@ -1,0 +1,103 @@
+"""The history of what is saved on the desk: each save whole, so that nothing is lost and any two can be compared.
+
+A content is what the desk edits of one thing, in parts: its own fields under "" and "", and those of each row that
+belongs to it (a dispatch's developments and citations) under the part's name and the row's id. Its digest is the
+version that a form carries: a form is stale if, and only if, somebody has made the content another one since.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.utils import timezone
+
+from dispatches.models import Dispatch, Revision
+from sources.models import Owner, Report
+
+Fields = dict[str, Any]
+Content = dict[str, dict[str, Fields]]
+
+# What belongs to a thing and is saved with it.
+PARTS: dict[type[models.Model], list[str]] = {
+    Dispatch: ["developments", "citations"],
+    Report: ["proposals"],
+    Owner: ["held_by"],
+}
+
+
+def name_of(obj: models.Model) -> str:
+    return str(obj._meta.label_lower)
+
+
+def fields_of(model: type[models.Model], but: str = "") -> list[models.Field]:
+    """The fields that the desk edits; for a row not the one (`but`) that binds it to what it belongs to."""
+    return [field for field in model._meta.fields if field.editable and not field.primary_key and field.name != but]
+
+
+def plain(value: Any) -> Any:
+    """A field's value as JSON has it, and as a form gives it back: to the second, without the end's empty lines."""
+    match value:
+        case datetime():
+            return timezone.localtime(value).replace(microsecond=0).isoformat()
+        case Decimal():
+            return str(value.normalize())
+        case models.Model():
+            return value.pk
+        case str():
+            return str(value).replace("\r\n", "\n").strip()
+        case _:
+            return value
+
+
+def read_content(obj: models.Model) -> Content:
+    """The content as it is stored now."""
+    stored = type(obj)._default_manager.get(pk=obj.pk)
+    content = {"": {"": _read_fields(stored)}}
+    for part in PARTS.get(type(obj), []):
+        related: Any = getattr(stored, part)
+        content[part] = {str(row.pk): _read_fields(row, related.field.name) for row in related.all()}
+    return content
+
+
+def _read_fields(obj: models.Model, but: str = "") -> Fields:
+    return {field.name: plain(getattr(obj, field.attname)) for field in fields_of(type(obj), but)}
+
+
+def digest_of(content: Content) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def of(obj: models.Model) -> models.QuerySet[Revision]:
+    """The revisions of a thing, newest first."""
+    return Revision.objects.filter(of=name_of(obj), object_id=obj.pk).select_related("saved_by").order_by("-number")
+
+
+def find(obj: models.Model, digest: str) -> Revision | None:
+    """The newest revision with this content."""
+    return of(obj).filter(digest=digest).first() if digest else None
+
+
+def keep(obj: models.Model, *, editor: User | None, how: str, local_draft: str = "") -> None:
+    """Record the content as it is stored now, unless it is what the last revision has already.
+
+    Only `dispatches/desk.py` calls this, within its lock.
+    """
+    content = read_content(obj)
+    digest = digest_of(content)
+    latest = of(obj).first()
+    if latest and latest.digest == digest:
+        return
+    Revision.objects.create(
+        of=name_of(obj),
+        object_id=obj.pk,
+        number=latest.number + 1 if latest else 1,
+        saved_by=editor,
+        how=how,
+        content=content,
+        digest=digest,
+        local_draft=local_draft,
+    )
