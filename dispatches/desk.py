@@ -40,6 +40,7 @@ __all__ = [
     "clarify",
     "clear_proposal",
     "correct",
+    "deleting",
     "editing",
     "file_dispatch",
     "hold",
@@ -88,6 +89,14 @@ def saving(obj: models.Model, *, editor: Editor, how: str = "Saved", local_draft
             revisions.keep(obj, editor=None, how="Changed outside of the desk")
         yield
         revisions.keep(obj, editor=editor, how=how, local_draft=local_draft)
+
+
+@contextmanager
+def deleting(obj: models.Model, *, editor: Editor) -> Iterator[None]:
+    """Within it a thing of the desk is deleted: its history keeps what it was like."""
+    with in_turn():
+        revisions.keep(obj, editor=editor, how="Deleted", always=True)
+        yield
 
 
 # What a Signal follows from. Whatever is changed within one of these, what depends on it is rated anew at the end.

@@ -47,20 +47,20 @@ def merge(base: Content | None, theirs: Content, mine: Content) -> tuple[Content
             old, their, my = rows_base.get(row), rows_theirs.get(row), rows_mine.get(row)
             if their is None and my is not None and my in rows_theirs.values():
                 continue  # The same row was added on both sides.
-            kept = _merge_row(old, their, my, has_base=base is not None)
+            kept = _merge_row(old, their, my)
             if kept is not None:
                 merged[part][row] = kept
             differences += _compare(part, row, old, their, my, kept)
     return merged, differences
 
 
-def _merge_row(old: Fields | None, their: Fields | None, my: Fields | None, *, has_base: bool) -> Fields | None:
+def _merge_row(old: Fields | None, their: Fields | None, my: Fields | None) -> Fields | None:
     """The row as it is to be; None where it is to go. A row that one took away and the other changed stays."""
     match their, my:
         case None, dict():
             return None if my == old else my
         case dict(), None:
-            return None if their == old or (old is None and not has_base) else their
+            return None if their == old else their
         case dict(), dict():
             names = [name for name in their if name in my]
             return their | {name: merge_values((old or {}).get(name), their[name], my[name]) for name in names}

@@ -76,20 +76,37 @@ def of(obj: models.Model) -> models.QuerySet[Revision]:
     return Revision.objects.filter(of=name_of(obj), object_id=obj.pk).select_related("saved_by").order_by("-number")
 
 
+def made_by(user: User, model: type[models.Model], local_draft: str) -> Revision | None:
+    """The first save of a thing that was added with this draft of this user's browser."""
+    made = Revision.objects.filter(of=str(model._meta.label_lower), saved_by=user, local_draft=local_draft, number=1)
+    return made.first() if local_draft else None
+
+
+def recent_drafts(user: User, model: type[models.Model]) -> models.QuerySet[Revision]:
+    """The user's latest saves of such things whose browser kept a draft: those drafts are superfluous."""
+    saved = Revision.objects.filter(saved_by=user, of=str(model._meta.label_lower)).exclude(local_draft="")
+    return saved.only("local_draft", "object_id").order_by("-saved_at")[:20]
+
+
+def latest_number(obj: models.Model) -> int:
+    """The number of the latest revision, 0 if there is none."""
+    return of(obj).values_list("number", flat=True).first() or 0
+
+
 def find(obj: models.Model, digest: str) -> Revision | None:
     """The newest revision with this content."""
     return of(obj).filter(digest=digest).first() if digest else None
 
 
-def keep(obj: models.Model, *, editor: User | None, how: str, local_draft: str = "") -> None:
-    """Record the content as it is stored now, unless it is what the last revision has already.
+def keep(obj: models.Model, *, editor: User | None, how: str, local_draft: str = "", always: bool = False) -> None:
+    """Record the content as it is stored now, unless it is what the last revision has already (or `always`).
 
     Only `dispatches/desk.py` calls this, within its lock.
     """
     content = read_content(obj)
     digest = digest_of(content)
     latest = of(obj).first()
-    if latest and latest.digest == digest:
+    if latest and latest.digest == digest and not always:
         return
     Revision.objects.create(
         of=name_of(obj),

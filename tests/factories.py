@@ -5,11 +5,16 @@ from itertools import count
 
 from django.utils import timezone
 
-from dispatches import desk
+from dispatches import desk, revisions
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, Story
 from sources.models import Report, Source
 
 _numbers = count(1)
+
+
+def version_of(obj) -> str:
+    """What an admin form of this carries: the version that its save is checked against."""
+    return revisions.digest_of(revisions.read_content(obj))
 
 
 def make_section(**fields) -> Section:

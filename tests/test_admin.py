@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_section, make_source, publish
+from factories import cite, make_dispatch, make_report, make_section, make_source, publish, version_of
 
 from dispatches import desk
 from dispatches.models import Dispatch, Edition
@@ -22,6 +22,7 @@ def form_of(dispatch: Dispatch, **changes) -> dict:
         "body": dispatch.body,
         "slug": dispatch.slug,
         "claim_kind": dispatch.claim_kind,
+        "_version": version_of(dispatch),
     }
     for prefix in ("developments", "citations", "editions"):
         data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
@@ -222,7 +223,7 @@ def test_a_report_points_elsewhere_only_as_a_relay(desk_client):
     report, other = make_report(), make_report()
     address = reverse("admin:sources_report_change", args=[report.pk])
     data = {"source": report.source_id, "title": "x", "said_at_0": "2026-06-25", "said_at_1": "23:20", "basis": "own"}
-    data |= NO_PROPOSALS
+    data |= NO_PROPOSALS | {"_version": version_of(report)}
     response = desk_client.post(address, data | {"relays": other.pk})
     assert "Only a relay carries another report" in response.text
     response = desk_client.post(address, data | {"basis": "relay", "relays": other.pk, "credits": other.source_id})
@@ -335,9 +336,10 @@ def test_saving_a_form_rates_what_is_published_anew(desk_client):
     first, second = make_report(), make_report()
     edition = publish(first, second)
     address = reverse("admin:sources_source_change", args=[second.source_id])
-    desk_client.post(address, {"name": "X", "kind": "outlet", "grade": "E"})
+    source = {"name": "X", "kind": "outlet"}
+    desk_client.post(address, source | {"grade": "E", "_version": version_of(second.source)})
     assert Edition.objects.live().get().signal.word == "Developing"
-    desk_client.post(address, {"name": "X", "kind": "outlet", "grade": "B"})
+    desk_client.post(address, source | {"grade": "B", "_version": version_of(second.source)})
     third = make_report()
     desk_client.post(
         reverse("admin:dispatches_dispatch_change", args=[edition.dispatch_id]),

@@ -22,7 +22,8 @@ from django.views.decorators.http import require_POST
 from dispatches import desk
 from dispatches.admin.forms import CitationFormSet, CorrectionForm, NoteForm, ScheduleForm, UpdateForm
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
-from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, editor_of, name_inputs
+from dispatches.admin.saving import editor_of
+from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
 from dispatches.composition import compose
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
 from dispatches.signal import Rung

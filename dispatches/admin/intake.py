@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST
 
 from dispatches import desk
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
-from dispatches.admin.verbs import DeskAdmin, Verb, editor_of
+from dispatches.admin.saving import editor_of
+from dispatches.admin.verbs import DeskAdmin, Verb
 from sources.models import Holding, Owner, Proposal, Report, Source
 
 

@@ -1,23 +1,22 @@
 """Buttons for the verbs of the desk on an admin form: save what was typed, then do it, then say what came of it."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dispatches import desk
+from dispatches.admin.saving import SavingAdmin, editor_of
 from dispatches.desk import NotReady
 
 MOVED = (
@@ -43,18 +42,17 @@ class Verb:
     is_grave: bool = False
 
 
-class DeskAdmin(admin.ModelAdmin):
+class DeskAdmin(SavingAdmin):
     """A model's forms in the admin, with verbs beneath them and the desk's time zone named beside each time."""
 
     verbs: Sequence[Verb] = ()
-    change_form_template = "admin/desk_change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
         return [
             path(
                 f"<path:object_id>/do/{verb.name}/",
                 self.admin_site.admin_view(self._page_of(verb, verb.form)),
-                name=self._address_name(verb.name),
+                name=self.address_name(verb.name),
             )
             for verb in self.verbs
             if verb.form
@@ -69,26 +67,6 @@ class DeskAdmin(admin.ModelAdmin):
     def version_of(self, obj: Any) -> str:
         """What must not have moved between a verb's page and its button: a second press does nothing a second time."""
         return ""
-
-    def changing(self, obj: Any) -> AbstractContextManager[None]:
-        """What saving or deleting this means for the desk: one of the contexts of `dispatches/desk.py`."""
-        return nullcontext()
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Nothing yet: the object is saved together with its inlines, in one context of the desk."""
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        with self.changing(form.instance):
-            super().save_model(request, form.instance, form, change)
-            super().save_related(request, form, formsets, change)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with self.changing(obj):
-            super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        for obj in queryset:
-            self.delete_model(request, obj)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -113,10 +91,10 @@ class DeskAdmin(admin.ModelAdmin):
         if verb is None:
             if name:
                 self.message_user(request, "Saved. That button does not apply any more: see below.", messages.WARNING)
-                return redirect(self._form_address(obj))
+                return redirect(self.form_address(obj))
             return None
         if verb.form:
-            return redirect(f"admin:{self._address_name(verb.name)}", obj.pk)
+            return redirect(f"admin:{self.address_name(verb.name)}", obj.pk)
         try:
             outcome = verb.run(obj, editor_of(request))
         except NotReady as error:
@@ -125,7 +103,7 @@ class DeskAdmin(admin.ModelAdmin):
                 format_html("Saved, and nothing is lost. But “{}” has to wait:{}", verb.label, _as_list(error.missing)),
                 messages.ERROR,
             )
-            return redirect(self._form_address(obj))
+            return redirect(self.form_address(obj))
         return self._say(request, obj, outcome)
 
     def _page_of(self, verb: Verb, asks: type[forms.Form]) -> Callable[..., HttpResponse]:
@@ -137,7 +115,7 @@ class DeskAdmin(admin.ModelAdmin):
                 raise PermissionDenied
             if not verb.offered(obj):
                 self.message_user(request, f"“{verb.label}” does not apply to it any more.", messages.WARNING)
-                return redirect(self._form_address(obj))
+                return redirect(self.form_address(obj))
             form = asks(request.POST or None)
             if request.method == "POST" and form.is_valid():
                 try:
@@ -156,7 +134,7 @@ class DeskAdmin(admin.ModelAdmin):
                 "opts": self.opts,
                 "original": obj,
                 "version": self.version_of(obj),
-                "form_address": self._form_address(obj),
+                "form_address": self.form_address(obj),
             }
             return render(request, "admin/desk_verb.html", context)
 
@@ -166,20 +144,7 @@ class DeskAdmin(admin.ModelAdmin):
         if isinstance(outcome, HttpResponse):
             return outcome
         self.message_user(request, outcome, messages.SUCCESS)
-        return redirect(self._form_address(obj))
-
-    def _form_address(self, obj: models.Model) -> str:
-        return reverse(f"admin:{self._address_name('change')}", args=[obj.pk])
-
-    def _address_name(self, what: str) -> str:
-        return f"{self.opts.app_label}_{self.opts.model_name}_{what}"
-
-
-def editor_of(request: HttpRequest) -> User:
-    """The editor at the desk; the admin lets nobody else in."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
+        return redirect(self.form_address(obj))
 
 
 def name_inputs(field: Any, db_field: models.Field) -> Any:

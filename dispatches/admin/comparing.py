@@ -1,0 +1,119 @@
+"""Two contents of one thing side by side, in words for whoever looks at them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from dispatches.differences import Piece, compare
+from dispatches.merging import Difference, merge
+from dispatches.revisions import Content, fields_of
+from sources.models import CONFIDENTIAL_LABEL, Report, Source
+
+# What orders rows but says nothing.
+UNSAID = {"position"}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One field of two contents: its name in words, what the first has there, what the second has, word by word."""
+
+    label: str
+    field: models.Field
+    before: list[Piece]
+    after: list[Piece]
+    difference: Difference
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """Both in one run of text: what was taken out, and what was put in."""
+        return compare(*("".join(piece.text for piece in side) for side in (self.before, self.after)))
+
+
+def changes(before: Content, after: Content, model: type[models.Model], user: User) -> list[Comparison]:
+    """What is different in the second content."""
+    return in_words(merge(before, before, after)[1], model, user)
+
+
+def in_words(differences: Iterable[Difference], model: type[models.Model], user: User) -> list[Comparison]:
+    """Each difference of theirs and mine as its reader may see it; of a new or a lost row only what it says."""
+    comparisons = []
+    for difference in differences:
+        owner = _model_of(model, difference.part)
+        field = next((each for each in fields_of(owner) if each.name == difference.field), None)
+        if field is None or (difference.field in UNSAID and None in (difference.theirs, difference.mine)):
+            continue
+        theirs, mine = (value_in_words(field, value, user) for value in (difference.theirs, difference.mine))
+        if theirs == mine:
+            continue
+        pieces = compare(theirs, mine)
+        comparisons.append(
+            Comparison(
+                label=_label(owner, field, difference),
+                field=field,
+                before=[piece for piece in pieces if piece.kind != "ins"],
+                after=[piece for piece in pieces if piece.kind != "del"],
+                difference=difference,
+            )
+        )
+    return comparisons
+
+
+def value_in_words(field: models.Field, value: Any, user: User) -> str:
+    """A plain value as the desk shows it. Confidential sources stay so for whoever may not see them."""
+    match value:
+        case None | "" | []:
+            return ""
+        case list():
+            return " ".join(str(each) for each in value if each)
+        case bool():
+            return "Yes" if value else "No"
+    if field.flatchoices:
+        choices = {str(choice): str(label) for choice, label in field.flatchoices}
+        return choices.get(str(value), str(value))
+    if isinstance(field, models.ForeignKey):
+        return _name(field.related_model, value, user)
+    if isinstance(field, models.DateTimeField):
+        try:
+            return format_date(timezone.localtime(datetime.fromisoformat(str(value))), "F j, Y, H:i:s")
+        except ValueError:
+            return str(value)
+    return str(value)
+
+
+def _name(model: Any, pk: Any, user: User) -> str:
+    found = model._default_manager.filter(pk=pk).first() if str(pk).isdigit() else None
+    if found is None:
+        return "(not there any more)"
+    return name_for(found, user) if isinstance(found, Report | Source) else str(found)
+
+
+def name_for(thing: Report | Source, user: User) -> str:
+    """What a report or a source is called before somebody at the desk."""
+    source = thing.source if isinstance(thing, Report) else thing
+    if not source.is_confidential or user.has_perm("sources.see_confidential"):
+        return str(thing)
+    return f"{CONFIDENTIAL_LABEL} (report {thing.pk})" if isinstance(thing, Report) else CONFIDENTIAL_LABEL
+
+
+def _model_of(model: type[models.Model], part: str) -> type[models.Model]:
+    if not part:
+        return model
+    related: Any = model._meta.get_field(part)
+    return related.related_model
+
+
+def _label(owner: type[models.Model], field: models.Field, difference: Difference) -> str:
+    name = str(field.verbose_name)
+    name = name[0].upper() + name[1:]
+    if not difference.part:
+        return name
+    row = f"{owner._meta.verbose_name} {difference.row}".capitalize()
+    if difference.row.startswith("new-"):
+        row = f"New {owner._meta.verbose_name}"
+    return f"{row}: {name}"

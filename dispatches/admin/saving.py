@@ -1,0 +1,378 @@
+"""Forms that lose nothing: a stale save is refused and merged, a browser's draft comes back, every save is history."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models
+from django.forms.models import BaseInlineFormSet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from dispatches import desk, revisions
+from dispatches.admin import formdata
+from dispatches.admin.comparing import Comparison, changes, in_words
+from dispatches.merging import merge
+from dispatches.models import Presence, Revision
+from dispatches.revisions import Content
+
+HERE = timedelta(seconds=35)
+TYPING = timedelta(seconds=15)
+REVISIONS_PER_PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A field in the merge form: the comparison, the name of its input, and what a button puts into it."""
+
+    comparison: Comparison
+    input: str
+    theirs: str
+    mine: str
+
+    @property
+    def can_choose(self) -> bool:
+        return bool(self.input)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A form that comes back without having been saved: why, and where it differs from what is saved."""
+
+    reason: str
+    theirs: str
+    mine: str
+    sides: Sequence[Side] = ()
+    restores: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A revision in the history, and what it changed."""
+
+    revision: Revision
+    changes: list[Comparison]
+
+
+class Shown:
+    """Mixed into a form that is to be shown and not saved, whatever is in it."""
+
+    def is_valid(self) -> bool:
+        super().is_valid()  # type: ignore[misc]
+        return False
+
+
+class SavingAdmin(admin.ModelAdmin):
+    """A model's forms in the admin, with a version that is checked, a history of contents, and who else is there."""
+
+    change_form_template = "admin/desk_change_form.html"
+    object_history_template = "admin/desk_history.html"
+
+    def changing(self, obj: Any) -> AbstractContextManager[None]:
+        """What saving or deleting this means for the desk: one of the contexts of `dispatches/desk.py`."""
+        return nullcontext()
+
+    def get_urls(self) -> list[URLPattern]:
+        presence = self.admin_site.admin_view(self.presence)
+        return [
+            path("<int:object_id>/presence/", presence, name=self.address_name("presence")),
+            *super().get_urls(),
+        ]
+
+    def address_name(self, what: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{what}"
+
+    def form_address(self, obj: models.Model) -> str:
+        return reverse(f"admin:{self.address_name('change')}", args=[obj.pk])
+
+    # Saving
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method != "POST":
+            # Read before the form is: whoever saves in between makes the form stale, and not the other way round.
+            return super().changeform_view(request, object_id, form_url, self._with_version(object_id, extra_context))
+        with desk.in_turn():
+            if object_id is None and (made := self._made_before(request)):
+                object_id = str(made.object_id)
+                if not request.POST.get("_version"):
+                    _send(request, _with(request.POST, _version=made.digest))
+            obj = self.get_object(request, unquote(object_id)) if object_id else None
+            if object_id and obj is None and not self._exists(object_id):
+                return self._answer_gone(request)
+            if obj is None and "_recover" in request.POST:
+                _mark(request, Unsaved("This is what you had typed. Nothing of it is saved yet.", "", ""))
+            elif obj is not None and self.has_change_permission(request, obj):
+                answer = self._check(request, obj)
+                if answer:
+                    return answer
+            return super().changeform_view(request, object_id, form_url, self._with_version(object_id, extra_context))
+
+    def _with_version(self, object_id: str | None, context: dict[str, Any] | None) -> dict[str, Any]:
+        obj = self._find(object_id) if object_id else None
+        return (context or {}) | {
+            "version": revisions.digest_of(revisions.read_content(obj)) if obj else "",
+            "revision": revisions.latest_number(obj) if obj else 0,
+        }
+
+    def _find(self, object_id: str) -> models.Model | None:
+        try:
+            return self.model._default_manager.filter(pk=unquote(object_id)).first()
+        except ValueError:
+            return None
+
+    def _exists(self, object_id: str) -> bool:
+        return self._find(object_id) is not None
+
+    def _made_before(self, request: HttpRequest) -> Revision | None:
+        draft = request.POST.get("_local_draft", "")
+        return revisions.made_by(editor_of(request), self.model, draft) if draft else None
+
+    def _check(self, request: HttpRequest, obj: models.Model) -> HttpResponse | None:
+        """Let a save of the present version pass. Make any other one a form with both texts, which is not saved."""
+        data, stored = request.POST, revisions.read_content(obj)
+        is_recovered, restored = "_recover" in data, data.get("_restore", "")
+        if data.get("_version") == revisions.digest_of(stored) and not is_recovered and not restored:
+            return None
+        form, formsets = self._unbound(request, obj)
+        if restored:
+            return self._show_restored(request, obj, form, formsets, stored)
+        posted = formdata.align(formdata.read(data, form, formsets, stored), stored)
+        base = revisions.find(obj, data.get("_version", ""))
+        merged, differences = merge(base.content if base else None, stored, posted.content)
+        _send(request, formdata.write(data, form, formsets, merged, stored, posted))
+        comparisons = in_words(differences, self.model, editor_of(request))
+        if differences:
+            _mark(request, _unsaved(obj, comparisons, merged, stored, is_recovered=is_recovered))
+        elif is_recovered:
+            self.message_user(request, "Nothing in this browser's draft differs from what is saved.")
+            return redirect(self.form_address(obj))
+        return None
+
+    def _show_restored(
+        self,
+        request: HttpRequest,
+        obj: models.Model,
+        form: forms.ModelForm,
+        formsets: list[BaseInlineFormSet],
+        stored: Content,
+    ) -> HttpResponse | None:
+        number = request.POST["_restore"]
+        old = revisions.of(obj).filter(number=int(number) if number.isdigit() else 0).first()
+        if old is None:
+            raise Http404
+        differences = merge(stored, stored, old.content)[1]
+        sent = formdata.write(QueryDict(mutable=True), form, formsets, old.content, stored)
+        formdata.write_shown(sent, self._formsets(request, obj, editable=False))
+        _send(request, sent)
+        comparisons = in_words(differences, self.model, editor_of(request))
+        unsaved = _unsaved(obj, comparisons, old.content, stored, is_recovered=False)
+        reason = f"Revision {old.number} is in the form. Nothing is saved yet: look at it, and save."
+        _mark(request, replace(unsaved, reason=reason, mine=f"Revision {old.number}", restores=old.number))
+        return None
+
+    def _unbound(self, request: HttpRequest, obj: models.Model) -> tuple[forms.ModelForm, list[BaseInlineFormSet]]:
+        form = self.get_form(request, obj, change=True)(instance=copy(obj))
+        return form, self._formsets(request, obj, editable=True)
+
+    def _formsets(self, request: HttpRequest, obj: models.Model, *, editable: bool) -> list[BaseInlineFormSet]:
+        return [
+            formset(instance=obj, queryset=inline.get_queryset(request), prefix=formset.get_default_prefix())
+            for formset, inline in self.get_formsets_with_inlines(request, obj)
+            if inline.has_change_permission(request, obj) == editable
+        ]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (Shown, form), {}) if _unsaved_of(request) else form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing yet: the object is saved together with its inlines, in one context of the desk."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        restores = request.POST.get("_restores", "")
+        how = f"Restored from revision {restores}" if restores.isdigit() else "Saved" if change else "Added"
+        draft = request.POST.get("_local_draft", "")[:40]
+        with (
+            desk.saving(form.instance, editor=editor_of(request), how=how, local_draft=draft),
+            self.changing(form.instance),
+        ):
+            super().save_model(request, form.instance, form, change)
+            super().save_related(request, form, formsets, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with desk.deleting(obj, editor=editor_of(request)), self.changing(obj):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    # The history is that of `dispatches/revisions.py`.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...  # type: ignore[override]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every save: who, when, what; and a button to get it back."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        page = Paginator(revisions.of(obj), REVISIONS_PER_PAGE).get_page(request.GET.get("page"))
+        shown = list(page.object_list)
+        before = revisions.of(obj).filter(number__lt=shown[-1].number).first() if shown else None
+        contents = [*(revision.content for revision in shown), before.content if before else {"": {"": {}}}]
+        user = editor_of(request)
+        context = self.admin_site.each_context(request) | {
+            "title": f"History: {obj}",
+            "opts": self.opts,
+            "original": obj,
+            "form_address": self.form_address(obj),
+            "page": page,
+            "past": [
+                Past(revision, changes(older, revision.content, self.model, user))
+                for revision, older in zip(shown, contents[1:], strict=True)
+            ],
+            "can_restore": self.has_change_permission(request, obj),
+        }
+        return render(request, self.object_history_template, context)
+
+    # Who is there
+
+    @method_decorator(require_POST)
+    def presence(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Note that an editor has the form open. Says who else has, and whether somebody has saved it since."""
+        obj = self.get_object(request, str(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        now, user = timezone.now(), editor_of(request)
+        seen = {"seen_at": now} | ({"typed_at": now} if request.POST.get("typing") else {})
+        where = {"of": revisions.name_of(obj), "object_id": obj.pk}
+        Presence.objects.update_or_create(**where, user=user, defaults=seen)
+        others = Presence.objects.filter(**where, seen_at__gt=now - HERE).exclude(user=user).select_related("user")
+        latest = revisions.of(obj).defer("content").first()
+        known = request.POST.get("revision", "")
+        is_stale = latest is not None and known.isdigit() and latest.number > int(known)
+        return JsonResponse(
+            {
+                "others": [
+                    {"name": name_of(other.user), "is_typing": bool(other.typed_at and other.typed_at > now - TYPING)}
+                    for other in others
+                ],
+                "saved": f"{name_of(latest.saved_by)} saved it at {timezone.localtime(latest.saved_at):%H:%M}."
+                if latest and is_stale
+                else "",
+            }
+        )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        original = context.get("original")
+        user = editor_of(request)
+        context["unsaved"] = _unsaved_of(request)
+        context["local_draft"] = request.POST.get("_local_draft", "")
+        context["saved_drafts"] = [
+            (revision.local_draft, self.form_address(self.model(pk=revision.object_id)))
+            for revision in revisions.recent_drafts(user, self.model)
+        ]
+        if original:
+            context["presence_address"] = reverse(f"admin:{self.address_name('presence')}", args=[original.pk])
+            context["latest_revision"] = revisions.of(original).defer("content").first()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _answer_gone(self, request: HttpRequest) -> HttpResponse:
+        """What was typed, to be copied: what it was typed for has been deleted."""
+        typed = [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if value and not name.startswith(("_", "csrf")) and not name.endswith(formdata.MANAGEMENT)
+        ]
+        context = self.admin_site.each_context(request) | {"title": "It was deleted", "typed": typed}
+        return render(request, "admin/desk_gone.html", context, status=404)
+
+
+def _unsaved(
+    obj: models.Model, comparisons: list[Comparison], merged: Content, stored: Content, *, is_recovered: bool
+) -> Unsaved:
+    latest = revisions.of(obj).defer("content").first()
+    who = name_of(latest.saved_by) if latest else "Somebody"
+    when = f"{timezone.localtime(latest.saved_at):%H:%M}" if latest else ""
+    theirs = f"Saved by {who}{f' at {when}' if when else ''}"
+    if is_recovered:
+        reason = "This is the draft that your browser kept. Nothing of it is saved yet."
+    else:
+        reason = f"Not saved yet, and nothing is lost: {theirs[0].lower()}{theirs[1:]}, while you had it open."
+    return Unsaved(reason, theirs, "Yours", [_side(each, merged, stored) for each in comparisons])
+
+
+def _side(comparison: Comparison, merged: Content, stored: Content) -> Side:
+    difference = comparison.difference
+    values = (difference.theirs, difference.mine)
+    is_there = difference.row in merged.get(difference.part, {})
+    # A button can put a text, a tick or a choice into one input; not the two halves of a time, nor a whole row.
+    if not is_there or None in values or isinstance(comparison.field, models.DateTimeField):
+        return Side(comparison, "", "", "")
+    name = formdata.input_name(difference.part, difference.row, difference.field, merged, stored)
+    theirs, mine = ("" if value is False else "on" if value is True else str(value) for value in values)
+    return Side(comparison, name, theirs, mine)
+
+
+def _with(data: QueryDict, **values: str) -> QueryDict:
+    result = data.copy()
+    for name, value in values.items():
+        result[name] = value
+    return result
+
+
+def _send(request: HttpRequest, data: QueryDict) -> None:
+    """Let the admin's own view find this in the form."""
+    request.POST = data  # type: ignore[assignment]
+
+
+def _mark(request: HttpRequest, unsaved: Unsaved) -> None:
+    request.desk_unsaved = unsaved  # type: ignore[attr-defined]
+
+
+def _unsaved_of(request: HttpRequest) -> Unsaved | None:
+    return getattr(request, "desk_unsaved", None)
+
+
+def name_of(user: User | None) -> str:
+    """Somebody at the desk, by name."""
+    return (user.get_full_name() or user.username) if user else "Somebody"
+
+
+def editor_of(request: HttpRequest) -> User:
+    """The editor at the desk; the admin lets nobody else in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
