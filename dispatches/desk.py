@@ -12,7 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
@@ -43,10 +43,12 @@ __all__ = [
     "deleting",
     "editing",
     "file_dispatch",
+    "file_once",
     "hold",
     "in_turn",
     "merge_owners",
     "needs_second_person",
+    "next_position",
     "pin_lead",
     "publish",
     "reject_report",
@@ -281,6 +283,27 @@ def file_dispatch(*, report: Report, section: Section, editor: Editor) -> Dispat
         dispatch.save()
         cite(dispatch=dispatch, report=report, editor=editor, position=1)
     return dispatch
+
+
+def file_once(*, report: Report, editor: User) -> tuple[Dispatch, bool]:
+    """Begin a dispatch with a report, in the section that this editor used last. A second press finds the first's.
+
+    Raises NotReady where there is no section yet. Says also whether the dispatch is new.
+    """
+    with in_turn():
+        drafts = Dispatch.objects.filter(author=editor, citations__report=report, editions=None, set_aside_at=None)
+        if draft := drafts.first():
+            return draft, False
+        last = Dispatch.objects.filter(author=editor).order_by("-created_at").first()
+        section = last.section if last else Section.objects.first()
+        if section is None:
+            raise NotReady(["There is no section yet: a Chief adds one first."])
+        return file_dispatch(report=report, section=section, editor=editor), True
+
+
+def next_position(dispatch: Dispatch) -> int:
+    """The place after the last citation."""
+    return (dispatch.citations.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
 def cite(*, dispatch: Dispatch, report: Report, editor: Editor = None, **fields: object) -> Citation:

@@ -405,8 +405,8 @@ class Edition(models.Model):
 
     @property
     def notices(self) -> list["Edition"]:
-        """The corrections and clarifications that readers have been given so far, newest first."""
-        kinds = {self.Kind.CORRECTION, self.Kind.CLARIFICATION}
+        """The corrections, clarifications and restorations that readers have been given so far, newest first."""
+        kinds = {self.Kind.CORRECTION, self.Kind.CLARIFICATION, self.Kind.RESTORATION}
         return [edition for edition in reversed(self.history) if edition.kind in kinds]
 
     @property

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MinValueValidator
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from dispatches.editions import RUNG_CHOICES, Edition, Section, SiteState
@@ -49,10 +49,19 @@ class Story(models.Model):
         return self.name
 
 
+def _has_edition() -> Exists:
+    return Exists(Edition.objects.filter(dispatch=OuterRef("pk"), superseded_at__isnull=True))
+
+
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def visible_to(self, user: User) -> Self:
         """The working copies that somebody at the desk may see: their own, or with the right to it all of them."""
         return self if user.has_perm("dispatches.edit_any_dispatch") else self.filter(author=user)
+
+    def changeable_by(self, user: User) -> Self:
+        """Those that somebody may edit: what is published is the editors'."""
+        visible = self.visible_to(user)
+        return visible if user.has_perm("dispatches.edit_any_dispatch") else visible.exclude(_has_edition())
 
     def for_desk(self) -> Self:
         """Dispatches for the desk's list, each with what readers see of it now (`live_kind`, `live_rung`) and next."""

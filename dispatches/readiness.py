@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils import timezone
+
 from dispatches.composition import Composition, compose
 from dispatches.editions import Edition
 from dispatches.models import Citation, Dispatch
@@ -49,11 +51,18 @@ def check(composition: Composition, at: datetime) -> list[str]:
     return missing
 
 
-def what_is_missing(dispatch: Dispatch, at: datetime, citations: Sequence[Citation] | None = None) -> list[str]:
-    """What stands between a dispatch and its (next) edition at a moment; `citations` as for `compose`."""
+def compose_now(
+    dispatch: Dispatch, at: datetime | None = None, citations: Sequence[Citation] | None = None
+) -> Composition:
+    """The first, or next, edition of a dispatch as it would be issued at a moment; `citations` as for `compose`."""
     previous = dispatch.latest_edition()
     kind = Edition.Kind.UPDATE if previous else Edition.Kind.FIRST
-    return check(compose(dispatch, kind=kind, live_at=at, previous=previous, citations=citations), at)
+    return compose(dispatch, kind=kind, live_at=at or timezone.now(), previous=previous, citations=citations)
+
+
+def what_is_missing(dispatch: Dispatch, at: datetime) -> list[str]:
+    """What stands between a dispatch and its (next) edition at a moment."""
+    return check(compose_now(dispatch, at), at)
 
 
 def _address_is_taken(edition: Edition) -> bool:

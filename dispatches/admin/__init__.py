@@ -6,9 +6,9 @@ The forms for sources and reports stand here too, and not in sources/: what they
 from django.conf import settings
 from django.contrib import admin
 
-from dispatches.admin import dispatches, intake
+from dispatches.admin import dispatches, intake, people
 
-__all__ = ["dispatches", "intake"]
+__all__ = ["dispatches", "intake", "people"]
 
 admin.site.site_header = settings.WIRE_DESK_NAME
 admin.site.site_title = settings.WIRE_DESK_NAME

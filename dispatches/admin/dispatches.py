@@ -5,10 +5,15 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_replace, csp_update
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -17,16 +22,27 @@ from django.utils.dateformat import format as format_date
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from dispatches import desk
-from dispatches.admin.forms import CitationFormSet, CorrectionForm, NoteForm, ScheduleForm, UpdateForm
+from dispatches.admin import undo
+from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, ReportChoiceField, ReportSelect
+from dispatches.admin.forms import (
+    CitationFormSet,
+    CorrectionForm,
+    NoteForm,
+    ScheduleForm,
+    SendBackForm,
+    UpdateForm,
+)
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
-from dispatches.composition import compose
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
+from dispatches.readiness import compose_now, what_is_missing
 from dispatches.signal import Rung
+from sources.models import Report
 
 
 @admin.register(Section)
@@ -51,6 +67,10 @@ class StoryAdmin(DeskAdmin):
 
 
 class ZonedInline(admin.TabularInline):
+    template = "admin/desk_rows.html"
+    extra = 0
+    max_num = 5000
+
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         complete_field(db_field, kwargs)
         return name_inputs(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
@@ -58,32 +78,41 @@ class ZonedInline(admin.TabularInline):
 
 class DevelopmentInline(ZonedInline):
     model = Development
-    extra = 0
 
 
 class CitationInline(ZonedInline):
     model = Citation
     formset = CitationFormSet
     autocomplete_fields = ["report"]
-    extra = 0
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name in {"report", "development"} and field:
             # Reports have their own page; here every column counts.
-            for right in ("add", "change", "delete", "view"):
-                setattr(field.widget, f"can_{right}_related", False)
+            field.widget = getattr(field.widget, "widget", field.widget)
         return field
 
     def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        match = request.resolver_match
+        dispatch = match.kwargs.get("object_id") if match else None
+        cited = Q(citations__dispatch=dispatch) if dispatch else Q(pk__in=[])
+        user = editor_of(request)
         if db_field.name == "development":
             # A citation may back a development of the same dispatch only; a new dispatch has none yet.
-            match = request.resolver_match
-            dispatch = match.kwargs.get("object_id") if match else None
             kwargs["queryset"] = (
                 Development.objects.filter(dispatch=dispatch) if dispatch else Development.objects.none()
             )
+            kwargs["form_class"] = DevelopmentChoiceField
+            kwargs["widget"] = DevelopmentSelect()
             kwargs["empty_label"] = "The headline's claim"
+        elif db_field.name == "report":
+            # What is cited already stays, also where this user may not know who said it.
+            visible = Report.objects.visible_to(user).values("pk")
+            known = Report.objects.filter(Q(pk__in=visible) | cited).distinct()
+            kwargs["queryset"] = known.select_related("source")
+            kwargs["form_class"] = ReportChoiceField
+            kwargs["widget"] = ReportSelect(db_field, self.admin_site)
+            kwargs["user"] = user
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
@@ -108,7 +137,17 @@ class EditionInline(admin.TabularInline):
 
 
 def _preview(dispatch: Dispatch, editor: User) -> HttpResponse:
-    return redirect("admin:dispatches_dispatch_preview", dispatch.pk)
+    return redirect("admin:dispatches_dispatch_frame", dispatch.pk)
+
+
+def _submit(dispatch: Dispatch, editor: User) -> str:
+    desk.submit(dispatch=dispatch)
+    return "Submitted: an editor finds it in the newsroom. You can still edit it. Readers see nothing of it."
+
+
+def _send_back(dispatch: Dispatch, editor: User, note: str) -> str:
+    desk.send_back(dispatch=dispatch, note=note)
+    return "Sent back: its author sees your note above the form. Readers see nothing of it."
 
 
 def _publish(dispatch: Dispatch, editor: User) -> SafeString:
@@ -117,8 +156,13 @@ def _publish(dispatch: Dispatch, editor: User) -> SafeString:
 
 def _schedule(dispatch: Dispatch, editor: User, at: datetime) -> SafeString:
     edition = desk.schedule(dispatch=dispatch, editor=editor, at=at)
-    moment = format_date(timezone.localtime(edition.live_at), "F j, Y, H:i")
-    return format_html("Scheduled. Readers see it from {} on; until then nothing of it.", moment)
+    return format_html(
+        "Scheduled. Readers see “{}” from {} on, {}, at {}; until then nothing of it.",
+        edition.headline,
+        format_date(timezone.localtime(edition.live_at), "F j, Y, H:i"),
+        settings.WIRE_TIME_ZONE_LABEL,
+        edition.get_absolute_url(),
+    )
 
 
 def _call_off(dispatch: Dispatch, editor: User) -> str:
@@ -146,6 +190,20 @@ def _withdraw(dispatch: Dispatch, editor: User, note: str) -> SafeString:
     )
 
 
+def _restore(dispatch: Dispatch, editor: User, note: str) -> SafeString:
+    return _published("Restored.", desk.restore(dispatch=dispatch, editor=editor, note=note))
+
+
+def _set_aside(dispatch: Dispatch, editor: User) -> str:
+    desk.set_aside(dispatch=dispatch)
+    return "Set aside: it is out of the lists, and nothing of it is lost. Readers have never seen it."
+
+
+def _bring_back(dispatch: Dispatch, editor: User) -> str:
+    desk.bring_back(dispatch=dispatch)
+    return "It is among the drafts again. Readers see nothing of it."
+
+
 def _pin(dispatch: Dispatch, editor: User) -> SafeString:
     desk.pin_lead(dispatch=dispatch)
     return format_html('Pinned: it leads the <a href="{}">Top Stories</a> until you unpin it.', reverse("top-stories"))
@@ -166,13 +224,33 @@ def _published(what: str, edition: Edition) -> SafeString:
     )
 
 
+def _what_publishing_does(dispatch: Dispatch) -> str:
+    edition = compose_now(dispatch).edition
+    return (
+        f"Readers see “{edition.headline}” at once{f', at {edition.get_absolute_url()}' if edition.slug else ''}, "
+        f"with the Signal {edition.signal.word}: {edition.report_count} reports, {edition.origins} independent."
+    )
+
+
+def _hinders(dispatch: Dispatch) -> list[str]:
+    return what_is_missing(dispatch, timezone.now())
+
+
 def _is_saved(dispatch: Dispatch | None) -> bool:
     # A button that leads to another page must not leave an add form behind, which Back would submit a second time.
     return dispatch is not None
 
 
 def _is_draft(dispatch: Dispatch | None) -> bool:
-    return dispatch is None or dispatch.latest_edition() is None
+    return dispatch is None or (dispatch.latest_edition() is None and dispatch.set_aside_at is None)
+
+
+def _is_saved_draft(dispatch: Dispatch | None) -> bool:
+    return dispatch is not None and _is_draft(dispatch)
+
+
+def _is_submitted(dispatch: Dispatch | None) -> bool:
+    return dispatch is not None and _is_draft(dispatch) and dispatch.submitted_at is not None
 
 
 def _is_coming(dispatch: Dispatch | None) -> bool:
@@ -185,14 +263,189 @@ def _is_public(dispatch: Dispatch | None) -> bool:
     return edition is not None and not edition.is_withdrawn
 
 
+def _is_withdrawn(dispatch: Dispatch | None) -> bool:
+    edition = dispatch.live_edition() if dispatch else None
+    return edition is not None and edition.is_withdrawn
+
+
 def _is_lead(dispatch: Dispatch | None) -> bool:
     return dispatch is not None and SiteState.objects.filter(lead=dispatch).exists()
 
 
+PUBLISHES = "dispatches.publish_dispatch"
+WITHDRAWS = "dispatches.withdraw_dispatch"
+
+VERBS = [
+    Verb(
+        "publish",
+        "Publish",
+        _publish,
+        _is_draft,
+        "Readers see it at once.",
+        forms.Form,
+        foretells=_what_publishing_does,
+        right=PUBLISHES,
+        hinders=_hinders,
+        is_main=True,
+    ),
+    Verb(
+        "update",
+        "Publish update",
+        _update,
+        _is_public,
+        "Readers see the dispatch as it is saved now. That it changed, when and why stays in its history.",
+        UpdateForm,
+        right=PUBLISHES,
+        hinders=_hinders,
+        is_main=True,
+    ),
+    Verb(
+        "submit",
+        "Submit for review",
+        _submit,
+        lambda dispatch: _is_draft(dispatch) and not _is_submitted(dispatch),
+        "An editor reviews it and publishes it. Readers see nothing of it yet.",
+        is_main=True,
+    ),
+    Verb(
+        "preview",
+        "Preview",
+        _preview,
+        _is_saved,
+        "The page as readers would see it, on a phone and on a desk. Only the desk sees it.",
+        only_reads=True,
+        is_safe=True,
+    ),
+    Verb(
+        "schedule",
+        "Schedule",
+        _schedule,
+        _is_saved_draft,
+        "It goes live by itself at the time you give, also if that is the end of an embargo. "
+        "Until then readers see nothing of it; then they see the dispatch as it is saved now.",
+        ScheduleForm,
+        right=PUBLISHES,
+        hinders=_hinders,
+    ),
+    Verb(
+        "send-back",
+        "Send back",
+        _send_back,
+        _is_submitted,
+        "Its author gets it back with your note. Readers see nothing of it.",
+        SendBackForm,
+        right=PUBLISHES,
+    ),
+    Verb(
+        "call-off",
+        "Call off",
+        _call_off,
+        _is_coming,
+        "It does not go live. It is a draft again.",
+        right=PUBLISHES,
+    ),
+    Verb(
+        "correct",
+        "Correct",
+        _correct,
+        _is_public,
+        "Readers see the dispatch as it is saved now, marked Corrected, with your note above it and on the page of "
+        "corrections.",
+        CorrectionForm,
+        right=PUBLISHES,
+        hinders=_hinders,
+    ),
+    Verb(
+        "clarify",
+        "Clarify",
+        _clarify,
+        _is_public,
+        "Readers see the dispatch as it is saved now, with your note above it and on the page of corrections.",
+        NoteForm,
+        right=PUBLISHES,
+        hinders=_hinders,
+    ),
+    Verb(
+        "pin",
+        "Pin as lead",
+        _pin,
+        lambda dispatch: _is_public(dispatch) and not _is_lead(dispatch),
+        "It leads the Top Stories until you unpin it.",
+        right=PUBLISHES,
+    ),
+    Verb("unpin", "Unpin", _unpin, _is_lead, "The Top Stories choose their lead themselves.", right=PUBLISHES),
+    Verb(
+        "withdraw",
+        "Withdraw",
+        _withdraw,
+        _is_public,
+        "Readers lose the dispatch at once. At its address they find a notice: when it was withdrawn, and why.",
+        NoteForm,
+        right=WITHDRAWS,
+        is_grave=True,
+    ),
+    Verb(
+        "restore",
+        "Restore",
+        _restore,
+        _is_withdrawn,
+        "Readers get the dispatch back, as it is saved now, with your note above it.",
+        NoteForm,
+        right=WITHDRAWS,
+        hinders=_hinders,
+    ),
+    Verb(
+        "set-aside",
+        "Set aside",
+        _set_aside,
+        _is_saved_draft,
+        "It leaves the lists. Nothing of it is lost, and it can be brought back.",
+    ),
+    Verb(
+        "bring-back",
+        "Bring back",
+        _bring_back,
+        lambda dispatch: dispatch is not None and dispatch.set_aside_at is not None,
+        "It is among the drafts again.",
+    ),
+]
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What has been made of a dispatch; without a choice all but what was set aside."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("mine", "My drafts"),
+            ("draft", "Drafts"),
+            ("submitted", "Submitted for review"),
+            ("scheduled", "Scheduled"),
+            ("published", "Published"),
+            ("withdrawn", "Withdrawn"),
+            ("aside", "Set aside"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        draft = Q(live_kind=None, coming_at=None, set_aside_at=None)
+        states = {
+            "mine": draft & Q(author=editor_of(request)),
+            "draft": draft,
+            "submitted": draft & Q(submitted_at__isnull=False),
+            "scheduled": Q(coming_at__isnull=False),
+            "published": Q(live_kind__isnull=False) & ~Q(live_kind=Edition.Kind.WITHDRAWAL),
+            "withdrawn": Q(live_kind=Edition.Kind.WITHDRAWAL),
+            "aside": Q(set_aside_at__isnull=False),
+        }
+        return queryset.filter(states.get(self.value() or "", Q(set_aside_at=None)))
+
+
 @admin.register(Dispatch)
 class DispatchAdmin(DeskAdmin):
-    list_display = ["headline", "section", "for_readers", "signal", "updated_at"]
-    list_filter = ["section", "story"]
+    list_display = ["headline", "section", "author", "for_readers", "signal", "updated_at"]
+    list_filter = [StateFilter, "section", "story"]
     search_fields = ["headline", "slug"]
     autocomplete_fields = ["story"]
     inlines = [DevelopmentInline, CitationInline, EditionInline]
@@ -201,77 +454,59 @@ class DispatchAdmin(DeskAdmin):
         ("Address and story", {"fields": ["slug", "story", "byline"]}),
         ("The Signal", {"fields": ["claim_kind", "hold", "hold_reason", "held_by"]}),
     ]
-    readonly_fields = ["held_by"]
-    verbs = [
-        Verb("preview", "Preview", _preview, _is_saved),
-        Verb("publish", "Publish", _publish, _is_draft),
-        Verb(
-            "schedule",
-            "Schedule",
-            _schedule,
-            lambda dispatch: _is_saved(dispatch) and _is_draft(dispatch),
-            "It goes live by itself at the time you give. Until then readers see nothing of it.",
-            ScheduleForm,
-        ),
-        Verb("call-off", "Call off", _call_off, _is_coming),
-        Verb(
-            "update",
-            "Publish update",
-            _update,
-            _is_public,
-            "Readers see the dispatch as it is saved now. That it changed, when and why stays in its history.",
-            UpdateForm,
-        ),
-        Verb(
-            "correct",
-            "Correct",
-            _correct,
-            _is_public,
-            "Readers see the dispatch as it is saved now, marked Corrected, with your note above it.",
-            CorrectionForm,
-        ),
-        Verb(
-            "clarify",
-            "Clarify",
-            _clarify,
-            _is_public,
-            "Readers see the dispatch as it is saved now, with your note above it.",
-            NoteForm,
-        ),
-        Verb("pin", "Pin as lead", _pin, lambda dispatch: _is_public(dispatch) and not _is_lead(dispatch)),
-        Verb("unpin", "Unpin", _unpin, _is_lead),
-        Verb(
-            "withdraw",
-            "Withdraw",
-            _withdraw,
-            _is_public,
-            "Readers lose the dispatch at once. At its address they find a notice: when it was withdrawn, and why.",
-            NoteForm,
-            is_grave=True,
-        ),
-    ]
+    actions = ["submit_selected", "set_aside_selected"]
+    verbs = VERBS
 
     def version_of(self, obj: Dispatch) -> str:
         edition = obj.latest_edition()
         return str(edition.number) if edition else ""
 
+    def has_change_permission(self, request: HttpRequest, obj: Dispatch | None = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or Dispatch.objects.changeable_by(editor_of(request)).filter(pk=obj.pk).exists())
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What readers had is withdrawn, and a draft is set aside: nothing is lost.
+        return False
+
+    def shows_history(self, request: HttpRequest, obj: Dispatch) -> bool:
+        return self.has_view_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Dispatch | None = None) -> list[str]:
+        held = [] if editor_of(request).has_perm("dispatches.hold_dispatch") else ["hold", "hold_reason"]
+        return [*held, "held_by"]
+
+    def get_inlines(self, request: HttpRequest, obj: Dispatch | None) -> list[Any]:
+        # A table that only shows would name every source.
+        if self.has_change_permission(request, obj) or editor_of(request).has_perm("sources.see_confidential"):
+            return list(self.inlines)
+        return [inline for inline in self.inlines if inline is not CitationInline]
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if {"hold", "hold_reason"} & set(form.changed_data):
             form.instance.held_by = editor_of(request) if form.instance.hold else None
+        if not change:
+            form.instance.author = editor_of(request)
         super().save_related(request, form, formsets, change)
 
     def changing(self, obj: Dispatch) -> AbstractContextManager[None]:
         return desk.editing(obj)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Dispatch]:
-        return Dispatch.objects.for_desk()
+        return Dispatch.objects.visible_to(editor_of(request)).for_desk()
 
     def get_urls(self) -> list[URLPattern]:
-        preview = self.admin_site.admin_view(self.preview)
-        live_signal = self.admin_site.admin_view(self.live_signal)
+        views = {
+            "frame": ("preview/", self.preview),
+            "page": ("preview/page/", self.preview_page),
+            "live": ("signal/", self.live_signal),
+        }
         return [
-            path("<int:object_id>/preview/", preview, name="dispatches_dispatch_preview"),
-            path("<int:object_id>/signal/", live_signal, name="dispatches_dispatch_live"),
+            path("undo/", self.admin_site.admin_view(undo.undo), name="undo"),
+            *(
+                path(f"<int:object_id>/{where}", self.admin_site.admin_view(view), name=self.address_name(name))
+                for name, (where, view) in views.items()
+            ),
             *super().get_urls(),
         ]
 
@@ -279,23 +514,41 @@ class DispatchAdmin(DeskAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if dispatch := context.get("original"):
-            context["panel"] = signal_panel(dispatch, list(dispatch.citations.for_rating()))
+            citations = list(dispatch.citations.for_rating())
+            context["panel"] = signal_panel(dispatch, citations, editor_of(request))
             context["panel_template"], context["panel_label"] = SIGNAL_PANEL, "Signal"
-            context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
+            if self.has_change_permission(request, dispatch):
+                context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
+            context["desk_note"] = dispatch.desk_note
         return super().render_change_form(request, context, *args, **kwargs)
 
+    @method_decorator(csp_update({"frame-src": [SELF]}))
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The public page of the next edition in a frame, as wide as a desk's screen or as a phone."""
+        dispatch = self._get_visible(request, object_id)
+        context = self.admin_site.each_context(request) | {
+            "title": f"Preview: {dispatch}",
+            "opts": self.opts,
+            "original": dispatch,
+            "form_address": self.form_address(dispatch),
+            "page_address": reverse("admin:dispatches_dispatch_page", args=[dispatch.pk]),
+        }
+        return render(request, "admin/desk_preview.html", context)
+
+    @method_decorator(csp_replace({"frame-ancestors": [SELF]}))
+    @method_decorator(xframe_options_sameorigin)
+    def preview_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The public page of the next edition, as the template of the public page shows it."""
+        edition = compose_now(self._get_visible(request, object_id)).edition
+        return render(request, "wire/dispatch.html", {"edition": edition, "is_preview": True})
+
+    def _get_visible(self, request: HttpRequest, object_id: int) -> Dispatch:
         dispatch = self.get_object(request, str(object_id))
         if dispatch is None:
             raise Http404
         if not self.has_view_permission(request, dispatch):
             raise PermissionDenied
-        previous = dispatch.latest_edition()
-        kind = Edition.Kind.UPDATE if previous else Edition.Kind.FIRST
-        composition = compose(dispatch, kind=kind, live_at=timezone.now(), previous=previous)
-        context = {"edition": composition.edition, "preview_of": dispatch}
-        return render(request, "wire/dispatch.html", context)
+        return dispatch
 
     @method_decorator(require_POST)
     def live_signal(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -313,7 +566,26 @@ class DispatchAdmin(DeskAdmin):
             if isinstance(inline, CitationInline)
             for citation in read_unsaved(formset_class(request.POST, instance=dispatch))
         ]
-        return render(request, SIGNAL_PANEL, {"panel": signal_panel(form.instance, citations), "is_live": True})
+        return render(
+            request,
+            SIGNAL_PANEL,
+            {"panel": signal_panel(form.instance, citations, editor_of(request)), "is_live": True},
+        )
+
+    @admin.action(description="Submit the selected drafts for review", permissions=["change"])
+    def submit_selected(self, request: HttpRequest, queryset: models.QuerySet[Dispatch]) -> None:
+        drafts = [each for each in queryset if _is_draft(each) and self.has_change_permission(request, each)]
+        for dispatch in drafts:
+            desk.submit(dispatch=dispatch)
+        self.message_user(request, f"{len(drafts)} submitted. What is published already stays as it is.")
+
+    @admin.action(description="Set the selected drafts aside", permissions=["change"])
+    def set_aside_selected(self, request: HttpRequest, queryset: models.QuerySet[Dispatch]) -> None:
+        drafts = [each for each in queryset if _is_draft(each) and self.has_change_permission(request, each)]
+        for dispatch in drafts:
+            desk.set_aside(dispatch=dispatch)
+        said = f"{len(drafts)} set aside. What is published already stays as it is."
+        self.message_user(request, undo.offer(request, said, "bring-back", [[each.pk, ""] for each in drafts]))
 
     @admin.display(description="For readers")
     def for_readers(self, dispatch: Any) -> str:
@@ -323,7 +595,9 @@ class DispatchAdmin(DeskAdmin):
             return "Published"
         if dispatch.coming_at:
             return "Scheduled for " + format_date(timezone.localtime(dispatch.coming_at), "F j, H:i")
-        return "Draft"
+        if dispatch.set_aside_at:
+            return "Set aside"
+        return "Submitted for review" if dispatch.submitted_at else "Draft"
 
     @admin.display(description="Signal")
     def signal(self, dispatch: Any) -> str:

@@ -1,13 +1,29 @@
 """What a verb asks an editor before it is done."""
 
+from typing import Any, ClassVar
+
 from django import forms
 from django.conf import settings
-from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
+from django.contrib.admin import AdminSite
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, AutocompleteSelect
+from django.contrib.auth.models import User
 from django.forms.models import BaseInlineFormSet
+
+from dispatches.models import Citation, Dispatch
 
 
 class CitationFormSet(BaseInlineFormSet):
     """Citations of one dispatch, new and stored together: each report once for each claim."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.form.base_fields
+        if "report" not in fields:
+            return
+        cited = set(self.get_queryset().values_list("report", flat=True))
+        typed = {value for name, value in self.data.items() if name.endswith("-report") and str(value).isdigit()}
+        fields["report"].preload(fields["report"].queryset.in_bulk([int(pk) for pk in cited | typed]))
+        fields["development"].preload({each.pk: each for each in fields["development"].queryset})
 
     def clean(self) -> None:
         super().clean()
@@ -21,6 +37,54 @@ class CitationFormSet(BaseInlineFormSet):
                 what = "this development" if citation.development_id else "the headline"
                 form.add_error("report", f"This report is already cited for {what}.")
             seen.add(claim)
+
+
+class AskingForm(forms.Form):
+    """A form that a verb asks with, whose choices follow from who is asked and about what."""
+
+    def ask(self, editor: User, obj: Any, site: AdminSite) -> None:
+        raise NotImplementedError
+
+
+class AddToForm(AskingForm):
+    """To which dispatch a report is added, and as what."""
+
+    HOW: ClassVar = [
+        ("citation", "A citation for the headline's claim"),
+        ("development", "A development, without a citation"),
+        ("both", "A development, cited for it"),
+    ]
+
+    dispatch = forms.ModelChoiceField(Dispatch.objects.none(), help_text="Type a part of its headline.")
+    how = forms.ChoiceField(label="As", choices=HOW, widget=forms.RadioSelect, initial="citation")
+    at = forms.SplitDateTimeField(
+        label="The development's time",
+        widget=AdminSplitDateTime,
+        required=False,
+        help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}).",
+    )
+    text = forms.CharField(
+        label="The development",
+        max_length=300,
+        required=False,
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        help_text="One plain sentence.",
+    )
+
+    def ask(self, editor: User, obj: Any, site: AdminSite) -> None:
+        dispatch: Any = self.fields["dispatch"]
+        dispatch.queryset = Dispatch.objects.changeable_by(editor)
+        dispatch.widget = AutocompleteSelect(Citation._meta.get_field("dispatch"), site)
+        dispatch.widget.choices = dispatch.choices
+        self.initial.update({"at": obj.said_at, "text": obj.title})
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("how") in {"development", "both"}:
+            for name, what in (("at", "Give the time of the development."), ("text", "Write the development.")):
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, what)
+        return data
 
 
 class NoteForm(forms.Form):
@@ -43,6 +107,15 @@ class UpdateForm(forms.Form):
         max_length=1000,
         required=False,
         help_text="Readers see it above the story. Leave it empty for a mere typo.",
+    )
+
+
+class SendBackForm(forms.Form):
+    note = forms.CharField(
+        label="What is missing",
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        max_length=300,
+        help_text="Its author sees it above the form. Readers never do.",
     )
 
 

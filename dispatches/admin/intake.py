@@ -1,6 +1,8 @@
 """Owners, sources, and the reports that come in."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -17,9 +19,12 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from dispatches import desk
+from dispatches.admin import undo
+from dispatches.admin.forms import AddToForm
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.saving import editor_of
-from dispatches.admin.verbs import DeskAdmin, Verb
+from dispatches.admin.verbs import DeskAdmin, Outcome, Verb
+from dispatches.models import Dispatch
 from sources.models import Holding, Owner, Proposal, Report, Source
 
 
@@ -78,10 +83,51 @@ class SourceAdmin(DeskAdmin):
     def changing(self, obj: Source) -> AbstractContextManager[None]:
         return desk.changing_sources(obj)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        return Source.objects.visible_to(editor_of(request))
+
+    def get_fields(self, request: HttpRequest, obj: Source | None = None) -> Any:
+        knows = editor_of(request).has_perm("sources.see_confidential")
+        return [name for name in self.fields if knows or name != "notes"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> list[str]:
+        if editor_of(request).has_perm("sources.grade_source"):
+            return []
+        # A new one begins ungraded; whether it is confidential is said once.
+        return ["grade", "owner", "is_confidential", "is_ours"] if obj else ["grade", "owner"]
+
 
 def _accept(report: Report, editor: User) -> str:
     desk.accept_report(report=report, editor=editor)
     return f"Accepted: “{report.title}”. It counts from now on; where that changes a Signal, readers see it at once."
+
+
+def _accept_and_file(report: Report, editor: User) -> Outcome:
+    desk.accept_report(report=report, editor=editor)
+    return _file(report, editor)
+
+
+def _file(report: Report, editor: User) -> Outcome:
+    dispatch, is_new = desk.file_once(report=report, editor=editor)
+    said = "Filed: the report is cited, its title is the headline." if is_new else "You have a draft on it already."
+    return Outcome(
+        f"{said} Readers see nothing of it.", reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
+    )
+
+
+def _add_to(report: Report, editor: User, dispatch: Dispatch, how: str, at: datetime | None, text: str) -> Outcome:
+    if how == "citation":
+        desk.cite(dispatch=dispatch, report=report, editor=editor, position=desk.next_position(dispatch))
+    elif at:
+        desk.add_development(
+            dispatch=dispatch, editor=editor, at=at, text=text, report=report if how == "both" else None
+        )
+    live = dispatch.live_edition()
+    seen = "Readers see a development with the next edition; a Signal that changed they see at once." if live else ""
+    return Outcome(
+        f"Added to “{dispatch.headline}”. {seen or 'Readers see nothing of it.'}",
+        reverse("admin:dispatches_dispatch_change", args=[dispatch.pk]),
+    )
 
 
 def _reject(report: Report, editor: User) -> str:
@@ -144,6 +190,13 @@ class ProposalInline(admin.TabularInline):
     can_delete = False
 
 
+REVIEWS = "sources.review_report"
+
+
+def _is_saved(report: Report | None) -> bool:
+    return report is not None
+
+
 @admin.register(Report)
 class ReportAdmin(DeskAdmin):
     list_display = ["title", "source", "basis", "review", "said_at"]
@@ -152,27 +205,59 @@ class ReportAdmin(DeskAdmin):
     search_fields = ["title", "source__name"]
     date_hierarchy = "said_at"
     autocomplete_fields = ["source", "relays", "credits"]
-    readonly_fields = ["review", "reviewed_by", "reviewed_at", "retracted_at"]
+    readonly_fields = ["graded", "review", "reviewed_by", "reviewed_at", "retracted_at"]
     fieldsets = [
-        (None, {"fields": ["source", "title", "text", "url", "said_at"]}),
+        (None, {"fields": ["source", "graded", "title", "text", "url", "said_at"]}),
         ("Where it knows it from", {"fields": ["basis", "relays", "credits"]}),
-        ("The desk's review", {"fields": ["review", "reviewed_by", "reviewed_at", "retracted_at"]}),
+        ("The desk's review", {"fields": ["review_reason", "review", "reviewed_by", "reviewed_at", "retracted_at"]}),
     ]
     inlines = [ProposalInline]
     actions = ["accept_selected", "reject_selected"]
     action_form = ReviewActionForm
     verbs = [
         Verb(
+            "accept-file",
+            "Accept and file a dispatch",
+            _accept_and_file,
+            lambda report: report is None or report.review != Report.Review.ACCEPTED,
+            "It counts, and a draft with its title for the headline cites it.",
+            right=REVIEWS,
+            is_main=True,
+        ),
+        Verb(
             "accept",
             "Accept",
             _accept,
             lambda report: report is None or report.review != Report.Review.ACCEPTED,
+            "It counts from now on for every dispatch that cites it.",
+            right=REVIEWS,
         ),
         Verb(
             "reject",
             "Reject",
             _reject,
             lambda report: report is None or report.review != Report.Review.REJECTED,
+            "It counts for nothing. Say why in the field above.",
+            right=REVIEWS,
+        ),
+        Verb(
+            "file",
+            "File a dispatch",
+            _file,
+            lambda report: report is not None and report.review != Report.Review.REJECTED,
+            "A draft with its title for the headline cites it. Readers see nothing of it yet.",
+            right="dispatches.add_dispatch",
+            only_reads=True,
+        ),
+        Verb(
+            "add-to",
+            "Add to",
+            _add_to,
+            lambda report: report is not None and report.review != Report.Review.REJECTED,
+            "A dispatch that is there already cites it, tells it as a development, or both.",
+            AddToForm,
+            right="dispatches.change_dispatch",
+            only_reads=True,
         ),
         Verb(
             "retract",
@@ -181,6 +266,7 @@ class ReportAdmin(DeskAdmin):
             lambda report: report is not None and report.retracted_at is None,
             "It counts no more, and neither does what relays it. Every Signal that depends on it changes at once.",
             forms.Form,
+            right=REVIEWS,
             is_grave=True,
         ),
         Verb(
@@ -188,8 +274,17 @@ class ReportAdmin(DeskAdmin):
             "It stands after all",
             _restore,
             lambda report: report is not None and report.retracted_at is not None,
+            "It counts again.",
+            right=REVIEWS,
         ),
-        Verb("accept-proposal", "It is the proposed relay", _accept_proposal, _has_open_proposal),
+        Verb(
+            "accept-proposal",
+            "It is the proposed relay",
+            _accept_proposal,
+            _has_open_proposal,
+            "It counts for whom it relays, and for nobody else.",
+            right=REVIEWS,
+        ),
         Verb(
             "clear-proposal",
             "It is no relay",
@@ -197,8 +292,50 @@ class ReportAdmin(DeskAdmin):
             _has_open_proposal,
             "The proposal is cleared, and the report counts as what it says it is.",
             ReasonForm,
+            right=REVIEWS,
         ),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        return Report.objects.visible_to(editor_of(request)).select_related("source__owner", "relays", "credits")
+
+    def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
+        may, user = super().has_change_permission(request, obj), editor_of(request)
+        is_own = obj is None or (obj.filed_by_id == user.pk and obj.review == Report.Review.PENDING)
+        return may and (user.has_perm(REVIEWS) or is_own)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What came in stays; what is of no use is rejected.
+        return False
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return editor_of(request).has_perm(REVIEWS)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Report | None = None) -> Any:
+        hidden = set() if self.has_review_permission(request) else {"review_reason"}
+        if obj and not editor_of(request).has_perm("sources.see_confidential"):
+            # Whom a report relays can be a source that this user may not know.
+            hidden |= {"relays"} if obj.relays and obj.relays.source.is_confidential else set()
+            hidden |= {"credits"} if obj.credits and obj.credits.is_confidential else set()
+        return [
+            (title, {"fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in self.fieldsets
+        ]
+
+    def get_inlines(self, request: HttpRequest, obj: Report | None) -> list[Any]:
+        return list(self.inlines) if self.has_review_permission(request) else []
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        if not change:
+            form.instance.filed_by = editor_of(request)
+        super().save_related(request, form, formsets, change)
+
+    @admin.display(description="The source's grade")
+    def graded(self, report: Report) -> str:
+        if not report.source_id:
+            return "–"
+        owner = report.source.owner
+        return report.source.get_grade_display() + (f"; owned by {owner}" if owner else "")
 
     def changing(self, obj: Report) -> AbstractContextManager[None]:
         return desk.changing_reports(obj)
@@ -211,9 +348,10 @@ class ReportAdmin(DeskAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if report := context.get("original"):
-            context["panel"] = {"effects": effects_of(report)}
+            context["panel"] = {"effects": effects_of(report, editor_of(request))}
             context["panel_template"], context["panel_label"] = EFFECT_PANEL, "Effect"
-            context["panel_address"] = reverse("admin:sources_report_live", args=[report.pk])
+            if self.has_change_permission(request, report):
+                context["panel_address"] = reverse("admin:sources_report_live", args=[report.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
     @method_decorator(require_POST)
@@ -225,21 +363,27 @@ class ReportAdmin(DeskAdmin):
         if not self.has_change_permission(request, report):
             raise PermissionDenied
         form = self.get_form(request, report, change=True)(request.POST, instance=report)
-        panel = {"effects": effects_of(form.instance) if form.is_valid() else []}
+        panel = {"effects": effects_of(form.instance, editor_of(request)) if form.is_valid() else []}
         return render(request, EFFECT_PANEL, {"panel": panel, "errors": form.errors, "is_live": True})
 
-    @admin.action(description="Accept the selected reports", permissions=["change"])
+    @admin.action(description="Accept the selected reports", permissions=["review"])
     def accept_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
-        for report in queryset:
-            desk.accept_report(report=report, editor=editor_of(request))
-        self.message_user(request, f"{len(queryset)} accepted.")
+        self._review(request, queryset, "accepted", desk.accept_report)
 
-    @admin.action(description="Reject the selected reports", permissions=["change"])
+    @admin.action(description="Reject the selected reports", permissions=["review"])
     def reject_selected(self, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+        reason = request.POST.get("reason", "")
+        self._review(request, queryset, "rejected", partial(desk.reject_report, reason=reason))
+
+    def _review(self, request: HttpRequest, queryset: QuerySet[Report], what: str, decide: Any) -> None:
+        reports = [report for report in queryset if report.review != what]
         try:
-            for report in queryset:
-                desk.reject_report(report=report, editor=editor_of(request), reason=request.POST.get("reason", ""))
+            with desk.in_turn():
+                for report in reports:
+                    decide(report=report, editor=editor_of(request))
         except desk.NotReady as error:
             self.message_user(request, str(error), messages.ERROR)
-        else:
-            self.message_user(request, f"{len(queryset)} rejected.")
+            return
+        done: undo.Done = [[report.pk, report.reviewed_at.isoformat()] for report in reports if report.reviewed_at]
+        said = f"{len(reports)} {what}. Where that changes a Signal, readers see it at once."
+        self.message_user(request, undo.offer(request, said, "review", done))

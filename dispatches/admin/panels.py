@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
 from dispatches.models import Citation, Dispatch
 from dispatches.rating import rate_dispatch
-from dispatches.readiness import what_is_missing
+from dispatches.readiness import check, compose_now
 from dispatches.rerating import citing
 from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Why
 from sources.facts import read_facts, read_groups, report_facts, source_facts
@@ -35,22 +36,35 @@ def read_unsaved(formset: BaseInlineFormSet) -> list[Citation]:
     return sorted(citations.values(), key=lambda citation: citation.position)
 
 
-def signal_panel(dispatch: Dispatch, citations: list[Citation]) -> dict[str, Any]:
+def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> dict[str, Any]:
     """What the desk sees beside the form: the Signal that follows from these citations, why, and what is missing."""
     rating = rate_dispatch(dispatch, citations, read_facts({citation.report_id for citation in citations})).headline
     headline = [citation for citation in citations if citation.development_id is None]
+    now = timezone.now()
+    composition = compose_now(dispatch, now, citations)
+    if user.has_perm("sources.see_confidential"):
+        lines = [
+            (_name(citation), WHY_MEANS[verdict.why] if verdict.why else "")
+            for citation, verdict in zip(headline, rating.verdicts, strict=True)
+        ]
+    else:
+        # What readers would be told, and no more: a reason can tell who a confidential source is.
+        ledger = composition.edition.public_ledger
+        lines = [(line.source, line.explanation if line.why else "") for line in ledger]
     return {
         "rating": rating,
         "means": RUNG_MEANS[rating.rung],
-        "verdicts": [
-            (citation, WHY_MEANS[verdict.why] if verdict.why else "")
-            for citation, verdict in zip(headline, rating.verdicts, strict=True)
-        ],
+        "lines": lines,
         "has_unknown_lineage": any(verdict.why is Why.LINEAGE_UNKNOWN for verdict in rating.verdicts),
         "raised_by": [RAISE_MEANS[code] for code in rating.raised_by],
-        "missing": what_is_missing(dispatch, timezone.now(), citations),
+        "missing": check(composition, now),
         "live": dispatch.live_edition(),
     }
+
+
+def _name(citation: Citation) -> str:
+    source = citation.report.source
+    return f"{source} (readers: {source.public_name})" if source.is_confidential else str(source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +76,12 @@ class Effect:
     after: Rung
 
 
-def effects_of(report: Report) -> list[Effect]:
+def effects_of(report: Report, user: User) -> list[Effect]:
     """What becomes of the dispatches that depend on a report if it is saved as this object is now."""
     proposal = Proposal.objects.filter(report=report, state=Proposal.State.OPEN).first()
     groups = read_groups()
     effects = []
-    for dispatch in Dispatch.objects.in_bulk(citing([report.pk])[:EFFECTS_SHOWN]).values():
+    for dispatch in Dispatch.objects.visible_to(user).filter(pk__in=citing([report.pk]))[:EFFECTS_SHOWN]:
         citations = list(dispatch.citations.for_rating())
         needed = {citation.report_id for citation in citations} | {report.pk, report.relays_id or report.pk}
         reports, sources = read_facts(needed, groups)

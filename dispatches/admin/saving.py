@@ -234,6 +234,10 @@ class SavingAdmin(admin.ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...  # type: ignore[override]
 
+    def shows_history(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether this user may see what was saved: the history has what the form may hide."""
+        return self.has_change_permission(request, obj)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -241,7 +245,7 @@ class SavingAdmin(admin.ModelAdmin):
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
-        if not self.has_view_permission(request, obj):
+        if not self.shows_history(request, obj):
             raise PermissionDenied
         page = Paginator(revisions.of(obj), REVISIONS_PER_PAGE).get_page(request.GET.get("page"))
         shown = list(page.object_list)

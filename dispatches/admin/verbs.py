@@ -11,11 +11,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dispatches import desk
+from dispatches.admin.forms import AskingForm
 from dispatches.admin.saving import SavingAdmin, editor_of
 from dispatches.desk import NotReady
 
@@ -26,20 +27,39 @@ MOVED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
-    """A button. `run` gets the saved object, the editor and what the form asked, and says what readers now see.
+class Outcome:
+    """What a verb says at the end, where that is to be read elsewhere than on the form it began with."""
 
-    `offered` decides from the object whether the button is there. With a `form` the editor is asked first, on a page
-    that says in words (`consequence`) what will happen.
+    words: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A button, for whoever has the `right` to it. `run` gets the saved object, the editor and what the form asked.
+
+    It says what readers now see. `offered` decides from the object whether the button is there. `consequence` says in
+    words what will happen, `foretells` what will happen to this object. With a `form` (an empty one confirms) the
+    editor is asked first, on a page of its own, once nothing `hinders` it. One that `only_reads` is there also for
+    those who may see the object and not change it; one that `is_safe` changes nothing, and needs no button there.
     """
 
     name: str
     label: str
-    run: Callable[..., str | HttpResponse]
+    run: Callable[..., str | Outcome | HttpResponse]
     offered: Callable[[Any], bool]
     consequence: str = ""
     form: type[forms.Form] | None = None
+    right: str = ""
+    foretells: Callable[[Any], str] | None = None
+    hinders: Callable[[Any], list[str]] | None = None
+    is_main: bool = False
     is_grave: bool = False
+    only_reads: bool = False
+    is_safe: bool = False
+
+    def is_for(self, user: Any) -> bool:
+        return not self.right or user.has_perm(self.right)
 
 
 class DeskAdmin(SavingAdmin):
@@ -50,12 +70,11 @@ class DeskAdmin(SavingAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             path(
-                f"<path:object_id>/do/{verb.name}/",
-                self.admin_site.admin_view(self._page_of(verb, verb.form)),
+                f"<int:object_id>/do/{verb.name}/",
+                self.admin_site.admin_view(self._page_of(verb)),
                 name=self.address_name(verb.name),
             )
             for verb in self.verbs
-            if verb.form
         ] + super().get_urls()
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
@@ -68,12 +87,27 @@ class DeskAdmin(SavingAdmin):
         """What must not have moved between a verb's page and its button: a second press does nothing a second time."""
         return ""
 
+    def verbs_for(self, request: HttpRequest, obj: Any) -> list[Verb]:
+        """The verbs that this user may press on this object now."""
+        if self.has_change_permission(request, obj):
+            may = list(self.verbs)
+        elif obj is not None and self.has_view_permission(request, obj):
+            may = [verb for verb in self.verbs if verb.only_reads]
+        else:
+            may = []
+        return [verb for verb in may if verb.is_for(request.user) and verb.offered(obj)]
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         original = context.get("original")
-        if self.has_change_permission(request, original):
-            context["verbs"] = [verb for verb in self.verbs if verb.offered(original)]
+        context["verbs"] = [*self.verbs_for(request, original)]
+        context["verbs_save"] = self.has_change_permission(request, original)
+        context["verb_addresses"] = [
+            (verb, reverse(f"admin:{self.address_name(verb.name)}", args=[original.pk]))
+            for verb in context["verbs"]
+            if original
+        ]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(
@@ -86,16 +120,17 @@ class DeskAdmin(SavingAdmin):
 
     def _response_to_verb(self, request: HttpRequest, obj: models.Model) -> HttpResponse | None:
         name = request.POST.get("_verb")
-        offered = self.verbs if self.has_change_permission(request, obj) else ()
-        verb = next((verb for verb in offered if verb.name == name and verb.offered(obj)), None)
+        verb = next((verb for verb in self.verbs_for(request, obj) if verb.name == name), None)
         if verb is None:
             if name:
                 self.message_user(request, "Saved. That button does not apply any more: see below.", messages.WARNING)
                 return redirect(self.form_address(obj))
             return None
-        if verb.form:
-            return redirect(f"admin:{self.address_name(verb.name)}", obj.pk)
         try:
+            if verb.hinders and (missing := verb.hinders(obj)):
+                raise NotReady(missing)
+            if verb.form:
+                return redirect(f"admin:{self.address_name(verb.name)}", obj.pk)
             outcome = verb.run(obj, editor_of(request))
         except NotReady as error:
             self.message_user(
@@ -106,17 +141,24 @@ class DeskAdmin(SavingAdmin):
             return redirect(self.form_address(obj))
         return self._say(request, obj, outcome)
 
-    def _page_of(self, verb: Verb, asks: type[forms.Form]) -> Callable[..., HttpResponse]:
-        def page(request: HttpRequest, object_id: str) -> HttpResponse:
-            obj = self.get_object(request, object_id)
+    def _page_of(self, verb: Verb) -> Callable[..., HttpResponse]:
+        asks = verb.form or forms.Form
+
+        def page(request: HttpRequest, object_id: int) -> HttpResponse:
+            obj = self.get_object(request, str(object_id))
             if obj is None:
                 raise Http404
-            if not self.has_change_permission(request, obj):
+            may = self.has_view_permission if verb.only_reads else self.has_change_permission
+            if not may(request, obj) or not verb.is_for(request.user):
                 raise PermissionDenied
             if not verb.offered(obj):
                 self.message_user(request, f"“{verb.label}” does not apply to it any more.", messages.WARNING)
                 return redirect(self.form_address(obj))
-            form = asks(request.POST or None)
+            if verb.is_safe:
+                return self._say(request, obj, verb.run(obj, editor_of(request)))
+            form = asks(request.POST if request.method == "POST" else None)
+            if isinstance(form, AskingForm):
+                form.ask(editor_of(request), obj, self.admin_site)
             if request.method == "POST" and form.is_valid():
                 try:
                     with desk.in_turn():
@@ -130,6 +172,7 @@ class DeskAdmin(SavingAdmin):
             context = self.admin_site.each_context(request) | {
                 "title": f"{verb.label}: {obj}",
                 "verb": verb,
+                "consequence": verb.foretells(obj) if verb.foretells else verb.consequence,
                 "form": form,
                 "opts": self.opts,
                 "original": obj,
@@ -140,9 +183,13 @@ class DeskAdmin(SavingAdmin):
 
         return page
 
-    def _say(self, request: HttpRequest, obj: models.Model, outcome: str | HttpResponse) -> HttpResponse:
-        if isinstance(outcome, HttpResponse):
-            return outcome
+    def _say(self, request: HttpRequest, obj: models.Model, outcome: str | Outcome | HttpResponse) -> HttpResponse:
+        match outcome:
+            case HttpResponse():
+                return outcome
+            case Outcome(words, address):
+                self.message_user(request, words, messages.SUCCESS)
+                return redirect(address)
         self.message_user(request, outcome, messages.SUCCESS)
         return redirect(self.form_address(obj))
 

@@ -1,0 +1,80 @@
+"""Take back what was just done to many at once."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from dispatches import desk
+from dispatches.admin.saving import editor_of
+from dispatches.models import Dispatch
+from sources.models import Report
+
+SALT = "undo"
+AN_HOUR = 60 * 60
+
+# What was done: to which things, and when (or ""), so that what somebody has decided since stays.
+Done = list[list[object]]
+
+
+def offer(request: HttpRequest, said: str, kind: str, done: Done) -> SafeString | str:
+    """What a bulk action says, with a button that takes it back."""
+    if not done:
+        return said
+    return format_html(
+        '{} <form method="post" action="{}" class="desk-undo">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="done" value="{}">'
+        '<button type="submit" class="button">Undo</button></form>',
+        said,
+        reverse("admin:undo"),
+        get_token(request),
+        signing.dumps([kind, editor_of(request).pk, done], salt=SALT, compress=True),
+    )
+
+
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take back what the signed note says was done, by the one who did it, for as long as an hour."""
+    try:
+        kind, user, done = signing.loads(request.POST.get("done", ""), salt=SALT, max_age=AN_HOUR)
+    except signing.SignatureExpired:
+        messages.error(request, "That was more than an hour ago: change them one by one.")
+        return redirect("admin:index")
+    except signing.BadSignature as error:
+        raise BadRequest from error
+    right, take_back, address = KINDS[kind]
+    if user != editor_of(request).pk or not request.user.has_perm(right):
+        raise PermissionDenied
+    undone = sum(take_back(request, pk, when) for pk, when in done)
+    left = len(done) - undone
+    said = f"Undone for {undone}."
+    messages.success(request, f"{said} {left} had been changed since, and stay as they are." if left else said)
+    return redirect(address)
+
+
+def _undo_review(request: HttpRequest, pk: int, when: str) -> bool:
+    report = Report.objects.visible_to(editor_of(request)).filter(pk=pk).first()
+    return report is not None and desk.undo_review(report=report, reviewed_at=datetime.fromisoformat(when))
+
+
+def _bring_back(request: HttpRequest, pk: int, when: str) -> bool:
+    drafts = Dispatch.objects.changeable_by(editor_of(request))
+    dispatch = drafts.filter(pk=pk, set_aside_at__isnull=False).first()
+    if dispatch:
+        desk.bring_back(dispatch=dispatch)
+    return dispatch is not None
+
+
+KINDS: dict[str, tuple[str, Callable[[HttpRequest, int, str], bool], str]] = {
+    "review": ("sources.review_report", _undo_review, "admin:sources_report_changelist"),
+    "bring-back": ("dispatches.change_dispatch", _bring_back, "admin:dispatches_dispatch_changelist"),
+}
