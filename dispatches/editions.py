@@ -189,6 +189,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("live_at")), live_at__lte=moment
         ).order_by("live_at", "number")
 
+    def corrections(self, at: datetime | None = None) -> Self:
+        """All that readers have been told was wrong, up to a moment (now), newest first."""
+        kinds = [self.model.Kind.CORRECTION, self.model.Kind.CLARIFICATION]
+        kinds += [self.model.Kind.WITHDRAWAL, self.model.Kind.RESTORATION]
+        return self.seen(at).filter(kind__in=kinds).order_by("-live_at", "-pk")
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:

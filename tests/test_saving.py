@@ -185,6 +185,14 @@ def test_a_save_says_which_draft_of_the_browser_it_made_superfluous(desk_client)
     assert 'data-draft="7-7"' in desk_client.get(address_of(dispatch)).text
 
 
+def test_a_save_that_changes_nothing_says_so_too(desk_client):
+    dispatch = make_dispatch()
+    with desk.saving(dispatch, editor=None):
+        dispatch.save()
+    save(desk_client, dispatch, opened(desk_client, dispatch), _local_draft="8-8")
+    assert 'data-draft="8-8"' in desk_client.get(address_of(dispatch)).text
+
+
 def test_what_was_typed_for_something_that_is_gone_is_shown(desk_client):
     section = make_section()
     address = reverse("admin:dispatches_section_change", args=[section.pk])

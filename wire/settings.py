@@ -122,7 +122,7 @@ INSTALLED_APPS = [
     "wire",
     "dispatches",
     "sources",
-    "django.contrib.admin",
+    "dispatches.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

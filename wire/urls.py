@@ -15,6 +15,7 @@ urlpatterns = [
     path("wire/<day:dated>/<slug:slug>/history/", views.history, name="history"),
     path("wire/<day:dated>/<slug:slug>.signal.json", views.signal_ledger, name="signal-ledger"),
     path("sections/<slug:slug>/", views.section, name="section"),
+    path("corrections/", views.corrections, name="corrections"),
     path("signal/", views.signal, name="signal"),
     path("healthz", views.healthz, name="healthz"),
     path("desk/", admin.site.urls),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import loader
@@ -19,6 +20,7 @@ from wire.ledger import describe_ledger
 
 # How many dispatches a page of a list has.
 PAGE_SIZE = 20
+CORRECTIONS_PER_PAGE = 30
 # How many recent dispatches compete for the Top Stories, and how many are shown in which place.
 TOP_STORIES_POOL = 60
 SECONDS, OTHERS, LATEST = 4, 6, 8
@@ -80,6 +82,17 @@ def _listing(
         "wire/_listing.html" if wants_fragment(request) else template,
         context | {"editions": page[:PAGE_SIZE], "before": before, "older": older},
     )
+
+
+@public
+def corrections(request: HttpRequest) -> HttpResponse:
+    """Every correction, clarification, withdrawal and restoration that readers have been given, newest first."""
+    pages = Paginator(Edition.objects.corrections().defer("body_html", "ledger", "developments"), CORRECTIONS_PER_PAGE)
+    try:
+        page = pages.page(request.GET.get("page", "1"))
+    except InvalidPage as error:
+        raise Http404("There is no such page of corrections.") from error
+    return render(request, "wire/corrections.html", {"page": page})
 
 
 @public

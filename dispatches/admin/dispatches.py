@@ -39,6 +39,7 @@ from dispatches.admin.forms import (
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
+from dispatches.likeness import like
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
 from dispatches.readiness import compose_now, what_is_missing
 from dispatches.signal import Rung
@@ -123,6 +124,7 @@ class EditionInline(admin.TabularInline):
     fields = ["number", "kind", "live_at", "superseded_at", "headline", "rung", "origins", "note"]
     extra = 0
     can_delete = False
+    view_on_site = False
     ordering = ["-number"]
     verbose_name_plural = "editions: what readers have seen"
 
@@ -520,6 +522,7 @@ class DispatchAdmin(DeskAdmin):
             if self.has_change_permission(request, dispatch):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
+            context["likenesses"] = like(dispatch, editor_of(request))
         return super().render_change_form(request, context, *args, **kwargs)
 
     @method_decorator(csp_update({"frame-src": [SELF]}))

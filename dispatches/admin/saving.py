@@ -32,6 +32,8 @@ from dispatches.revisions import Content
 HERE = timedelta(seconds=35)
 TYPING = timedelta(seconds=15)
 REVISIONS_PER_PAGE = 20
+# Where a session has the drafts that arrived and changed nothing.
+ARRIVED = "arrived_drafts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,10 @@ class SavingAdmin(admin.ModelAdmin):
 
     change_form_template = "admin/desk_change_form.html"
     object_history_template = "admin/desk_history.html"
+
+    def view_on_site(self, obj: Any) -> str | None:
+        """Where readers find it; straight, and not by way of its number."""
+        return str(obj.get_absolute_url()) if hasattr(obj, "get_absolute_url") else None
 
     def changing(self, obj: Any) -> AbstractContextManager[None]:
         """What saving or deleting this means for the desk: one of the contexts of `dispatches/desk.py`."""
@@ -217,6 +223,9 @@ class SavingAdmin(admin.ModelAdmin):
         ):
             super().save_model(request, form.instance, form, change)
             super().save_related(request, form, formsets, change)
+        if draft and not revisions.of(form.instance).filter(local_draft=draft).exists():
+            # Nothing had changed, so that no revision tells the browser that its draft has arrived.
+            request.session[ARRIVED] = [*request.session.get(ARRIVED, []), draft][-20:]
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with desk.deleting(obj, editor=editor_of(request)), self.changing(obj):
@@ -306,7 +315,7 @@ class SavingAdmin(admin.ModelAdmin):
         context["saved_drafts"] = [
             (revision.local_draft, self.form_address(self.model(pk=revision.object_id)))
             for revision in revisions.recent_drafts(user, self.model)
-        ]
+        ] + [(draft, request.path) for draft in request.session.get(ARRIVED, [])]
         if original:
             context["presence_address"] = reverse(f"admin:{self.address_name('presence')}", args=[original.pk])
             context["latest_revision"] = revisions.of(original).defer("content").first()

@@ -21,7 +21,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => ({ key, ...JSON.parse(localStorage[key]) }));
   const own = () => idInput.value;
   const entries = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !/^(_|csrf)/.test(name));
-  const squeeze = (fields) => JSON.stringify(fields.map(([name, value]) => [name, value.replace(/\r\n/g, "\n").trim()]));
+  const counts = /^editions-|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$/;
+  const squeeze = (fields) => JSON.stringify(fields.filter(([name]) => !counts.test(name)).map(([name, value]) => [name, value.replace(/\r\n/g, "\n").trim()]));
 
   function keep(isSubmitted = false) {
     clearTimeout(timer);

@@ -25,12 +25,12 @@ def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_mach
 
     accept_report(desk, "White House restricts models", "2026-06-14", "17:40")
     file_dispatch(desk, "White House restricts use of Anthropic’s models", "restricts-models", "The body.")
-    press(desk, "Publish")
+    publish(desk)
 
     time_machine.move_to("2026-06-25T20:12:00+03:00")
     accept_report(desk, "A distillation case, nobody named", "2026-06-25", "19:50")
     file_dispatch(desk, "Anthropic identifies a ‘distillation’ case", "no-culprit", "The body.")
-    press(desk, "Publish")
+    publish(desk)
 
     time_machine.move_to("2026-06-25T23:51:00+03:00")
     accept_report(desk, "Anthropic accuses Alibaba", "2026-06-25", "23:20")
@@ -47,9 +47,13 @@ def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_mach
     )
     press(desk, "Save and continue editing")
     press(desk, "Preview")
-    expect(desk.get_by_text("only the desk sees this page")).to_be_visible()
+    expect(desk.get_by_text("Only the desk sees this page")).to_be_visible()
+    page = desk.frame_locator("iframe")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Anthropic accuses Alibaba of copying Claude AI")
+    desk.get_by_label("Phone").check()
+    assert desk.locator("iframe").bounding_box()["width"] == 392
     desk.get_by_role("link", name="Back to the form").click()
-    press(desk, "Publish")
+    publish(desk)
     message = desk.locator(".messagelist")
     expect(message).to_contain_text(
         "Readers see Anthropic accuses Alibaba of copying Claude AI with the Signal Developing"
@@ -116,7 +120,7 @@ def test_publishing_what_is_not_ready_keeps_what_was_typed(desk, editor):
     desk.goto("/desk/dispatches/dispatch/add/")
     desk.get_by_label("Headline:").fill("Only a headline")
     desk.get_by_label("Section:").select_option("The Ledger")
-    press(desk, "Publish")
+    press(desk, "Publish …")
     expect(desk.locator(".messagelist")).to_contain_text("Saved, and nothing is lost.")
     expect(desk.locator(".messagelist")).to_contain_text("Write the TL;DR")
     expect(desk.get_by_label("Headline:")).to_have_value("Only a headline")
@@ -150,6 +154,13 @@ def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
 
 def press(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
+
+
+def publish(desk: Page) -> None:
+    """Press the button, read what will happen, and press again."""
+    press(desk, "Publish …")
+    expect(desk.locator(".desk-consequence")).to_contain_text("Readers see")
+    press(desk, "Publish")
 
 
 def add_section(desk: Page) -> None:

@@ -1,0 +1,151 @@
+"""The desk's start page: what waits for whom, instead of a list of models."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import django
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+
+from dispatches.editions import Edition
+from dispatches.models import Dispatch
+from sources.models import Report
+
+SHOWN = 10
+CHANGED_WITHIN = timedelta(hours=48)
+A_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One list of the newsroom: its first rows, how many there are in all, and what to say if there is none."""
+
+    name: str
+    title: str
+    rows: list[Any]
+    count: int
+    address: str
+    empty: str
+
+    @classmethod
+    def of(cls, name: str, title: str, rows: QuerySet[Any], address: str, empty: str) -> "Shelf":
+        shown = list(rows[: SHOWN + 1])
+        count = rows.count() if len(shown) > SHOWN else len(shown)
+        return cls(name, title, shown[:SHOWN], count, address, empty)
+
+
+class Newsroom(admin.AdminSite):
+    """The admin with the newsroom for its start page. Nothing in it leads from a number to a thing it may not show."""
+
+    site_header = settings.WIRE_DESK_NAME
+    site_title = settings.WIRE_DESK_NAME
+    index_title = "Newsroom"
+    # The form needs the width, and the start page has the same list.
+    enable_nav_sidebar = False
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [each for each in super().get_urls() if not str(each.pattern).startswith("r/")]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        if not isinstance(request.user, User):
+            raise PermissionDenied
+        user = request.user
+        context = self.each_context(request) | {
+            "title": self.index_title,
+            "app_list": self.get_app_list(request),
+            "shelves": shelves_of(user),
+            "can_file": user.has_perm("sources.add_report"),
+            "can_write": user.has_perm("dispatches.add_dispatch"),
+            "installation": None if user.has_perm("dispatches.view_dispatch") else _installation(),
+        }
+        return TemplateResponse(request, "admin/index.html", context | (extra_context or {}))
+
+
+def shelves_of(user: User) -> list[Shelf]:
+    """The lists that concern somebody, each with no more than what they may see."""
+    shelves = []
+    if user.has_perm("sources.review_report"):
+        shelves.append(_intake(user))
+    elif user.has_perm("sources.add_report"):
+        shelves.append(_own_reports(user))
+    if user.has_perm("dispatches.publish_dispatch"):
+        shelves.append(_submitted(user))
+    if user.has_perm("dispatches.view_dispatch"):
+        shelves += [_drafts(user), _scheduled(user), _changed(user), _corrected(user)]
+    return shelves
+
+
+def _intake(user: User) -> Shelf:
+    rows = Report.objects.visible_to(user).filter(review=Report.Review.PENDING).select_related("source")
+    address = "sources/report/?review__exact=pending"
+    return Shelf.of("intake", "Intake waiting for review", rows, address, "Nothing waits.")
+
+
+def _own_reports(user: User) -> Shelf:
+    rows = Report.objects.visible_to(user).filter(filed_by=user).select_related("source")
+    return Shelf.of("intake", "Your reports", rows, "sources/report/", "You have filed none yet.")
+
+
+def _never_published(user: User) -> QuerySet[Any]:
+    visible: Any = Dispatch.objects.visible_to(user).for_desk()
+    drafts = visible.filter(live_kind=None, coming_at=None, set_aside_at=None)
+    is_mine = Case(When(author=user, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return drafts.order_by(is_mine, "-updated_at")
+
+
+def _submitted(user: User) -> Shelf:
+    rows = _never_published(user).filter(submitted_at__isnull=False).order_by("submitted_at")
+    return Shelf.of(
+        "submitted", "Submitted for review", rows, "dispatches/dispatch/?state=submitted", "Nothing is submitted."
+    )
+
+
+def _drafts(user: User) -> Shelf:
+    rows = _never_published(user)
+    if user.has_perm("dispatches.publish_dispatch"):
+        rows = rows.filter(submitted_at=None)
+    return Shelf.of("drafts", "Drafts", rows, "dispatches/dispatch/?state=draft", "There is no draft.")
+
+
+def _scheduled(user: User) -> Shelf:
+    visible: Any = Dispatch.objects.visible_to(user).for_desk()
+    rows = visible.filter(coming_at__isnull=False).order_by("coming_at")
+    return Shelf.of("scheduled", "Scheduled", rows, "dispatches/dispatch/?state=scheduled", "Nothing is scheduled.")
+
+
+def _changed(user: User) -> Shelf:
+    """What readers see of it anybody may see; the form is linked for those who may open it."""
+    recent = Q(kind=Edition.Kind.SIGNAL, live_at__gt=timezone.now() - CHANGED_WITHIN)
+    rows = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL).filter(recent | Q(is_disputed=True))
+    rows = rows.only(*SHELF_FIELDS).order_by("-live_at")
+    return Shelf.of("changed", "Signal changed, or disputed", rows, "", "No Signal has changed in two days.")
+
+
+def _corrected(user: User) -> Shelf:
+    rows = Edition.objects.corrections().filter(live_at__gt=timezone.now() - A_WEEK).only(*SHELF_FIELDS)
+    return Shelf.of("corrected", "Corrections of the week", rows, "/corrections/", "None this week.")
+
+
+SHELF_FIELDS = [
+    *("dispatch_id", "kind", "live_at", "headline", "rung", "is_disputed", "note", "cause", "dated", "slug", "number"),
+    *("superseded_at", "published_at"),
+]
+
+
+def _installation() -> dict[str, str]:
+    return {
+        "The Wire": settings.WIRE_SITE_URL,
+        "Django": django.get_version(),
+        "Database": connection.vendor,
+        "Time zone": settings.TIME_ZONE,
+        "A second person publishes": settings.WIRE_SECOND_PERSON,
+    }

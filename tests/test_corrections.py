@@ -1,0 +1,55 @@
+"""All that readers were told was wrong, in one place."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from factories import make_dispatch, publish
+
+from dispatches import desk
+from dispatches.editions import Edition
+
+pytestmark = pytest.mark.django_db
+
+
+def test_everything_that_was_wrong_is_listed_newest_first(client):
+    dispatch = publish(headline="The story").dispatch
+    desk.update(dispatch=dispatch, editor=None, note="Only more of it.")
+    desk.correct(dispatch=dispatch, editor=None, note="Not ten, but twelve.")
+    desk.clarify(dispatch=dispatch, editor=None, note="Twelve in all.")
+    desk.withdraw(dispatch=dispatch, editor=None, note="It was not so.")
+    desk.restore(dispatch=dispatch, editor=None, note="It was so.")
+    page = client.get("/corrections/").text
+    places = [page.index(words) for words in ("It was so.", "It was not so.", "Twelve in all.", "Not ten, but twelve.")]
+    assert places == sorted(places)
+    assert "Only more of it." not in page
+    for words in ("Correction", "Clarification", "Withdrawal", "Restored", "Jerusalem time"):
+        assert words in page
+    assert "/corrections/" in client.get("/").text
+
+
+def test_what_is_to_come_is_not_listed(client):
+    dispatch = make_dispatch()
+    desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + timedelta(hours=1))
+    Edition.objects.update(kind="correction", note="To come")
+    page = client.get("/corrections/").text
+    assert "To come" not in page
+    assert "Nothing has been corrected yet." in page
+
+
+def test_the_list_has_pages_and_no_more_than_there_are(client):
+    dispatch = publish().dispatch
+    for number in range(31):
+        desk.correct(dispatch=dispatch, editor=None, note=f"Number {number}.")
+    assert 'href="?page=2"' in client.get("/corrections/").text
+    assert "Number 0." in client.get("/corrections/?page=2").text
+    for page in ("3", "0", "x"):
+        assert client.get(f"/corrections/?page={page}").status_code == 404
+
+
+def test_the_list_is_kept_until_something_changes(client):
+    dispatch = publish().dispatch
+    etag = client.get("/corrections/")["ETag"]
+    assert client.get("/corrections/", headers={"If-None-Match": etag}).status_code == 304
+    desk.correct(dispatch=dispatch, editor=None, note="x")
+    assert client.get("/corrections/", headers={"If-None-Match": etag}).status_code == 200

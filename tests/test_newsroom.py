@@ -1,0 +1,112 @@
+"""The desk's start page: to each what concerns them, and no more."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+from factories import cite, make_dispatch, make_report, make_source, make_story, publish
+
+from dispatches import desk
+from dispatches.likeness import like
+from dispatches.models import Dispatch
+
+pytestmark = pytest.mark.django_db
+
+
+def somebody(django_user_model, role):
+    user = django_user_model.objects.create_user(role, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def newsroom(user):
+    client = Client()
+    client.force_login(user)
+    response = client.get("/desk/")
+    return response, {shelf.name: shelf for shelf in response.context["shelves"]}
+
+
+def test_an_editor_finds_everything_that_waits(django_user_model):
+    editor, reporter = (somebody(django_user_model, role) for role in ("Editor", "Reporter"))
+    pending = make_report(make_source(name="Lighthouse", is_confidential=True), accepted=False, title="It came in")
+    theirs, mine = make_dispatch(author=reporter, headline="Theirs"), make_dispatch(author=editor, headline="Mine")
+    Dispatch.objects.filter(pk=theirs.pk).update(updated_at=timezone.now() + timedelta(hours=1))
+    submitted = make_dispatch(author=reporter, headline="Handed in")
+    desk.submit(dispatch=submitted)
+    coming = make_dispatch(headline="To come")
+    desk.schedule(dispatch=coming, editor=None, at=timezone.now() + timedelta(hours=3))
+    changed = publish(make_report(), make_report(), headline="It fell")
+    desk.retract_report(report=changed.dispatch.citations.first().report)
+    wrong = publish(headline="It was wrong").dispatch
+    desk.correct(dispatch=wrong, editor=None, note="Not ten, but twelve.")
+    response, shelves = newsroom(editor)
+    assert shelves["intake"].rows == [pending]
+    assert shelves["submitted"].rows == [submitted]
+    assert shelves["drafts"].rows == [mine, theirs]
+    assert shelves["scheduled"].rows == [coming]
+    assert [edition.dispatch for edition in shelves["changed"].rows] == [changed.dispatch]
+    assert [edition.note for edition in shelves["corrected"].rows] == ["Not ten, but twelve."]
+    for words in ("Lighthouse", "Handed in", "Jerusalem time", "Not ten, but twelve.", "Write a dispatch"):
+        assert words in response.text
+
+
+def test_a_reporter_finds_their_own_and_why_it_came_back(django_user_model):
+    editor, reporter = (somebody(django_user_model, role) for role in ("Editor", "Reporter"))
+    make_report(make_source(name="Lighthouse", is_confidential=True), accepted=False)
+    make_report(accepted=False, title="Filed by another", filed_by=editor)
+    make_report(accepted=False, title="Filed by me", filed_by=reporter)
+    mine = make_dispatch(author=reporter)
+    make_dispatch(author=editor, headline="Another's")
+    desk.submit(dispatch=mine)
+    desk.send_back(dispatch=mine, note="Who says so?")
+    response, shelves = newsroom(reporter)
+    assert set(shelves) == {"intake", "drafts", "scheduled", "changed", "corrected"}
+    assert [report.title for report in shelves["intake"].rows] == ["Filed by me"]
+    assert shelves["drafts"].rows == [mine]
+    assert "Who says so?" in response.text
+    for words in ("Lighthouse", "Filed by another", "Another's"):
+        assert words not in response.text
+
+
+def test_an_operator_finds_the_installation_and_no_content(django_user_model):
+    publish(headline="The story")
+    response, shelves = newsroom(somebody(django_user_model, "Operator"))
+    assert shelves == {}
+    assert "has no part in what is published" in response.text
+    assert "The story" not in response.text
+
+
+def test_the_newsroom_asks_the_database_no_more_often_when_more_waits(editor, django_assert_max_num_queries):
+    for _ in range(2):
+        for _ in range(4):
+            make_report(accepted=False)
+            make_dispatch(author=editor)
+            desk.correct(dispatch=publish().dispatch, editor=None, note="x")
+        with django_assert_max_num_queries(25):
+            newsroom(editor)
+
+
+def test_much_the_same_is_found_and_another_s_draft_is_not_told(django_user_model):
+    editor, reporter = (somebody(django_user_model, role) for role in ("Editor", "Reporter"))
+    story, shared = make_story(), make_report()
+    mine = make_dispatch(headline="The port of Haifa is closed", author=reporter, story=story)
+    cite(mine, shared)
+    public = publish(headline="Port of Haifa closed", slug="port").dispatch
+    draft = make_dispatch(headline="The port in Haifa is closed today", author=editor)
+    citing = make_dispatch(shared, headline="Strike at the docks", author=editor)
+    related = make_dispatch(headline="Ships wait", story=story, author=editor)
+    make_dispatch(headline="Grain prices fall", author=editor)
+    found = {each.headline: each for each in like(mine, editor)}
+    assert set(found) == {public.headline, draft.headline, citing.headline, related.headline}
+    assert [found[each.headline].is_duplicate for each in (public, draft, citing, related)] == [True, True, True, False]
+    assert found[citing.headline].reasons == ("cites the same report",)
+    (only,) = like(mine, reporter)
+    assert (only.headline, only.address) == (public.headline, public.live_edition().get_absolute_url())
+
+
+def test_hebrew_headlines_are_compared_too(editor):
+    mine = make_dispatch(headline="נמל חיפה נסגר")
+    other = make_dispatch(headline="נסגר נמל חיפה הבוקר")
+    assert [each.headline for each in like(mine, editor)] == [other.headline]
