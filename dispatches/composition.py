@@ -75,6 +75,12 @@ def compose(
     return Composition(edition, text.unresolved)
 
 
+def compose_body(markdown: str, at: datetime) -> Composition:
+    """The body alone, as it would be in an edition of that moment."""
+    text = prose.render(markdown, resolver(None, at, at))
+    return Composition(Edition(body_html=text.html, references=list(text.references)), text.unresolved)
+
+
 # What every edition of a dispatch takes over from the one before, and what one with the same text does besides.
 _STANDING_FIELDS = [
     *("dispatch_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "headline", "byline"),

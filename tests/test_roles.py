@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
 
 SECRET = "Lighthouse"
 OTHERS = "Written by another"
+# What is searched for stands in the search box, so that it must not be the whole of the name.
+PART = SECRET[:-1]
 
 # Who is let in: N(obody in particular), R(eporter), E(ditor), C(hief), O(perator); by GET, and by POST. For an address
 # of a thing: of which one. A Reporter's own draft and pending report are `own`, another's are `other`.
@@ -39,6 +41,8 @@ auth/user/#/history/                                     any     ...C.  ...C.
 {auth/user,sources/owner}/#/                             any     NRECO  NRECO
 dispatches/dispatch/                                     -       .REC.  .REC.
 dispatches/dispatch/add/                                 -       .REC.  .REC.
+dispatches/dispatch/prose/                               -       .....  .REC.
+dispatches/dispatch/references/                          -       .REC.  .....
 dispatches/dispatch/undo/                                -       .....  NRECO
 dispatches/dispatch/#/                                   own     NRECO  NRECO
 dispatches/dispatch/#/                                   other   NRECO  NRECO
@@ -231,13 +235,13 @@ def everything_a_role_can_ask(things):
                 yield "post", address, posted | NO_ROWS
     for model in ("dispatches/dispatch", "sources/report", "sources/source"):
         address = f"/desk/{model}/"
-        for query in ({"q": SECRET}, {"q": "Written"}, {"_popup": "1"}, {"e": "1"}, {"all": ""}, {"state": "draft"}):
+        for query in ({"q": PART}, {"q": "Written"}, {"_popup": "1"}, {"e": "1"}, {"all": ""}, {"state": "draft"}):
             yield "get", address, query
         selected = [thing.pk for thing in things[model].values()]
         for action in ACTIONS:
             yield "post", address, {"action": action, "_selected_action": selected, "reason": "x", "post": "yes"}
     for app, model, field in FIELDS:
-        for term in ("", SECRET, "Written"):
+        for term in ("", PART, "Written"):
             query = {"app_label": app, "model_name": model, "field_name": field, "term": term}
             yield "get", "/desk/autocomplete/", query
     own, secret = things["dispatches/dispatch"]["own"], things["sources/report"]["secret"]
@@ -251,10 +255,7 @@ def test_no_address_tells_a_secret_or_another_s_draft(people, things, role):
     client, told = as_(people[role]), []
     for method, address, data in everything_a_role_can_ask(things):
         response = ask(client, method, address, data)
-        # What was searched for stands in the search box.
-        text = response.content.decode().replace(f'value="{SECRET}"', "").replace(f"q={SECRET}", "") + str(
-            response.headers
-        )
+        text = response.content.decode() + str(response.headers)
         if SECRET in text or OTHERS in text or response.status_code >= 500:
             told.append((method, address, data, response.status_code))
     assert told == []

@@ -26,7 +26,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from dispatches import desk
-from dispatches.admin import undo
+from dispatches.admin import undo, writing
 from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, ReportChoiceField, ReportSelect
 from dispatches.admin.forms import (
     CitationFormSet,
@@ -498,15 +498,17 @@ class DispatchAdmin(DeskAdmin):
         return Dispatch.objects.visible_to(editor_of(request)).for_desk()
 
     def get_urls(self) -> list[URLPattern]:
-        views = {
-            "frame": ("preview/", self.preview),
-            "page": ("preview/page/", self.preview_page),
-            "live": ("signal/", self.live_signal),
+        views: dict[str, tuple[str, Any]] = {
+            "prose": ("prose/", writing.preview_prose),
+            "references": ("references/", writing.find_references),
+            "undo": ("undo/", undo.undo),
+            "frame": ("<int:object_id>/preview/", self.preview),
+            "page": ("<int:object_id>/preview/page/", self.preview_page),
+            "live": ("<int:object_id>/signal/", self.live_signal),
         }
         return [
-            path("undo/", self.admin_site.admin_view(undo.undo), name="undo"),
             *(
-                path(f"<int:object_id>/{where}", self.admin_site.admin_view(view), name=self.address_name(name))
+                path(where, self.admin_site.admin_view(view), name=self.address_name(name))
                 for name, (where, view) in views.items()
             ),
             *super().get_urls(),
@@ -515,6 +517,7 @@ class DispatchAdmin(DeskAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        context["writes"] = self.has_change_permission(request, context.get("original"))
         if dispatch := context.get("original"):
             citations = list(dispatch.citations.for_rating())
             context["panel"] = signal_panel(dispatch, citations, editor_of(request))

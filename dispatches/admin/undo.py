@@ -35,7 +35,7 @@ def offer(request: HttpRequest, said: str, kind: str, done: Done) -> SafeString 
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="done" value="{}">'
         '<button type="submit" class="button">Undo</button></form>',
         said,
-        reverse("admin:undo"),
+        reverse("admin:dispatches_dispatch_undo"),
         get_token(request),
         signing.dumps([kind, editor_of(request).pk, done], salt=SALT, compress=True),
     )

@@ -15,6 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let typedAt = 0;
   let timer = 0;
   let isSent = false;
+  const isUnsaved = Boolean(idInput.value);
 
   // The storage
 
@@ -24,9 +25,16 @@ document.addEventListener("DOMContentLoaded", () => {
   const counts = /^editions-|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$/;
   const squeeze = (fields) => JSON.stringify(fields.filter(([name]) => !counts.test(name)).map(([name, value]) => [name, value.replace(/\r\n/g, "\n").trim()]));
 
+  const now = squeeze(entries());
+
   function keep(isSubmitted = false) {
     clearTimeout(timer);
     timer = 0;
+    // A change that was taken back, or that a script made while the page was loading, is none.
+    if (!isSubmitted && !isUnsaved && squeeze(entries()) === now) {
+      localStorage.removeItem(prefix + own());
+      return;
+    }
     if (!own()) idInput.value = crypto.getRandomValues(new Uint32Array(4)).join("-").slice(0, 40);
     const draft = { id: own(), path: location.pathname, at: Date.now(), isSubmitted, version: versionInput.value, fields: entries() };
     try {
@@ -104,7 +112,6 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   const saved = new Map([...here.querySelectorAll("[data-draft]")].map((each) => [each.dataset.draft, each.href]));
-  const now = squeeze(entries());
   for (const draft of drafts()) {
     if (saved.has(draft.id)) {
       localStorage.removeItem(draft.key);

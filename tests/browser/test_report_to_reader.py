@@ -1,0 +1,156 @@
+"""From a report that came in to a page that readers read, by a Reporter and an Editor, their clicks counted."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import choose, employ, log_in, press
+from django.core.management import call_command
+from factories import make_dispatch, make_report, make_section, make_source, publish
+from playwright.sync_api import Page, expect
+
+from dispatches import desk
+from dispatches.models import Dispatch, Edition
+from sources.models import Report
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+A_DOZEN = 12
+
+
+def count_clicks(page: Page) -> None:
+    """Count every press of the mouse, on all pages of this browser."""
+    page.context.add_init_script(
+        "addEventListener('click', (event) => { if (event.isTrusted) "
+        "localStorage.clicks = Number(localStorage.clicks ?? 0) + 1 }, true)"
+    )
+
+
+def clicks(page: Page) -> int:
+    return page.evaluate("Number(localStorage.clicks ?? 0)")
+
+
+def test_an_editor_takes_a_report_to_readers_in_a_dozen_clicks(open_page):
+    make_section(name="The Ledger")
+    make_report(make_source(name="The Agency"), accepted=False, title="The port of Haifa is closed", basis="unknown")
+    employ("Editor")
+    page = open_page("/desk/")
+    count_clicks(page)
+    log_in(page, "Editor")
+    page.get_by_role("region", name="Intake waiting for review").get_by_role("link", name="The port of Haifa").click()
+    expect(page.get_by_text("B · usually reliable")).to_be_visible()
+    page.get_by_label("How it knows:").select_option("Own reporting")
+    press(page, "Accept and file a dispatch")
+    expect(page.get_by_label("Headline:")).to_have_value("The port of Haifa is closed")
+    page.get_by_label("TL;DR:").fill("Dockers have gone on strike.")
+    page.get_by_label("Body:").fill("The port was closed at dawn.")
+    press(page, "Publish …")
+    expect(page.locator(".desk-consequence")).to_contain_text("with the Signal Developing")
+    press(page, "Publish")
+    expect(page.locator(".messagelist")).to_contain_text("Published. Readers see The port of Haifa is closed")
+    assert clicks(page) <= A_DOZEN
+    page.locator(".messagelist").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The port of Haifa is closed")
+
+
+def test_a_reporter_hands_in_and_an_editor_publishes(open_page):
+    make_section(name="The Ledger")
+    make_source(name="The Agency")
+    employ("Reporter")
+    employ("Editor")
+    page = open_page("/desk/")
+    count_clicks(page)
+    log_in(page, "Reporter")
+    page.get_by_role("link", name="File a report").click()
+    choose(page, "#id_source", "The Agency")
+    page.get_by_label("Title:").fill("The port of Haifa is closed")
+    page.get_by_label("How it knows:").select_option("First-hand")
+    press(page, "Save and continue editing")
+    press(page, "File a dispatch")
+    page.get_by_label("TL;DR:").fill("Dockers have gone on strike.")
+    page.get_by_label("Body:").fill("The port was closed at dawn.")
+    press(page, "Submit for review")
+    expect(page.locator(".messagelist")).to_contain_text("Submitted")
+    expect(page.get_by_role("button", name="Publish …")).to_have_count(0)
+    assert clicks(page) <= A_DOZEN
+
+    page = open_page("/desk/")
+    count_clicks(page)
+    log_in(page, "Editor")
+    page.get_by_role("region", name="Intake waiting for review").get_by_role("link").first.click()
+    press(page, "Accept")
+    page.goto("/desk/")
+    page.get_by_role("region", name="Submitted for review").get_by_role("link").first.click()
+    press(page, "Publish …")
+    press(page, "Publish")
+    expect(page.locator(".messagelist")).to_contain_text("Published")
+    assert clicks(page) <= A_DOZEN
+    assert Edition.objects.live().get().headline == "The port of Haifa is closed"
+
+
+def test_a_report_is_added_to_a_dispatch_as_a_development_that_is_cited(open_page):
+    dispatch = publish(headline="The port of Haifa is closed").dispatch
+    make_report(make_source(name="The Paper"), title="The port has opened again")
+    employ("Editor")
+    page = log_in(open_page("/desk/sources/report/"), "Editor")
+    page.get_by_role("link", name="The port has opened again").click()
+    press(page, "Add to …")
+    choose(page, "#id_dispatch", "Haifa")
+    page.get_by_label("A development, cited for it").check()
+    press(page, "Add to")
+    expect(page.locator(".messagelist")).to_contain_text("Added to “The port of Haifa is closed”")
+    step = dispatch.developments.get()
+    assert (step.text, step.citations.count()) == ("The port has opened again", 1)
+
+
+def test_what_is_done_to_many_is_undone_by_a_button(open_page):
+    for _ in range(3):
+        make_report(accepted=False)
+    employ("Editor")
+    page = log_in(open_page("/desk/sources/report/"), "Editor")
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option("Accept the selected reports")
+    page.get_by_title("Run the selected action").click()
+    expect(page.locator(".messagelist")).to_contain_text("3 accepted")
+    press(page, "Undo")
+    expect(page.locator(".messagelist")).to_contain_text("Undone for 3.")
+    assert set(Report.objects.values_list("review", flat=True)) == {"pending"}
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_the_desk_has_no_barrier(open_page, scheme, width):
+    call_command("load_demo")
+    employ("Chief")
+    dispatch, report = Dispatch.objects.order_by("pk").last(), Report.objects.order_by("pk").last()
+    with desk.saving(dispatch, editor=None):
+        dispatch.headline = "Another headline"
+        dispatch.save()
+    draft = make_dispatch(headline="A draft")
+    page = open_page("/desk/", color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    faults = check(page)
+    log_in(page, "Chief")
+    for address in (
+        "",
+        f"dispatches/dispatch/{dispatch.pk}/change/",
+        f"dispatches/dispatch/{dispatch.pk}/history/",
+        f"dispatches/dispatch/{draft.pk}/preview/",
+        f"dispatches/dispatch/{draft.pk}/do/publish/",
+        f"dispatches/dispatch/{draft.pk}/do/schedule/",
+        "dispatches/dispatch/add/",
+        "dispatches/dispatch/",
+        f"sources/report/{report.pk}/change/",
+        f"sources/report/{report.pk}/do/add-to/",
+        "sources/report/",
+        "sources/source/add/",
+        "auth/user/add/",
+    ):
+        page.goto(f"/desk/{address}")
+        faults += check(page)
+    assert faults == []
+
+
+def check(page: Page) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{page.url} {each['id']}: {node['html'][:200]} {node['any'][:1]}"
+        for each in found
+        for node in each["nodes"][:3]
+    ]

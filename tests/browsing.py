@@ -1,0 +1,36 @@
+"""An editor in a browser: logs in, presses, chooses, and their clicks are counted."""
+
+from django.apps import apps
+from django.contrib.auth.models import Group, User
+from playwright.sync_api import Page
+
+from dispatches.roles import make_roles
+
+PASSWORD = "a pass phrase"
+
+
+def employ(role: str, name: str = "") -> User:
+    # A test that uses the database for real empties it at its end, the roles too.
+    make_roles(apps)
+    user = User.objects.create_user(name or role, password=PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def log_in(page: Page, name: str) -> Page:
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_load_state()
+    return page
+
+
+def press(page: Page, button: str) -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def choose(page: Page, field: str, words: str) -> None:
+    """Choose the first answer of an autocomplete field."""
+    page.locator(f"{field} + .select2").click()
+    page.locator(".select2-search__field").fill(words)
+    page.locator(".select2-results__option").filter(has_text=words).first.click()
