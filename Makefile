@@ -1,13 +1,14 @@
 # make demo   the site with content, at localhost:8000 (PORT= for another)
 # make test   what CI runs
 # make bench  how fast the rules and a cascade are, on this machine
+# make storm  many editors at one dispatch at once, for some minutes (WRITERS=50 ROUNDS=200)
 # make lock   choose the newest versions of the libraries anew
 
 PYTHON ?= python3
 PORT ?= 8000
 IN := .venv/bin
 
-.PHONY: demo test bench lock clean
+.PHONY: demo test bench storm lock clean
 
 demo: .venv/base
 	@mkdir -p var
@@ -28,6 +29,9 @@ test: .venv/dev
 bench: .venv/base
 	@$(IN)/python -m bench.rating
 	@$(IN)/python -m bench.cascade
+
+storm: .venv/dev
+	@WRITERS=$(or $(WRITERS),50) ROUNDS=$(or $(ROUNDS),200) $(IN)/python -m pytest -q -s -p no:xdist tests/test_concurrency.py -k acknowledged
 
 lock: .venv/dev
 	@$(IN)/pip install --quiet --disable-pip-version-check uv

@@ -1,16 +1,23 @@
 """Several at the desk at once: whatever the order, what is stored is what follows."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
-from factories import make_dispatch, make_report, make_source, publish
+from django.test import Client
+from factories import make_dispatch, make_report, make_source, publish, version_of
+from test_admin import form_of
 from test_rerating import assert_stored_is_what_follows
+from tqdm import tqdm
 
 from dispatches import desk
 from dispatches.editions import Edition
+from dispatches.models import Revision
 from sources.models import Holding, Owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +29,7 @@ def at_once(*jobs):
 
     def run(job):
         try:
-            gate.wait(timeout=20)
+            gate.wait(timeout=60)
             job()
         except Exception as error:
             return error
@@ -79,6 +86,44 @@ def test_one_address_is_given_once_however_many_want_it():
     errors = at_once(*[lambda d=dispatch: desk.publish(dispatch=d, editor=None) for dispatch in dispatches])
     assert [type(error) for error in errors] == [desk.NotReady] * 3
     assert Edition.objects.live().count() == 1
+
+
+def test_every_save_that_is_acknowledged_is_in_the_history_and_every_other_is_answered_with_both_texts():
+    """`make storm` runs it with 50 writers and 200 rounds."""
+    writers, rounds = int(os.environ.get("WRITERS", "6")), int(os.environ.get("ROUNDS", "3"))
+    dispatch = make_dispatch()
+    address = f"/desk/dispatches/dispatch/{dispatch.pk}/change/"
+    clients = []
+    for number in range(writers):
+        client = Client()
+        client.force_login(User.objects.create_superuser(f"Writer {number}"))
+        clients.append(client)
+    acknowledged, refused = [], []
+
+    def write(client, version, words):
+        answer = client.post(address, form_of(dispatch, tldr=words, _version=version, _continue="1"))
+        if answer.status_code == 302:
+            acknowledged.append(words)
+        else:
+            assert answer.status_code == 200
+            assert "Not saved yet, and nothing is lost" in answer.text
+            assert f">\n{words}</textarea>" in answer.text
+            refused.append(words)
+
+    for turn in tqdm(range(rounds), disable=rounds < 10):
+        version = version_of(dispatch)
+        jobs = [partial(write, client, version, f"Round {turn} of {number}.") for number, client in enumerate(clients)]
+        assert at_once(*jobs) == []
+        if turn % 10 == 0:
+            # A publish event for each publishing, however many press.
+            Edition.objects.all().delete()
+            assert len(at_once(*[lambda: desk.publish(dispatch=dispatch, editor=None)] * 5)) == 4
+            assert Edition.objects.count() == 1
+    kept = {revision.content[""][""]["tldr"] for revision in Revision.objects.iterator()}
+    assert set(acknowledged) <= kept
+    assert not set(refused) & kept
+    assert len(acknowledged) == rounds
+    assert len(acknowledged) + len(refused) == writers * rounds
 
 
 def test_editions_of_one_dispatch_follow_one_another():

@@ -121,6 +121,7 @@ class EditionInline(admin.TabularInline):
     """What readers have seen, for the desk to look up; nobody edits it."""
 
     model = Edition
+    template = "admin/desk_rows.html"
     fields = ["number", "kind", "live_at", "superseded_at", "headline", "rung", "origins", "note"]
     extra = 0
     can_delete = False

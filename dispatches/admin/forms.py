@@ -39,6 +39,15 @@ class CitationFormSet(BaseInlineFormSet):
             seen.add(claim)
 
 
+class NamedSplitDateTime(AdminSplitDateTime):
+    """A date and a time, each with a name of its own."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        for widget, what in zip(self.widgets, ("date", "time"), strict=True):
+            widget.attrs["aria-label"] = f"{name}, {what}"
+
+
 class AskingForm(forms.Form):
     """A form that a verb asks with, whose choices follow from who is asked and about what."""
 
@@ -59,7 +68,7 @@ class AddToForm(AskingForm):
     how = forms.ChoiceField(label="As", choices=HOW, widget=forms.RadioSelect, initial="citation")
     at = forms.SplitDateTimeField(
         label="The development's time",
-        widget=AdminSplitDateTime,
+        widget=NamedSplitDateTime("The development"),
         required=False,
         help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}).",
     )
@@ -122,6 +131,6 @@ class SendBackForm(forms.Form):
 class ScheduleForm(forms.Form):
     at = forms.SplitDateTimeField(
         label="Goes live at",
-        widget=AdminSplitDateTime,
+        widget=NamedSplitDateTime("Goes live"),
         help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}), whatever the zone of your computer.",
     )

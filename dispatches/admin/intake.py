@@ -30,6 +30,7 @@ from sources.models import Holding, Owner, Proposal, Report, Source
 
 class HoldingInline(admin.TabularInline):
     model = Holding
+    template = "admin/desk_rows.html"
     fk_name = "held"
     autocomplete_fields = ["holder"]
     extra = 0
@@ -182,6 +183,7 @@ class ProposalInline(admin.TabularInline):
     """What suggests that the report is a relay. The verbs of the report decide it."""
 
     model = Proposal
+    template = "admin/desk_rows.html"
     fk_name = "report"
     fields = ["kind", "relays", "credits", "evidence", "state", "reason"]
     readonly_fields = ["state", "reason"]

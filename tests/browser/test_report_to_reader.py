@@ -144,7 +144,7 @@ def test_the_desk_has_no_barrier(open_page, scheme, width):
     ):
         page.goto(f"/desk/{address}")
         faults += check(page)
-    assert faults == []
+    assert faults == [], "\n".join(faults)
 
 
 def check(page: Page) -> list[str]:
