@@ -29,6 +29,7 @@ test: .venv/dev
 bench: .venv/base
 	@$(IN)/python -m bench.rating
 	@$(IN)/python -m bench.cascade
+	@$(IN)/python -m bench.desk
 
 storm: .venv/dev
 	@WRITERS=$(or $(WRITERS),50) ROUNDS=$(or $(ROUNDS),200) $(IN)/python -m pytest -q -s -p no:xdist tests/test_concurrency.py -k acknowledged

@@ -37,6 +37,7 @@ from dispatches.admin.forms import (
     UpdateForm,
 )
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
+from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
 from dispatches.likeness import like
@@ -71,6 +72,11 @@ class ZonedInline(admin.TabularInline):
     template = "admin/desk_rows.html"
     extra = 0
     max_num = 5000
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.renderer = QuickRenderer()
+        return formset
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         complete_field(db_field, kwargs)
