@@ -52,13 +52,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Unsaved:
-    """A form that comes back without having been saved: why, and where it differs from what is saved."""
+    """A form that comes back without having been saved: why, and where it differs from what is saved (`version`)."""
 
     reason: str
     theirs: str
     mine: str
     sides: Sequence[Side] = ()
     restores: int = 0
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +116,43 @@ class SavingAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         if request.method != "POST":
             # Read before the form is: whoever saves in between makes the form stale, and not the other way round.
-            return super().changeform_view(request, object_id, form_url, self._with_version(object_id, extra_context))
-        with desk.in_turn():
-            if object_id is None and (made := self._made_before(request)):
-                object_id = str(made.object_id)
-                if not request.POST.get("_version"):
-                    _send(request, _with(request.POST, _version=made.digest))
-            obj = self.get_object(request, unquote(object_id)) if object_id else None
-            if object_id and obj is None and not self._exists(object_id):
-                return self._answer_gone(request)
-            if obj is None and "_recover" in request.POST:
-                _mark(request, Unsaved("This is what you had typed. Nothing of it is saved yet.", "", ""))
-            elif obj is not None and self.has_change_permission(request, obj):
-                answer = self._check(request, obj)
-                if answer:
-                    return answer
-            return super().changeform_view(request, object_id, form_url, self._with_version(object_id, extra_context))
+            return super().changeform_view(
+                request, object_id, form_url, self._with_version(request, object_id, extra_context)
+            )
+        # Looked at once without waiting for a turn: a form that only comes back needs none, however many wait.
+        object_id, answer = self._look(request, object_id)
+        if answer is None and _unsaved_of(request) is None:
+            with desk.in_turn():
+                object_id, answer = self._look(request, object_id)
+                context = self._with_version(request, object_id, extra_context)
+                return answer or super().changeform_view(request, object_id, form_url, context)
+        context = self._with_version(request, object_id, extra_context)
+        return answer or self._changeform_view(request, object_id, form_url, context)
 
-    def _with_version(self, object_id: str | None, context: dict[str, Any] | None) -> dict[str, Any]:
-        obj = self._find(object_id) if object_id else None
-        return (context or {}) | {
-            "version": revisions.digest_of(revisions.read_content(obj)) if obj else "",
-            "revision": revisions.latest_number(obj) if obj else 0,
-        }
+    def _look(self, request: HttpRequest, object_id: str | None) -> tuple[str | None, HttpResponse | None]:
+        """What a form was sent for, which an add form may have been before; and an answer where it is not to be saved.
+
+        Where the save is stale, the request is marked, and holds both edits from now on.
+        """
+        if object_id is None and (made := self._made_before(request)):
+            object_id = str(made.object_id)
+            if not request.POST.get("_version"):
+                _send(request, _with(request.POST, _version=made.digest))
+        obj = self.get_object(request, unquote(object_id)) if object_id else None
+        if object_id and obj is None and not self._exists(object_id):
+            return object_id, self._answer_gone(request)
+        if obj is None and "_recover" in request.POST:
+            _mark(request, Unsaved("This is what you had typed. Nothing of it is saved yet.", "", ""))
+        elif obj is not None and self.has_change_permission(request, obj):
+            return object_id, self._check(request, obj)
+        return object_id, None
+
+    def _with_version(
+        self, request: HttpRequest, object_id: str | None, context: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        obj, unsaved = self._find(object_id) if object_id else None, _unsaved_of(request)
+        version = unsaved.version if unsaved else revisions.digest_of(revisions.read_content(obj)) if obj else ""
+        return (context or {}) | {"version": version, "revision": revisions.latest_number(obj) if obj else 0}
 
     def _find(self, object_id: str) -> models.Model | None:
         try:
@@ -344,7 +359,8 @@ def _unsaved(
         reason = "This is the draft that your browser kept. Nothing of it is saved yet."
     else:
         reason = f"Not saved yet, and nothing is lost: {theirs[0].lower()}{theirs[1:]}, while you had it open."
-    return Unsaved(reason, theirs, "Yours", [_side(each, merged, stored) for each in comparisons])
+    sides = [_side(each, merged, stored) for each in comparisons]
+    return Unsaved(reason, theirs, "Yours", sides, version=revisions.digest_of(stored))
 
 
 def _side(comparison: Comparison, merged: Content, stored: Content) -> Side:

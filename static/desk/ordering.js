@@ -42,25 +42,27 @@ document.addEventListener("DOMContentLoaded", () => {
       move(row, steps);
     });
     handle.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      handle.focus();
       dragged = row;
-      handle.setPointerCapture(event.pointerId);
       row.classList.add("desk-dragged");
     });
-    handle.addEventListener("pointermove", (event) => {
-      if (dragged !== row) return;
-      const over = document.elementFromPoint(event.clientX, event.clientY)?.closest("tr.form-row:not(.empty-form)");
-      if (!over || over === row || over.parentNode !== row.parentNode) return;
-      over[over.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING ? "before" : "after"](row);
-    });
-    for (const name of ["pointerup", "pointercancel"]) {
-      handle.addEventListener(name, () => {
-        if (dragged !== row) return;
-        dragged = null;
-        row.classList.remove("desk-dragged");
-        renumber(row.closest(".inline-group"));
-      });
-    }
     cell.prepend(handle);
+  }
+
+  // On the document: a row that is moved in the page loses hold of the pointer.
+  document.addEventListener("pointermove", (event) => {
+    const over = dragged && document.elementFromPoint(event.clientX, event.clientY)?.closest("tr.form-row:not(.empty-form)");
+    if (!over || over === dragged || over.parentNode !== dragged.parentNode) return;
+    over[over.compareDocumentPosition(dragged) & Node.DOCUMENT_POSITION_FOLLOWING ? "before" : "after"](dragged);
+  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    document.addEventListener(name, () => {
+      if (!dragged) return;
+      dragged.classList.remove("desk-dragged");
+      renumber(dragged.closest(".inline-group"));
+      dragged = null;
+    });
   }
 
   for (const group of groups) {

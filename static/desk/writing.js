@@ -163,14 +163,14 @@ document.addEventListener("DOMContentLoaded", () => {
   const block = (text) => (text.trim() ? `\n\n${text.trim()}\n\n` : "");
 
   function isHidden(node) {
-    return /^(style|script|meta|link|title|xml|img|o:p)$/i.test(node.tagName) || /mso-list:\s*ignore|display:\s*none/i.test(node.getAttribute("style") ?? "");
+    return /^(style|script|meta|link|title|xml|img|o:p)$/i.test(node.tagName) || /mso-list:\s*ignore|display:\s*none/i.test(node.dataset.style ?? "");
   }
 
   function styled(node, text) {
-    const { fontWeight, fontStyle } = node.style;
+    const style = node.dataset.style ?? "";
     let result = text;
-    if (fontStyle === "italic") result = wrap("*", result);
-    if (fontWeight === "bold" || Number(fontWeight) >= 600) result = wrap("**", result);
+    if (/font-style:\s*italic/i.test(style)) result = wrap("*", result);
+    if (/font-weight:\s*(bold|[6-9]00)/i.test(style)) result = wrap("**", result);
     return result;
   }
 
@@ -195,7 +195,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const text = () => inline(node);
     switch (node.tagName.toLowerCase()) {
       case "br": return "\n";
-      case "b": case "strong": return node.style.fontWeight === "normal" ? text() : wrap("**", text());
+      case "b": case "strong": return /font-weight:\s*(normal|400)/i.test(node.dataset.style ?? "") ? text() : wrap("**", text());
       case "i": case "em": return wrap("*", text());
       case "a": return /^https?:/i.test(node.getAttribute("href") ?? "") && text().trim() ? `[${text().trim()}](${node.href})` : text();
       case "h1": case "h2": case "h3": return block(`### ${text().trim()}`);
@@ -210,7 +210,9 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function toMarkdown(html) {
-    const parsed = new DOMParser().parseFromString(html, "text/html");
+    // A strict policy lets no style attribute be read as a style: they are read as data.
+    const plain = html.replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, "").replace(/(\s)style=/gi, "$1data-style=");
+    const parsed = new DOMParser().parseFromString(plain, "text/html");
     return inline(parsed.body).replace(/[ \t]+\n/g, "\n").replace(/\n(- .*)\n+(?=- )/g, "\n$1\n").replace(/\n{3,}/g, "\n\n").trim();
   }
 
