@@ -127,7 +127,8 @@ class SavingAdmin(admin.ModelAdmin):
                 context = self._with_version(request, object_id, extra_context)
                 return answer or super().changeform_view(request, object_id, form_url, context)
         context = self._with_version(request, object_id, extra_context)
-        return answer or self._changeform_view(request, object_id, form_url, context)
+        # What the admin's view does within its transaction.
+        return answer or self._changeform_view(request, object_id, form_url, context)  # type: ignore[attr-defined]
 
     def _look(self, request: HttpRequest, object_id: str | None) -> tuple[str | None, HttpResponse | None]:
         """What a form was sent for, which an add form may have been before; and an answer where it is not to be saved.
