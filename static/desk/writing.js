@@ -19,9 +19,8 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const [id, limit] of [["id_headline", 140], ["id_tldr", 400]]) {
     const field = document.getElementById(id);
     if (!field) continue;
-    const counter = make("p", { id: `${id}_count`, className: "desk-count help" });
-    field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${counter.id}`.trim());
-    field.after(counter);
+    const counter = make("span", { id: `${id}_count`, className: "desk-count" });
+    (document.getElementById(`${id}_helptext`) ?? field.parentElement).append(counter);
     const count = () => {
       const length = [...field.value].length;
       counter.textContent = `${length} of ${limit}`;
@@ -40,8 +39,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const toggle = make("button", { type: "button", className: "button desk-preview-toggle", textContent: "Preview the body" });
   toggle.setAttribute("aria-expanded", "false");
   const beside = make("div", { className: "desk-writing" });
-  body.before(toggle, beside);
-  beside.append(body, pane);
+  body.before(beside);
+  beside.append(toggle, body, pane);
   let asked = null;
   let timer = 0;
 
