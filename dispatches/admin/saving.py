@@ -124,8 +124,9 @@ class SavingAdmin(admin.ModelAdmin):
         if answer is None and _unsaved_of(request) is None:
             with desk.in_turn():
                 object_id, answer = self._look(request, object_id)
-                context = self._with_version(request, object_id, extra_context)
-                return answer or super().changeform_view(request, object_id, form_url, context)
+                if answer is None and _unsaved_of(request) is None:
+                    context = self._with_version(request, object_id, extra_context)
+                    return super().changeform_view(request, object_id, form_url, context)
         context = self._with_version(request, object_id, extra_context)
         # What the admin's view does within its transaction.
         return answer or self._changeform_view(request, object_id, form_url, context)  # type: ignore[attr-defined]
