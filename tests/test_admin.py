@@ -306,7 +306,6 @@ def test_the_panel_follows_what_is_typed_and_bears_with_what_is_incomplete(desk_
     dispatch = make_dispatch(make_report(), make_report())
     lines = citation_lines(dispatch, *(citation.report for citation in dispatch.citations.all()))
     assert "Write the TL;DR" in live(desk_client, dispatch, tldr="", **lines).text
-    assert "held down" in live(desk_client, dispatch, hold="1", hold_reason="It wavers.", **lines).text
     twice = {"citations-1-report": lines["citations-0-report"]}
     for broken in (
         twice,
@@ -402,15 +401,16 @@ def test_a_section_that_is_gone_leaves_every_page(desk_client, client):
 
 def test_a_hold_says_who_and_why(desk_client, editor):
     edition = publish(make_report(), make_report())
-    address = reverse("admin:dispatches_dispatch_change", args=[edition.dispatch_id])
-    cited = citation_lines(edition.dispatch)
-    refused = desk_client.post(address, form_of(edition.dispatch, **cited, hold="1"))
-    assert "Say why the Signal is held down." in refused.text
-    desk_client.post(address, form_of(edition.dispatch, **cited, hold="1", hold_reason="It wavers."))
+    hold, release = (
+        reverse(f"admin:dispatches_dispatch_{verb}", args=[edition.dispatch_id]) for verb in ("hold", "release")
+    )
+    assert "This field is required." in desk_client.post(hold, {"at_most": "1", "version": "1"}).text
+    said = desk_client.post(hold, {"at_most": "1", "reason": "It wavers.", "version": "1"}, follow=True)
+    assert "with the Signal Developing" in messages_of(said)
     edition.dispatch.refresh_from_db()
-    assert edition.dispatch.held_by == editor
+    assert (edition.dispatch.held_by, edition.dispatch.hold_reason) == (editor, "It wavers.")
     assert Edition.objects.live().get().signal.word == "Developing"
-    desk_client.post(address, form_of(edition.dispatch, **cited))
+    desk_client.post(release, {"version": "2"})
     edition.dispatch.refresh_from_db()
     assert edition.dispatch.held_by is None
     assert Edition.objects.live().get().signal.word == "Strong"

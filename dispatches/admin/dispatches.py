@@ -31,6 +31,7 @@ from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, R
 from dispatches.admin.forms import (
     CitationFormSet,
     CorrectionForm,
+    HoldForm,
     NoteForm,
     ScheduleForm,
     SendBackForm,
@@ -203,6 +204,23 @@ def _restore(dispatch: Dispatch, editor: User, note: str) -> SafeString:
     return _published("Restored.", desk.restore(dispatch=dispatch, editor=editor, note=note))
 
 
+def _hold(dispatch: Dispatch, editor: User, at_most: Rung, reason: str) -> SafeString:
+    desk.hold(dispatch=dispatch, editor=editor, at_most=at_most, reason=reason)
+    return _signal_now("Held down.", dispatch)
+
+
+def _release(dispatch: Dispatch, editor: User) -> SafeString:
+    desk.release(dispatch=dispatch, editor=editor)
+    return _signal_now("The hold has ended.", dispatch)
+
+
+def _signal_now(what: str, dispatch: Dispatch) -> SafeString:
+    edition = dispatch.live_edition()
+    if edition is None or edition.is_withdrawn:
+        return format_html("{} Readers see nothing of it yet.", what)
+    return _published(what, edition)
+
+
 def _set_aside(dispatch: Dispatch, editor: User) -> str:
     desk.set_aside(dispatch=dispatch)
     return "Set aside: it is out of the lists, and nothing of it is lost. Readers have never seen it."
@@ -283,6 +301,7 @@ def _is_lead(dispatch: Dispatch | None) -> bool:
 
 PUBLISHES = "dispatches.publish_dispatch"
 WITHDRAWS = "dispatches.withdraw_dispatch"
+HOLDS = "dispatches.hold_dispatch"
 
 VERBS = [
     Verb(
@@ -375,6 +394,24 @@ VERBS = [
         hinders=_hinders,
     ),
     Verb(
+        "hold",
+        "Hold the Signal down",
+        _hold,
+        lambda dispatch: dispatch is not None and not _is_withdrawn(dispatch) and dispatch.hold is None,
+        "Readers see no higher Signal than you say, whatever the sources give; at once, if it is published.",
+        HoldForm,
+        right=HOLDS,
+    ),
+    Verb(
+        "release",
+        "End the hold",
+        _release,
+        lambda dispatch: dispatch is not None and dispatch.hold is not None,
+        "Readers see the Signal that the sources give; at once, if it is published.",
+        forms.Form,
+        right=HOLDS,
+    ),
+    Verb(
         "pin",
         "Pin as lead",
         _pin,
@@ -463,6 +500,7 @@ class DispatchAdmin(DeskAdmin):
         ("Address and story", {"fields": ["slug", "story", "byline"]}),
         ("The Signal", {"fields": ["claim_kind", "hold", "hold_reason", "held_by"]}),
     ]
+    readonly_fields = ["hold", "hold_reason", "held_by"]
     actions = ["submit_selected", "set_aside_selected"]
     verbs = VERBS
 
@@ -481,10 +519,6 @@ class DispatchAdmin(DeskAdmin):
     def shows_history(self, request: HttpRequest, obj: Dispatch) -> bool:
         return self.has_view_permission(request, obj)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Dispatch | None = None) -> list[str]:
-        held = [] if editor_of(request).has_perm("dispatches.hold_dispatch") else ["hold", "hold_reason"]
-        return [*held, "held_by"]
-
     def get_inlines(self, request: HttpRequest, obj: Dispatch | None) -> list[Any]:
         # A table that only shows would name every source.
         if self.has_change_permission(request, obj) or editor_of(request).has_perm("sources.see_confidential"):
@@ -492,8 +526,6 @@ class DispatchAdmin(DeskAdmin):
         return [inline for inline in self.inlines if inline is not CitationInline]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        if {"hold", "hold_reason"} & set(form.changed_data):
-            form.instance.held_by = editor_of(request) if form.instance.hold else None
         if not change:
             form.instance.author = editor_of(request)
         super().save_related(request, form, formsets, change)

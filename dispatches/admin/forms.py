@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.forms.models import BaseInlineFormSet
 
 from dispatches.models import Citation, Dispatch
+from dispatches.signal import Rung
 
 
 class CitationFormSet(BaseInlineFormSet):
@@ -125,6 +126,21 @@ class SendBackForm(forms.Form):
         widget=AdminTextareaWidget(attrs={"rows": 3}),
         max_length=300,
         help_text="Its author sees it above the form. Readers never do.",
+    )
+
+
+class HoldForm(forms.Form):
+    at_most = forms.TypedChoiceField(
+        label="No higher than",
+        choices=[(rung.value, rung.word) for rung in (Rung.DEVELOPING, Rung.STRONG)],
+        coerce=lambda value: Rung(int(value)),
+        help_text="Down only: it never rises by it.",
+    )
+    reason = forms.CharField(
+        label="Why",
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        max_length=300,
+        help_text="Kept at the desk. Readers see that the desk holds it down, and never why.",
     )
 
 
