@@ -19,7 +19,7 @@ def addresses(transactional_db) -> list[str]:
     call_command("load_demo")
     editions = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL)
     pages = [each.get_absolute_url() for each in (*Section.objects.all(), *editions)]
-    return ["/", "/wire/", "/signal/", *(f"{page}history/" for page in pages[-40::8]), *pages]
+    return ["/", "/wire/", "/signal/", "/corrections/", *(f"{page}history/" for page in pages[-40::8]), *pages]
 
 
 @pytest.mark.parametrize(("scheme", "viewport"), [("light", DESKTOP), ("dark", PHONE)])
