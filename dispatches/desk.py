@@ -7,6 +7,7 @@ the one that follows from the stored facts.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -23,11 +24,17 @@ from dispatches.models import Citation, Development, Dispatch
 from dispatches.readiness import NotReady, check
 from dispatches.signal import Rung
 from sources.facts import read_groups
+from sources.intake import arriving
+from sources.intake.items import Item
+from sources.lineage.credits import Directory
+from sources.lineage.proposing import index, propose, read_directory
 from sources.models import Holding, Owner, Proposal, Report, Source
 
 __all__ = [
     "NotReady",
+    "Received",
     "accept_proposal",
+    "accept_proposals",
     "accept_report",
     "add_development",
     "bring_back",
@@ -39,6 +46,7 @@ __all__ = [
     "cite",
     "clarify",
     "clear_proposal",
+    "clear_proposals",
     "correct",
     "deleting",
     "editing",
@@ -46,11 +54,13 @@ __all__ = [
     "file_once",
     "hold",
     "in_turn",
+    "look_for_relays",
     "merge_owners",
     "needs_second_person",
     "next_position",
     "pin_lead",
     "publish",
+    "receive",
     "reject_report",
     "release",
     "rerate",
@@ -193,6 +203,59 @@ def undo_review(*, report: Report, reviewed_at: datetime) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came of items: the new reports, those that their source has changed, those that were there already."""
+
+    new: tuple[Report, ...] = ()
+    changed: tuple[Report, ...] = ()
+    known: tuple[Report, ...] = ()
+
+
+def receive(*, source: Source, items: Iterable[Item], filed_by: Editor = None) -> Received:
+    """Take in what a source said: pending reports, each with what it seems to relay. The same item is one report.
+
+    An item that its source has changed since gives the report its words, and the history keeps those from before.
+    """
+    new, changed, known = [], [], []
+    touched: set[int] = set()
+    with in_turn():
+        items = list(items)
+        directory, held = read_directory(), arriving.Held(source, items)
+        for item in items:
+            report = held.find(item)
+            if report is None:
+                report = arriving.make_report(source, item, filed_by)
+                new.append(report)
+            elif arriving.is_changed(report, item):
+                is_edited = revisions.of(report).filter(saved_by__isnull=False).exists()
+                revisions.keep(report, editor=None, how="Came in")
+                arriving.change_report(report, item, only_text=is_edited)
+                changed.append(report)
+            else:
+                known.append(report)
+                continue
+            touched |= _look_for_relays(report, directory)
+            held.add(report)
+        for report in changed:
+            revisions.keep(report, editor=None, how="Changed by its source")
+        _rerate(rerating.citing(touched), Cause.REPORT)
+    return Received(tuple(new), tuple(changed), tuple(known))
+
+
+def look_for_relays(report: Report) -> None:
+    """Propose what a report seems to relay, after the desk has written or changed it by hand."""
+    with in_turn():
+        touched = _look_for_relays(report, read_directory())
+        _rerate(rerating.citing(touched), Cause.REPORT)
+
+
+def _look_for_relays(report: Report, directory: Directory) -> set[int]:
+    """The reports that have got a proposal."""
+    index(report)
+    return {proposal.report_id for proposal in propose(report, directory)}
+
+
 def retract_report(*, report: Report, at: datetime | None = None) -> None:
     """Note that a source took its report back. Neither it nor what relays it counts any more."""
     with changing_reports(report, cause=Cause.RETRACTION, at=at):
@@ -225,6 +288,31 @@ def accept_proposal(*, proposal: Proposal, editor: Editor) -> None:
         report.full_clean()
         report.save(update_fields=["basis", "relays", "credits"])
         _decide(proposal, Proposal.State.ACCEPTED, editor, "")
+
+
+@transaction.atomic
+def accept_proposals(*, proposals: Iterable[Proposal], editor: Editor) -> int:
+    """Decide that reports are the relays they are proposed to be. Says for how many; what is decided already stays."""
+    _lock()
+    still_open = _still_open(proposals)
+    for proposal in still_open:
+        accept_proposal(proposal=proposal, editor=editor)
+    return len(still_open)
+
+
+@transaction.atomic
+def clear_proposals(*, proposals: Iterable[Proposal], editor: Editor, reason: str) -> int:
+    """Decide that reports are not the relays they are proposed to be, for one reason. Says for how many."""
+    _lock()
+    still_open = _still_open(proposals)
+    for proposal in still_open:
+        clear_proposal(proposal=proposal, editor=editor, reason=reason)
+    return len(still_open)
+
+
+def _still_open(proposals: Iterable[Proposal]) -> list[Proposal]:
+    ids = [proposal.pk for proposal in proposals]
+    return list(Proposal.objects.open().filter(pk__in=ids).select_related("report"))
 
 
 def clear_proposal(*, proposal: Proposal, editor: Editor, reason: str) -> None:

@@ -1,6 +1,6 @@
 """Who said what, relaying whom. Nothing here is public: readers see what an edition says of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Self
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from sources.independence import Basis, Grade
@@ -127,6 +127,11 @@ class Source(models.Model):
     public_label = models.CharField(
         max_length=200, blank=True, help_text="How readers see a source that is named. Empty: its name."
     )
+    aliases = models.TextField(
+        "also known as",
+        blank=True,
+        help_text="Other names, one a line: a report that credits one of them is proposed as a relay of this source.",
+    )
     notes = models.TextField(blank=True, help_text="Never shown to readers.")
 
     objects = SourceQuerySet.as_manager()
@@ -153,6 +158,11 @@ class Source(models.Model):
             return CONFIDENTIAL_LABEL
         return self.public_label or self.name
 
+    @property
+    def names(self) -> list[str]:
+        """Its name and its other names."""
+        return [self.name, *(alias.strip() for alias in self.aliases.splitlines() if alias.strip())]
+
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> Self:
@@ -174,6 +184,9 @@ class Report(models.Model):
     url = models.URLField(
         "address", max_length=1000, blank=True, help_text="Linked from the public ledger if the source is named."
     )
+    byline = models.CharField(
+        max_length=200, blank=True, help_text="Who wrote it. One name in two outlets proposes a relay."
+    )
     said_at = models.DateTimeField(
         "said at",
         default=timezone.now,
@@ -183,6 +196,13 @@ class Report(models.Model):
     received_at = models.DateTimeField("received at", auto_now_add=True)
     external_id = models.CharField(
         max_length=300, blank=True, editable=False, help_text="The sender's own id: the same one never comes in twice."
+    )
+    # By these the same item is known when it comes again; see sources/intake/items.py.
+    address_key = models.CharField(max_length=32, blank=True, editable=False)
+    text_key = models.CharField(max_length=32, blank=True, editable=False)
+    arrived_key = models.CharField(max_length=32, blank=True, editable=False)
+    changed_at = models.DateTimeField(
+        "changed by its source", null=True, blank=True, editable=False, help_text="When its source last changed it."
     )
 
     basis = models.CharField(
@@ -249,7 +269,14 @@ class Report(models.Model):
                 fields=["source", "external_id"], condition=~Q(external_id=""), name="one_report_per_external_id"
             ),
         ]
-        indexes = [models.Index(fields=["review", "-said_at"], name="report_review_queue")]
+        indexes = [
+            models.Index(fields=["review", "-said_at"], name="report_review_queue"),
+            models.Index(fields=["address_key", "said_at"], name="report_by_address", condition=~Q(address_key="")),
+            models.Index(fields=["text_key", "said_at"], name="report_by_text", condition=~Q(text_key="")),
+            models.Index(fields=["byline", "said_at"], name="report_by_byline", condition=~Q(byline="")),
+            models.Index(fields=["source", "-said_at"], name="report_of_source"),
+            models.Index(fields=["-changed_at"], name="report_changed", condition=Q(changed_at__isnull=False)),
+        ]
         permissions = [("review_report", "Can accept and reject reports")]
 
     def __str__(self) -> str:
@@ -258,6 +285,22 @@ class Report(models.Model):
     def clean(self) -> None:
         if self.relays_id and self.credits_id:
             raise ValidationError({"credits": "Give either the report it relays or the source it credits, not both."})
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def open(self) -> Self:
+        """Those that nobody has decided yet; they count as true."""
+        return self.filter(state=Proposal.State.OPEN)
+
+    def visible_to(self, user: User) -> Self:
+        """The proposals all of whose sources somebody at the desk may know of."""
+        if user.has_perm("sources.see_confidential"):
+            return self
+        return self.exclude(
+            Q(report__source__is_confidential=True)
+            | Q(relays__source__is_confidential=True)
+            | Q(credits__is_confidential=True)
+        )
 
 
 class Proposal(models.Model):
@@ -285,6 +328,8 @@ class Proposal(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    objects = ProposalQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
         constraints = [
@@ -303,3 +348,115 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} seems to carry {self.relays or self.credits}"
+
+
+class Fingerprint(models.Model):
+    """One of the word runs by which copies of a report are found; see sources/lineage/nearcopy.py."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="fingerprints")
+    value = models.BigIntegerField()
+    # As the report has it: the index finds those of the same days, however long the history.
+    said_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["value", "said_at"], name="fingerprint_of_the_days")]
+
+    def __str__(self) -> str:
+        return f"{self.value:x}"
+
+
+class Arriving(models.Model):
+    """Something by which reports arrive, and its rhythm: so the desk is told when it falls silent."""
+
+    last_item_at = models.DateTimeField("last report at", null=True, blank=True, editable=False)
+    # The mean time between two arrivals, the later ones weighing more.
+    usual_gap = models.DurationField(null=True, blank=True, editable=False)
+    quiet_after = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+
+    class Meta:
+        abstract = True
+
+    def note_arrival(self, at: datetime) -> None:
+        """Learn from an arrival. Without another for four times the usual gap (1 hour to 30 days) it is silent."""
+        if self.last_item_at and at > self.last_item_at:
+            gap = at - self.last_item_at
+            self.usual_gap = gap if self.usual_gap is None else (self.usual_gap * 4 + gap) / 5
+        self.last_item_at = at
+        if self.usual_gap is not None:
+            self.quiet_after = at + min(max(self.usual_gap * 4, timedelta(hours=1)), timedelta(days=30))
+
+
+class FeedQuerySet(models.QuerySet["Feed"]):
+    def due(self, at: datetime) -> Self:
+        """Those to poll at this moment, the longest waiting first."""
+        return self.filter(is_active=True, next_poll_at__lte=at).order_by("next_poll_at", "pk")
+
+    def silent(self) -> Self:
+        """Those that answer and have had nothing new for longer than is usual for them, when they were last polled."""
+        return self.filter(is_active=True, failing_since=None, quiet_after__lt=F("last_polled_at"))
+
+    def broken(self) -> Self:
+        """Those that fail for longer than they are usually without news, or have never been read."""
+        return self.filter(failing_since__isnull=False, broken_after__lte=F("last_polled_at"))
+
+
+class Feed(Arriving):
+    """An address at which a source offers what it says: RSS, Atom or JSON Feed."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="feeds")
+    url = models.URLField("address", max_length=1000, unique=True, help_text="Of an RSS or Atom feed, or a JSON Feed.")
+    is_active = models.BooleanField("polled", default=True, help_text="Untick to poll it no more.")
+    interval = models.PositiveIntegerField(
+        "minutes between polls",
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)],
+        help_text="After a failure the desk waits twice as long, and twice again, up to a day.",
+    )
+
+    next_poll_at = models.DateTimeField("next poll", default=timezone.now, editable=False, db_index=True)
+    last_polled_at = models.DateTimeField("last poll", null=True, blank=True, editable=False)
+    etag = models.CharField(max_length=300, blank=True, editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    failures = models.PositiveIntegerField("failures in a row", default=0, editable=False)
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    broken_after = models.DateTimeField(null=True, blank=True, editable=False)
+    trouble = models.CharField(max_length=300, blank=True, editable=False)
+
+    objects = FeedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["source__name", "url"]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.url}"
+
+
+class IntakeKeyQuerySet(models.QuerySet["IntakeKey"]):
+    def valid(self, at: datetime) -> Self:
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+
+    def silent(self, at: datetime) -> Self:
+        """The valid ones whose sender has sent nothing for longer than is usual for it."""
+        return self.valid(at).filter(quiet_after__lt=at)
+
+
+class IntakeKey(Arriving):
+    """What lets a machine push reports of one source. The key itself is shown once; a hash of it is kept."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="intake_keys")
+    prefix = models.CharField(max_length=12, unique=True)
+    secret_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    # How many requests came with it in the minute that began then.
+    minute = models.DateTimeField(null=True, blank=True)
+    requests = models.PositiveIntegerField(default=0)
+
+    objects = IntakeKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        permissions = [("make_intake_key", "Can make and end intake keys")]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"

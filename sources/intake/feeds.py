@@ -1,0 +1,226 @@
+"""Reading feeds: RSS, Atom and JSON Feed, as well or as badly made as they come.
+
+`read_feed` is for one that can be trusted to be harmless. A stranger's goes to a `Reader`, whose process has a limit
+of time and memory and is replaced when it dies of one.
+"""
+
+import calendar
+import json
+import multiprocessing
+import re
+import resource
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser  # type: ignore[import-untyped]
+
+from sources.intake.items import Item, is_web_address, make_item, text_of_html
+
+# So many of a feed's items are read, its first ones: it is a window on what is new, and no archive.
+ITEMS = 200
+SECONDS = 20
+MEMORY = 1_000_000_000
+
+
+class NoFeed(Exception):
+    """Why nothing can be read from it, in words for the desk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a feed says: its title and its items, in its own order."""
+
+    title: str
+    items: list[Item]
+
+
+def read_feed(body: bytes, url: str = "", content_type: str = "") -> Document:
+    """Read a feed. `url`, where it came from, completes the addresses in it. Raises NoFeed."""
+    if body.lstrip()[:1] == b"{" or "json" in content_type:
+        return _read_json_feed(body, url)
+    return _read_xml_feed(body, url, content_type)
+
+
+# RSS and Atom
+
+
+def _read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
+    # The text is made of the markup by us, once, so that it need not be made safe before.
+    headers = {"content-type": content_type or "application/xml", "content-location": url}
+    try:
+        parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # Whatever it stumbles over: one broken feed is a note, and no reason to stop.
+        raise NoFeed("It can't be read as a feed.") from error
+    if not parsed.get("version") and not parsed.entries:
+        raise NoFeed("What is there is no feed.")
+    items = (_item_of_entry(entry, url) for entry in parsed.entries[:ITEMS])
+    return Document(text_of_html(str(parsed.feed.get("title", "")))[:200], [item for item in items if item])
+
+
+def _item_of_entry(entry: Mapping[str, Any], base: str) -> Item | None:
+    bodies = [content.get("value") or "" for content in entry.get("content") or []] + [entry.get("summary") or ""]
+    link = urljoin(base, (entry.get("link") or "").strip())
+    return _item(
+        title=text_of_html(entry.get("title") or ""),
+        # The whole text where the feed has it, else its summary.
+        text=max((text_of_html(body) for body in bodies), key=len),
+        url=link,
+        external_id=entry.get("id") or "",
+        byline=byline_of(entry.get("author") or ""),
+        said_at=_moment(entry.get("published_parsed") or entry.get("updated_parsed")),
+    )
+
+
+def _moment(parts: Any) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parts), UTC) if parts else None
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
+
+
+# JSON Feed, https://www.jsonfeed.org/version/1.1/
+
+
+def _read_json_feed(body: bytes, url: str) -> Document:
+    try:
+        feed = json.loads(body)
+        entries = feed["items"] if isinstance(feed, dict) else None
+    except (ValueError, KeyError, RecursionError) as error:
+        raise NoFeed("It is no JSON Feed.") from error
+    if not isinstance(entries, list):
+        raise NoFeed("It is no JSON Feed.")
+    items = (_item_of_json(entry, url) for entry in entries[:ITEMS] if isinstance(entry, dict))
+    return Document(_string(feed.get("title"))[:200], [item for item in items if item])
+
+
+def _item_of_json(entry: Mapping[str, Any], base: str) -> Item | None:
+    authors = entry.get("authors") if isinstance(entry.get("authors"), list) else [entry.get("author")]
+    names = [_string(author.get("name")) for author in authors or [] if isinstance(author, dict)]
+    markup = _string(entry.get("content_html"))
+    return _item(
+        title=_string(entry.get("title")),
+        text=_string(entry.get("content_text")) or text_of_html(markup) or _string(entry.get("summary")),
+        url=urljoin(base, _string(entry.get("url")) or _string(entry.get("external_url"))),
+        external_id=_string(entry.get("id")),
+        byline=byline_of(", ".join(name for name in names if name)),
+        said_at=read_moment(entry.get("date_published")) or read_moment(entry.get("date_modified")),
+    )
+
+
+def _string(value: Any) -> str:
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+# Both
+
+
+def read_moment(text: Any) -> datetime | None:
+    """A moment as ISO 8601 or RFC 3339 writes it; UTC where it names no zone. None where it is none.
+
+    >>> read_moment("2026-06-25T10:00:00+03:00").isoformat()
+    '2026-06-25T10:00:00+03:00'
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        # Within what a database and every zone can hold.
+        return moment if 1900 <= moment.astimezone(UTC).year <= 9000 else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def byline_of(author: str) -> str:
+    """Who wrote it, without “By”, and without an address of mail.
+
+    >>> byline_of("desk@news.example (By Dana Levi)"), byline_of("dana@news.example")
+    ('Dana Levi', '')
+    """
+    author = " ".join(text_of_html(author).split())
+    if match := re.fullmatch(r"\S+@\S+ \((.+)\)", author):
+        author = match[1]
+    author = re.sub(r"<?\S+@\S+>?", "", author)
+    return re.sub(r"^by\s+", "", author.strip(), flags=re.I)
+
+
+def _item(**fields: Any) -> Item | None:
+    """An item, or None where the entry says nothing that could be reported."""
+    moment = fields.pop("said_at")
+    fields["url"] = fields["url"] if is_web_address(fields["url"]) else ""
+    try:
+        return make_item(**fields, said_at=moment if moment and 1900 <= moment.year <= 9000 else None)
+    except ValueError:
+        return None
+
+
+# Strangers' feeds
+
+
+class Reader:
+    """A process of its own that reads feeds: what is hostile enough to stall or to swell costs that process alone."""
+
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self.seconds = seconds
+        self.memory = memory
+        self.process: Any = None
+        self.pipe: Any = None
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+    def read(self, body: bytes, url: str = "", content_type: str = "") -> Document:
+        """Read a feed there. Raises NoFeed, also when the time or the memory is at its end."""
+        if self.process is None or not self.process.is_alive():
+            self._start()
+        try:
+            self.pipe.send((body, url, content_type))
+            if not self.pipe.poll(self.seconds):
+                raise NoFeed(f"Reading it takes longer than {self.seconds:g} seconds.")
+            answer = self.pipe.recv()
+        except NoFeed:
+            self.stop()
+            raise
+        except (EOFError, OSError) as error:
+            self.stop()
+            raise NoFeed("Reading it takes more memory than a feed may.") from error
+        if isinstance(answer, NoFeed):
+            raise answer
+        return answer
+
+    def stop(self) -> None:
+        """End the process, at once."""
+        if self.process is not None:
+            self.pipe.close()
+            self.process.kill()
+            self.process.join()
+            self.process = None
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, self.memory), daemon=True)
+        self.process.start()
+        theirs.close()
+
+
+def _serve(pipe: Connection, memory: int) -> None:
+    """What the reader's process does until nobody asks any more."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    with suppress(EOFError, OSError, KeyboardInterrupt):
+        for body, url, content_type in iter(pipe.recv, None):
+            try:
+                answer: object = read_feed(body, url, content_type)
+            except NoFeed as error:
+                answer = error
+            except MemoryError:
+                answer = NoFeed("Reading it takes more memory than a feed may.")
+            except RecursionError:
+                answer = NoFeed("It can't be read as a feed.")
+            pipe.send(answer)

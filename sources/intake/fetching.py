@@ -1,0 +1,252 @@
+"""Fetching from addresses that strangers chose: bounded in time, size and steps, and never from inside our network.
+
+The guard sits where the connection is made: it resolves the name itself, checks every address, and connects to the
+one that it has checked. So a redirect, or a name that answers differently the second time, meets the same guard.
+"""
+
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpcore2
+
+from sources.intake.items import is_web_address
+
+Network = IPv4Network | IPv6Network
+
+# Forms of IPv6 that carry an IPv4 address, or that lead into a local network: nothing on the public web needs them.
+CARRIERS = [
+    IPv6Network(network)
+    for network in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "::ffff:0:0:0/96")
+]
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class FetchError(Exception):
+    """Why nothing was fetched, in words for the desk. `retry_after` in seconds, if the server asked for it."""
+
+    def __init__(self, words: str, *, status: int = 0, retry_after: int = 0) -> None:
+        super().__init__(words)
+        self.status = status
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one fetch may cost."""
+
+    seconds: float = 30
+    seconds_of_silence: float = 10
+    bytes: int = 4_000_000
+    redirects: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came: the body (decompressed), the address it came from in the end, and the headers in lower case."""
+
+    status: int
+    body: bytes
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_public(address: str, allowed: Iterable[Network] = ()) -> bool:
+    """Whether an IP address is on the public internet, or in a network that the operator has allowed.
+
+    >>> is_public("93.184.216.34"), is_public("169.254.169.254"), is_public("::ffff:127.0.0.1")
+    (True, False, False)
+    """
+    ip: IPv4Address | IPv6Address = ip_address(address.split("%")[0])
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    if any(ip in network for network in allowed):
+        return True
+    if isinstance(ip, IPv6Address) and any(ip in network for network in CARRIERS):
+        return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+class Guard(httpcore2.NetworkBackend):
+    """Connects to public addresses only, and ends whatever takes longer than until the deadline."""
+
+    def __init__(self, allowed: Sequence[Network], deadline: float) -> None:
+        self.allowed = allowed
+        self.deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        addresses = self._resolve(host, port)
+        plain = httpcore2.SyncBackend()
+        for address in addresses[:-1]:
+            try:
+                return BoundedStream(plain.connect_tcp(address, port, self._left(timeout)), self.deadline)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                continue
+        return BoundedStream(plain.connect_tcp(addresses[-1], port, self._left(timeout)), self.deadline)
+
+    def _resolve(self, host: str, port: int) -> list[str]:
+        """The addresses of a name, each of which may be asked."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise FetchError("Its host is not known.") from error
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        if not all(is_public(address, self.allowed) for address in addresses):
+            raise FetchError("Its host is inside a private network: it is never asked.")
+        return addresses[:4]
+
+    def _left(self, timeout: float | None) -> float:
+        return _time_left(self.deadline, timeout)
+
+
+class BoundedStream(httpcore2.NetworkStream):
+    """A connection whose every step ends at the deadline, however slowly the other side trickles."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
+        self.stream = stream
+        self.deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.stream.read(max_bytes, _time_left(self.deadline, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.stream.write(buffer, _time_left(self.deadline, timeout))
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        secured = self.stream.start_tls(ssl_context, server_hostname, _time_left(self.deadline, timeout))
+        return BoundedStream(secured, self.deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.stream.get_extra_info(info)
+
+
+def _time_left(deadline: float, timeout: float | None) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore2.ReadTimeout
+    return min(left, timeout) if timeout else left
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """How this installation fetches: who it says it is, and which private networks the operator allows."""
+
+    user_agent: str
+    allowed: Sequence[Network] = ()
+    limits: Limits = Limits()
+
+    def fetch(self, url: str, *, etag: str = "", last_modified: str = "", accept: str = "*/*") -> Fetched:
+        """Get what is at an address, following its redirects. An answer 304 has no body.
+
+        Raises FetchError, whose words are for the desk.
+        """
+        headers = {"User-Agent": self.user_agent, "Accept": accept, "Accept-Encoding": "gzip"}
+        headers |= {"If-None-Match": etag} if etag else {}
+        headers |= {"If-Modified-Since": last_modified} if last_modified else {}
+        deadline = time.monotonic() + self.limits.seconds
+        try:
+            for _ in range(self.limits.redirects + 1):
+                answer = self._get(url, headers, deadline)
+                if answer.status not in REDIRECTS or "location" not in answer.headers:
+                    return _checked(answer)
+                url = urljoin(url, answer.headers["location"])
+        except httpcore2.TimeoutException as error:
+            raise FetchError("It did not answer in time.") from error
+        except ssl.SSLError as error:
+            raise FetchError("Its certificate can't be trusted.") from error
+        except (httpcore2.NetworkError, OSError) as error:
+            is_certificate = isinstance(error.__context__, ssl.SSLError)
+            raise FetchError(
+                "Its certificate can't be trusted." if is_certificate else "It can't be reached."
+            ) from error
+        except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, ValueError, UnicodeError) as error:
+            raise FetchError("It does not answer as a web server does.") from error
+        raise FetchError(f"It redirects more than {self.limits.redirects} times.")
+
+    def _get(self, url: str, headers: Mapping[str, str], deadline: float) -> Fetched:
+        if not is_web_address(url) or urlsplit(url).username:
+            raise FetchError("It is no address on the web.")
+        wait = self.limits.seconds_of_silence
+        options = {"timeout": {"connect": wait, "read": wait, "write": wait, "pool": wait}}
+        # A connection for each request: nothing of one host is kept for another.
+        with (
+            httpcore2.ConnectionPool(_trusted(), network_backend=Guard(self.allowed, deadline)) as pool,
+            pool.stream("GET", _ascii(url), headers=list(headers.items()), extensions=options) as response,
+        ):
+            answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            wanted = response.status == 200
+            body = self._read(response.iter_stream(), answered.get("content-encoding", "")) if wanted else b""
+            return Fetched(response.status, body, url, answered)
+
+    def _read(self, chunks: Iterable[bytes], encoding: str) -> bytes:
+        """The body, decompressed piece by piece: no more of it is ever made than is allowed."""
+        encoding = encoding.strip().lower()
+        if encoding not in {"", "identity", "gzip", "x-gzip"}:
+            raise FetchError("It is compressed in a way that was not asked for.")
+        unzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
+        body = bytearray()
+        try:
+            for chunk in chunks:
+                room = self.limits.bytes - len(body) + 1
+                body += unzip.decompress(chunk, room) if unzip else chunk[:room]
+                if len(body) > self.limits.bytes:
+                    raise FetchError(f"It is larger than {self.limits.bytes // 1_000_000} MB.")
+        except zlib.error as error:
+            raise FetchError("It is compressed, and broken.") from error
+        return bytes(body)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that this machine trusts, read once."""
+    return httpcore2.default_ssl_context()
+
+
+def _ascii(url: str) -> str:
+    """An address as it goes over the wire: host in punycode, the rest percent-encoded."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").encode("idna").decode()
+    host = f"[{host}]" if ":" in host else host
+    port = f":{parts.port}" if parts.port else ""
+    rest = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return f"{parts.scheme}://{host}{port}" + "".join(
+        char if "!" <= char <= "~" else "".join(f"%{byte:02X}" for byte in char.encode()) for char in rest
+    )
+
+
+def _checked(answer: Fetched) -> Fetched:
+    """An answer that holds something, or says that nothing is new."""
+    if answer.status in {200, 304}:
+        return answer
+    asked = answer.headers.get("retry-after", "")
+    words = {
+        401: "It asks for a login.",
+        403: "It refuses to answer us.",
+        404: "There is nothing at its address.",
+        410: "It is gone for good.",
+        429: "It is asked too often.",
+    }.get(answer.status, "Its server fails." if answer.status >= 500 else "It answers with something else.")
+    raise FetchError(
+        f"{words} ({answer.status})",
+        status=answer.status,
+        retry_after=int(asked) if asked.isdecimal() and len(asked) < 8 else 0,
+    )

@@ -1,0 +1,195 @@
+"""What came in, before it is a report; and by what the same item is known when it comes again."""
+
+import hashlib
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+import nh3
+
+TITLE_LENGTH = 300
+# What an article can need; a page of 100,000 words is none.
+TEXT_LENGTH = 200_000
+
+# A text of so many words is the same item wherever it stands; a shorter one ("Sirens in Haifa") only for an hour.
+WORDS_OF_A_TEXT = 12
+SAME_TEXT_WITHIN = timedelta(days=7)
+SAME_SHORT_TEXT_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that a source said, as it came in: plain text, within the lengths that a report has."""
+
+    title: str
+    text: str = ""
+    url: str = ""
+    external_id: str = ""
+    byline: str = ""
+    said_at: datetime | None = None
+    basis: str = ""
+
+    @property
+    def address_key(self) -> str:
+        return address_key(self.url)
+
+    @property
+    def text_key(self) -> str:
+        return text_key(self.title, self.text)
+
+    @property
+    def content_key(self) -> str:
+        """A short key of all that it says: another one, and its source has changed it."""
+        return _digest("\n".join([self.title, self.text, self.byline]))
+
+    @property
+    def is_short(self) -> bool:
+        return len(_words(self.text)) < WORDS_OF_A_TEXT
+
+
+def make_item(
+    *,
+    title: str = "",
+    text: str = "",
+    url: str = "",
+    external_id: str = "",
+    byline: str = "",
+    said_at: datetime | None = None,
+    basis: str = "",
+) -> Item:
+    """Cut what came in to what a report holds. Raises ValueError where it says nothing at all."""
+    text = clean_text(text)[:TEXT_LENGTH].strip()
+    title = " ".join(clean_text(title).split()) or _first_words(text)
+    if not title:
+        raise ValueError("It has neither a title nor a text.")
+    return Item(
+        title=_shorten(title, TITLE_LENGTH),
+        text=text,
+        url=url if is_web_address(url) and len(url) <= 1000 else "",
+        # A hash stands in for an id that is too long to keep.
+        external_id=_one_line(external_id) if len(external_id) <= 300 else _digest(external_id),
+        byline=_shorten(_one_line(byline), 200),
+        said_at=said_at,
+        basis=basis,
+    )
+
+
+# Text
+
+
+BLOCKS = re.compile(
+    r"<\s*(?:/\s*)?(?:p|div|br|li|ul|ol|h[1-6]|blockquote|tr|table|section|article|figure|pre|hr)\b[^>]{0,500}>", re.I
+)
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+
+
+def text_of_html(markup: str) -> str:
+    """The text of a piece of HTML: its paragraphs as lines, without any markup, scripts or styles.
+
+    >>> text_of_html("<p>One &amp; <b>two</b></p><script>alert(1)</script><p>three")
+    'One & two\\n\\nthree'
+    """
+    marked = BLOCKS.sub("\n\n", markup)
+    return clean_text(html.unescape(nh3.clean(marked, tags=set(), clean_content_tags={"script", "style"})))
+
+
+def clean_text(text: str) -> str:
+    """Text without control characters, its spaces single and its empty lines at most one at a time."""
+    text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\xa0", " ")
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean_text(text).split())
+
+
+def _first_words(text: str) -> str:
+    return _shorten(_one_line(text), 120)
+
+
+def _shorten(text: str, length: int) -> str:
+    """At most so many characters, cut between words."""
+    if len(text) <= length:
+        return text
+    cut = text[: length - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[length // 2 :] else cut) + "…"
+
+
+# The same item again
+
+
+# What addresses carry for the counting of readers, and not to find a page.
+TRACKING = re.compile(
+    r"utm_.*|mtm_.*|pk_.*|at_.*|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id|yclid|ref|ref_src|cmpid|ocid|ito|smid|xtor"
+    r"|partner|rss|feed|source|ns_.*|__twitter_impression|amp|outputtype",
+    re.I,
+)
+
+
+def is_web_address(url: str) -> bool:
+    """Whether it is an address on the web that a link can lead to.
+
+    >>> is_web_address("https://news.example/1"), is_web_address("javascript:alert(1)"), is_web_address("//x")
+    (True, False, False)
+    """
+    parts = _split(url)
+    return parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def canonical_address(url: str) -> str:
+    """One spelling of an address, for comparing: without scheme, www, tracking, fragment, and order of the query.
+
+    Empty for what is no address on the web, and for a site's front page, which is no item.
+
+    >>> canonical_address("HTTP://www.News.example:80/a/?utm_source=x&b=2&a=1#top")
+    'news.example/a?a=1&b=2'
+    >>> canonical_address("https://news.example/")
+    ''
+    """
+    parts = _split(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    host = parts.hostname.rstrip(".").removeprefix("www.").removeprefix("amp.")
+    try:
+        host = host.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
+    path = quote(unquote(re.sub(r"/{2,}", "/", parts.path)), safe="/:@!$&'()*+,;=~-._").rstrip("/")
+    query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not TRACKING.fullmatch(pair[0])))
+    if not path and not query:
+        return ""
+    return f"{host}{port}{path}{'?' if query else ''}{query}"
+
+
+def address_key(url: str) -> str:
+    """A short key of the canonical address; empty if there is none."""
+    canonical = canonical_address(url)
+    return _digest(canonical) if canonical else ""
+
+
+def text_key(title: str, text: str) -> str:
+    """A short key of the words, whatever their case and punctuation; of the title too, where the text is short."""
+    words = _words(text)
+    return _digest(" ".join(words if len(words) >= WORDS_OF_A_TEXT else [*_words(title), *words]))
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]

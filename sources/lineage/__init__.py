@@ -1,0 +1,1 @@
+"""Where a report's words seem to come from: evidence for proposals, which an editor decides."""

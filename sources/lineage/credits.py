@@ -1,0 +1,332 @@
+"""Whom a report says it has its news from: agency markers, “via”, “according to”, “Reuters reports”.
+
+Pure functions over texts. The words of each language and the agencies are a table, credits.toml beside this file.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+# A credit in the lead is for the news; further down it is for a detail.
+LEAD_WORDS = 60
+START = 240
+END = 420
+LONGEST_NAME = 7
+
+NAME = r"[^\s(),;:|/–—][^(),;:|/–—\n]{0,60}?"
+DASH = r"(?:--|[-–—―:|/])"
+# A picture's or a film's origin, and not the text's.
+PICTURES = re.compile(
+    r"photo|image|picture|video|footage|screenshot|screengrab|illustration|getty|graphic|foto|caption", re.I
+)
+
+
+class Credit(NamedTuple):
+    """Whom a report credits: a key of the directory, with the words found as evidence."""
+
+    key: str
+    words: str
+
+
+class Agency(NamedTuple):
+    """One that others carry: its names, the full one first; abbreviations that are it in a dateline; its texts' end."""
+
+    names: tuple[str, ...]
+    marks: tuple[str, ...]
+    signature: re.Pattern[str] | None
+
+    @property
+    def key(self) -> str:
+        return normalise(self.names[0])
+
+
+@cache
+def read_table() -> dict[str, Any]:
+    """The words and the agencies, as credits.toml has them."""
+    return tomllib.loads((Path(__file__).parent / "credits.toml").read_text())
+
+
+@cache
+def agencies() -> tuple[Agency, ...]:
+    """The agencies of the table."""
+    return tuple(
+        Agency(
+            tuple(each["names"]),
+            tuple(each.get("marks", ())),
+            re.compile(each["signature"], re.I) if "signature" in each else None,
+        )
+        for each in read_table()["agency"]
+    )
+
+
+def normalise(name: str) -> str:
+    """A name for comparing: without case, accents, punctuation and a leading article.
+
+    >>> normalise("The Associated Press"), normalise("A.P."), normalise("ČTK")
+    ('associated press', 'ap', 'ctk')
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    plain = " ".join(re.findall(r"[\w&+]+", re.sub(r"[.’'‘]", "", plain)))
+    return re.sub(r"^the (?=\w)", "", plain)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The names that a report can credit: each with the key of the party it names, and how it is written."""
+
+    keys: Mapping[str, str]
+    agencies: frozenset[str]
+    marks: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, parties: Iterable[tuple[str, Iterable[str]]]) -> "Directory":
+        """From pairs of a key and names. A party that has a name of an agency is that agency."""
+        keys: dict[str, str] = {}
+        spellings: dict[str, set[str]] = {}
+        for agency in agencies():
+            for name in agency.names:
+                keys[normalise(name)] = agency.key
+                spellings.setdefault(normalise(name), set()).add(name)
+        for key, names in parties:
+            for name in names:
+                keys.setdefault(normalise(name), key)
+                spellings.setdefault(normalise(name), set()).add(name)
+        keys.pop("", None)
+        kept = {name: frozenset(forms) for name, forms in spellings.items()}
+        marks = {mark: agency.key for agency in agencies() for mark in agency.marks}
+        return cls(keys, frozenset(agency.key for agency in agencies()), marks, kept)
+
+    def find(self, name: str) -> str | None:
+        """Whom a name as it stands in a text means. “time” is a word and “Time” may be the magazine."""
+        plain = normalise(name)
+        if plain not in self.keys:
+            return None
+        written = name.strip()
+        begins = written.removeprefix("the ").removeprefix("The ")[:1]
+        is_written_small = any(form[:1].islower() for form in self.spellings[plain])
+        # Abbreviations are written as such: “uni” is no agency.
+        shouted = all(form.isupper() for form in self.spellings[plain] if len(normalise(form)) == len(plain))
+        if len(plain) <= 4 and shouted and not written.replace(".", "").removeprefix("the ").isupper():
+            return None
+        return self.keys[plain] if is_written_small or not begins.islower() else None
+
+    def is_agency(self, key: str) -> bool:
+        return key in self.agencies
+
+
+def find_credit(title: str, text: str, byline: str, directory: Directory, own: str = "") -> Credit | None:
+    """Whom the report credits for its news, or None. `own` is the key of who says it: that is no credit.
+
+    What is marked as an agency's is looked for first, then the words of the lead; of these, a mention of two parties
+    credits neither.
+    """
+    for credit in _markers(title, text, byline, directory):
+        if credit.key != own:
+            return credit
+        # The agency's own text: what its lead names besides is a detail.
+        return None
+    found = {
+        credit.key: credit for credit in reversed([*_in_words(title, directory), *_in_words(_lead(text), directory)])
+    }
+    found.pop(own, None)
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _lead(text: str) -> str:
+    words = re.finditer(r"\S+", text)
+    end = next((word.end() for place, word in enumerate(words, start=1) if place == LEAD_WORDS), len(text))
+    return text[:end]
+
+
+# Markers
+
+
+PARENTHESES = re.compile(r"[(\[]\s*([^()\[\]\n]{2,60}?)\s*[)\]]")
+SLASHES = re.compile(rf"/\s*({NAME})\s*/")
+OPENING = re.compile(rf"^\W{{0,3}}({NAME})\s*{DASH}")
+PLACE_THEN_NAME = re.compile(rf"^[^\W\d_][\w .,’'-]{{1,60}}?\s*{DASH}+\s*({NAME})\s*{DASH}")
+BY = re.compile(r"(?:^|\n)\s*by:?\s+([^\n]{2,160})", re.I)
+TITLE_END = re.compile(r"\s[-–—|]\s*([^-–—|]{2,60})$")
+TITLE_START = re.compile(rf"^({NAME})\s*[:|–—]\s")
+AT_END = [
+    re.compile(
+        r"[(\[](?:with (?:inputs?|reporting|files|additional reporting) (?:from|by) |source:? |via )?(?:the )?"
+        r"([^()\[\]\n]{2,60})[)\]]\W*$",
+        re.I,
+    ),
+    re.compile(r"(?:^|[\n.!?”\"])\s*[-–—/|]+\s*([^\n.()/|–—]{2,60})[./|]*\s*$"),
+    re.compile(r"(?:^|\n)\s*(?:source|sources|credit|quelle|fonte|fuente)\s*:\s*([^\n.|]{2,60})\.?\s*$", re.I),
+    re.compile(r"(?:©|copyright|\(c\))\s*(?:©|\(c\))?\s*(?:\d{4})?,?\s*(?:by\s+)?([^\n.,;|]{2,60})", re.I),
+    re.compile(r"(?:^|\n)\s*([^\n.,;|()]{2,40})\s*$"),
+    re.compile(r"\(?with (?:inputs?|reporting|files) (?:from|by) (?:the )?([^\n.()]{2,60})\)?\W*$", re.I),
+]
+
+
+def _markers(title: str, text: str, byline: str, directory: Directory) -> Iterator[Credit]:
+    """The agency markers of a report, the surest first."""
+    start, end = text[:START], text[-END:]
+    for pattern in (PARENTHESES, SLASHES):
+        for match in pattern.finditer(start):
+            if re.match(r"\s*(?:--|[-–—―:])", start[match.end() :]):
+                # Before the dash any name stands in an agency's place.
+                yield from _named(match, 1, start, directory, only_agencies=False, marks=directory.marks)
+            elif not _is_abbreviation_of(match[1], start[: match.start()]):
+                yield from _named(match, 1, start, directory)
+    for pattern in (OPENING, PLACE_THEN_NAME):
+        if opening := pattern.search(start):
+            yield from _named(opening, 1, start, directory)
+    for match in BY.finditer(start):
+        yield from _in_byline(match[1], match[0], directory)
+    if byline:
+        yield from _in_byline(byline, f"By {byline}", directory)
+    for match in PARENTHESES.finditer(title):
+        yield from _named(match, 1, title, directory)
+    for pattern in (TITLE_END, TITLE_START):
+        if edge := pattern.search(title):
+            yield from _named(edge, 1, title, directory, only_agencies=pattern is TITLE_START)
+    for pattern in AT_END:
+        for match in pattern.finditer(end):
+            yield from _named(match, 1, end, directory)
+    for agency in agencies():
+        if agency.signature and (signed := agency.signature.search(text[-END * 2 :])):
+            yield Credit(agency.key, _shown(signed[0]))
+
+
+def _named(
+    match: re.Match[str],
+    group: int,
+    text: str,
+    directory: Directory,
+    only_agencies: bool = True,
+    marks: Mapping[str, str] | None = None,
+) -> Iterator[Credit]:
+    """Whom a marker names: the first of several, unless it is about a picture."""
+    line = text.rfind("\n", 0, match.start()) + 1
+    if PICTURES.search(text[max(line, match.start() - 40) : match.end() + 12].replace("with files", "")):
+        return
+    for name in re.split(r"[/,&|]|\s+and\s+|\s+[-–—]\s+|\s+with\s+|\s+via\s+", match[group]):
+        key = (directory.find(name) or (marks or {}).get(name.strip())) if name.strip() else None
+        if key and (directory.is_agency(key) or not only_agencies):
+            yield Credit(key, _shown(text[line : match.end()]))
+            return
+
+
+def _is_abbreviation_of(letters: str, before: str) -> bool:
+    """Whether the words before abbreviate to it: “the African National Information (ANI)”."""
+    initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", before) if word[0].isupper())
+    return len(letters) > 1 and initials.endswith(letters.upper())
+
+
+def _in_byline(names: str, words: str, directory: Directory) -> Iterator[Credit]:
+    """An agency in the place of a writer, or behind the writer's name."""
+    for name in re.split(r"[/,&|()•·]|\s+(?:and|with|for|via|in|at)\s+|\s+[-–—]\s+|\n", names):
+        key = directory.find(re.sub(r"^by\s+", "", name.strip(), flags=re.I)) if name.strip() else None
+        if key and directory.is_agency(key):
+            yield Credit(key, _shown(words))
+            return
+
+
+# Words
+
+
+class Phrases(NamedTuple):
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    says: re.Pattern[str]
+
+
+@cache
+def _phrases() -> tuple[Phrases, ...]:
+    made = []
+    for each in read_table().values():
+        if isinstance(each, dict):
+            descriptors = _any_of(each["descriptors"])
+            fillers = _any_of(each["fillers"])
+            made.append(
+                Phrases(
+                    re.compile(rf"(?<!\w)(?:{_any_of(each['before'])})(?:\s+(?:{descriptors}))?\s*", re.I),
+                    re.compile(rf",?\s+(?:(?:{fillers})\s+)?(?:{_any_of(each['after'])})(?!\w)", re.I),
+                    re.compile(rf"\s+(?:(?:{fillers})\s+)?(?:{_any_of(each.get('says', []))})(?!\w)", re.I),
+                )
+            )
+    return tuple(made)
+
+
+def _any_of(words: list[str]) -> str:
+    longest_first = sorted(words, key=len, reverse=True)
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first) or r"(?!)"
+
+
+# What stands between two names that are credited together, or makes of a credit its opposite.
+ANOTHER = re.compile(r"^(?:\s*(?:,|and|&|/|und|et|y|e)\s+)+(?:the\s+)?", re.I)
+DENIED = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed)?|dismiss(?:es|ed)?|refut(?:es|ed)|dispute[sd]?)\b[^.]{0,40}$", re.I
+)
+COMPOUND = re.compile(
+    r"^(?:/|-?\s*(?:photo|poll|survey|building|headquarters|journalist|reporter|photographer|correspondent|bureau)s?\b)",
+    re.I,
+)
+
+
+def _in_words(text: str, directory: Directory) -> Iterator[Credit]:
+    """Whom a lead credits in words; each of several, since two credit neither."""
+    for phrases in _phrases():
+        for match in phrases.before.finditer(text):
+            if _is_about_something_else(text, match.start()):
+                continue
+            place = match.end()
+            while found := _name_at(text, place, directory):
+                key, end = found
+                if COMPOUND.match(text[end:]):
+                    break
+                yield Credit(key, _shown(text[match.start() : end]))
+                joined = ANOTHER.match(text[end:])
+                if joined is None:
+                    break
+                place = end + joined.end()
+        for pattern in (phrases.after, phrases.says):
+            for match in pattern.finditer(text):
+                found = _name_before(text, match.start(), directory)
+                if found is None or (pattern is phrases.says and not directory.is_agency(found[0])):
+                    continue
+                if not _is_about_something_else(text, found[1]):
+                    yield Credit(found[0], _shown(text[found[1] : match.end()]))
+
+
+def _is_about_something_else(text: str, place: int) -> bool:
+    line = text.rfind("\n", 0, place) + 1
+    before = text[max(line, place - 50) : place]
+    return bool(PICTURES.search(before) or DENIED.search(before))
+
+
+def _name_at(text: str, place: int, directory: Directory) -> tuple[str, int] | None:
+    """The longest known name that begins here, and where it ends."""
+    ends = [match.end() for match in re.finditer(r"[\w&+]+(?:[.’'-][\w&+]+)*\.?", text[place : place + 120])][
+        :LONGEST_NAME
+    ]
+    for end in reversed(ends):
+        if key := directory.find(text[place : place + end]):
+            return key, place + end - (text[place + end - 1] == ".")
+    return None
+
+
+def _name_before(text: str, place: int, directory: Directory) -> tuple[str, int] | None:
+    """The longest known name that ends here, and where it begins."""
+    start = max(0, place - 120)
+    begins = [match.start() for match in re.finditer(r"(?<![\w.’'-])[\w&+]", text[start:place])][-LONGEST_NAME:]
+    for begin in begins:
+        if key := directory.find(text[start + begin : place]):
+            return key, start + begin
+    return None
+
+
+def _shown(words: str) -> str:
+    words = " ".join(words.split())
+    return words if len(words) <= 120 else f"…{words[-119:]}"

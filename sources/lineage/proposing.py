@@ -1,0 +1,218 @@
+"""Which reports seem to carry what others said: new reports compared with those of the same days, through an index.
+
+Only `dispatches/desk.py` calls what writes here, within its lock: a proposal counts in the Signal while it is open.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Q
+from rapidfuzz import fuzz
+
+from sources.independence import Basis
+from sources.intake.items import address_key, text_key
+from sources.lineage.credits import Credit, Directory, agencies, find_credit, normalise
+from sources.lineage.nearcopy import Text, compare, fingerprints_of, words_of
+from sources.models import Fingerprint, Proposal, Report, Source
+
+# News is copied within days. What was said earlier or later than that is not compared.
+WITHIN = timedelta(days=5)
+# The likeliest so many are compared word by word.
+CANDIDATES = 24
+# What a source says in three of these of its latest other reports is its boilerplate.
+LATEST = 8
+
+# Those that publish under their name, confidential to readers or not. A person's name in a text is no credit line, and
+# an internal channel's none at all.
+PUBLISHERS = [Source.Kind.OUTLET, Source.Kind.AGENCY]
+
+# A byline of the house, and no person's.
+NOBODY = frozenset(
+    """staff desk team newsroom news editor editors editorial correspondent correspondents reporter reporters agencies
+    agency wire service web online report bureau admin redaktion redaction writer writers press media office guest
+    contributor contributors newspaper tv daily times""".split()  # noqa: SIM905 (a list of words reads better so)
+)
+# How alike two titles have to be (of 100, token_set_ratio) for one byline to be one piece.
+TITLES_ALIKE = 50
+
+
+def read_directory() -> Directory:
+    """Everybody whom a report can credit, by name; one query. The keys are those of agencies, and ids."""
+    named = Source.objects.filter(Q(kind__in=PUBLISHERS) | Q(is_confidential=False)).exclude(kind=Source.Kind.CHANNEL)
+    return Directory.of((str(source.pk), source.names) for source in named.only("name", "aliases").order_by("pk"))
+
+
+def index(report: Report) -> None:
+    """Put the report where it is found when it, or a copy of it, comes again."""
+    report.address_key, report.text_key = address_key(report.url), text_key(report.title, report.text)
+    report.save(update_fields=["address_key", "text_key"])
+    report.fingerprints.all().delete()
+    values = fingerprints_of(report.text or report.title)
+    Fingerprint.objects.bulk_create(Fingerprint(report=report, value=each, said_at=report.said_at) for each in values)
+
+
+def propose(report: Report, directory: Directory) -> list[Proposal]:
+    """Look where the report's words come from, and propose it. Where an earlier text comes in later than its copies,
+    the copies are proposed.
+
+    At most one proposal of a kind is made for a report; what an editor has decided is not asked again.
+    """
+    found = [*_credits(report, directory), *_copies(report), *_bylines(report)]
+    made: dict[tuple[int, str], Proposal] = {}
+    for each in found:
+        if each.report.basis != Basis.RELAY:
+            made.setdefault((each.report_id, each.kind), each)
+    old = set()
+    for proposal in Proposal.objects.filter(report__in={report_id for report_id, _ in made}):
+        is_open = proposal.state == Proposal.State.OPEN
+        old.add((proposal.report_id, proposal.kind, None if is_open else (proposal.relays_id, proposal.credits_id)))
+    new = [
+        each
+        for (report_id, kind), each in made.items()
+        if not {(report_id, kind, None), (report_id, kind, (each.relays_id, each.credits_id))} & old
+    ]
+    return Proposal.objects.bulk_create(new)
+
+
+# Credit lines
+
+
+def _credits(report: Report, directory: Directory) -> list[Proposal]:
+    own = next(
+        (key for name in report.source.names if (key := directory.keys.get(normalise(name)))), str(report.source_id)
+    )
+    credit = find_credit(report.title, report.text, report.byline, directory, own)
+    credited = _credited(credit) if credit else None
+    if credit is None or credited is None or credited == report.source:
+        return []
+    return [Proposal(report=report, kind=Proposal.Kind.CREDIT, credits=credited, evidence=f"“{credit.words}”")]
+
+
+def _credited(credit: Credit) -> Source | None:
+    """The source that a credit means. A known agency that is no source yet becomes one, not graded and not named."""
+    if credit.key.isdigit():
+        return Source.objects.filter(pk=credit.key).first()
+    agency = next(each for each in agencies() if each.key == credit.key)
+    names = {normalise(name) for name in agency.names}
+    publishers = Source.objects.filter(kind__in=PUBLISHERS).order_by("pk")
+    known = [source for source in publishers if names & {normalise(name) for name in source.names}]
+    if known:
+        return min(known, key=lambda source: (source.kind != Source.Kind.AGENCY, source.pk))
+    name = agency.names[0]
+    if Source.objects.filter(name=name).exists():
+        return None
+    return Source.objects.create(name=name, kind=Source.Kind.AGENCY, aliases="\n".join(agency.names[1:]))
+
+
+# Copies
+
+
+def _copies(report: Report) -> list[Proposal]:
+    others = [*_with_its_address(report), *_with_its_words(report)]
+    origin, copies = None, []
+    for other, evidence in others:
+        if _is_later(report, other):
+            origin = origin or Proposal(report=report, kind=Proposal.Kind.COPY, relays=other, evidence=evidence)
+        else:
+            copies.append(Proposal(report=other, kind=Proposal.Kind.COPY, relays=report, evidence=evidence))
+    # An earlier one's copies point to that one already, or to another copy.
+    return [origin] if origin else [each for each in copies if not each.report.proposals.open().exists()]
+
+
+def _is_later(report: Report, other: Report) -> bool:
+    """Whether the report is the one that carries the other: an agency is carried, else the earlier is."""
+    one, two = (each.source.kind != Source.Kind.AGENCY for each in (report, other))
+    return (one, report.said_at, report.pk) > (two, other.said_at, other.pk)
+
+
+def _of_the_days(report: Report) -> dict[str, object]:
+    return {"said_at__gte": report.said_at - WITHIN, "said_at__lte": report.said_at + WITHIN}
+
+
+def _with_its_address(report: Report) -> list[tuple[Report, str]]:
+    if not report.address_key:
+        return []
+    found = Report.objects.filter(address_key=report.address_key, **_of_the_days(report))
+    others = found.exclude(source=report.source_id).select_related("source").order_by("said_at", "pk")
+    return [(other, "It gives the same address.") for other in others[:CANDIDATES]]
+
+
+def _with_its_words(report: Report) -> list[tuple[Report, str]]:
+    """The other sources' reports of the days of which it is a near copy, or that are of it: the origin first."""
+    hits = (
+        Fingerprint.objects.filter(value__in=fingerprints_of(report.text or report.title), **_of_the_days(report))
+        .exclude(report=report)
+        .values("report")
+        .annotate(hits=Count("pk"), first=Min("said_at"))
+        .order_by("-hits", "first")[:CANDIDATES]
+    )
+    ids = [hit["report"] for hit in hits]
+    others = Report.objects.filter(pk__in=ids).exclude(source=report.source_id).select_related("source")
+    own = Text(report.text or report.title)
+    copies = []
+    for other in others:
+        theirs = Text(other.text or other.title)
+        if not compare(own, theirs).is_copy:
+            continue
+        # Looked at again without what each of the two says in all its reports.
+        likeness = compare(own, theirs, _boilerplate_of(report, own) | _boilerplate_of(other, theirs))
+        if likeness.is_copy:
+            copies.append((likeness.share, other, _in_words(likeness.share or likeness.whole, likeness.run)))
+    copies.sort(key=lambda copy: (copy[1].source.kind != Source.Kind.AGENCY, copy[1].said_at, copy[1].pk))
+    return [(other, evidence) for _, other, evidence in copies]
+
+
+def _boilerplate_of(report: Report, text: Text) -> set[int]:
+    """What the source of a report says in several of its others, which are no copies or updates of this one."""
+    latest = Report.objects.filter(source=report.source_id, said_at__lte=report.said_at + WITHIN).exclude(pk=report.pk)
+    seen: dict[int, int] = {}
+    for other in latest.order_by("-said_at").values_list("text", flat=True)[:LATEST]:
+        theirs = Text(other)
+        if not compare(text, theirs).is_copy:
+            for shingle in set(theirs.own_shingles):
+                seen[shingle] = seen.get(shingle, 0) + 1
+    return {shingle for shingle, times in seen.items() if times >= 3}
+
+
+def _in_words(share: float, run: str) -> str:
+    words = run.split()
+    shown = " ".join(words[:18]) + (" …" if len(words) > 18 else "")
+    return f"{share:.0%} of the shorter text stands in the other" + (f", such as “{shown}”." if shown else ".")
+
+
+# Bylines
+
+
+def _bylines(report: Report) -> list[Proposal]:
+    if not is_person(report.byline):
+        return []
+    spellings = {report.byline, report.byline.title(), report.byline.upper(), report.byline.lower()}
+    found = Report.objects.filter(byline__in=spellings, **_of_the_days(report)).exclude(source=report.source_id)
+    for other in found.select_related("source").order_by("said_at", "pk")[:CANDIDATES]:
+        if _can_be_one_piece(report, other):
+            later, earlier = (report, other) if _is_later(report, other) else (other, report)
+            evidence = f"Both are by “{report.byline}”."
+            return [Proposal(report=later, kind=Proposal.Kind.BYLINE, relays=earlier, evidence=evidence)]
+    return []
+
+
+def is_person(byline: str) -> bool:
+    """Whether a byline names a person, and not the house or an agency.
+
+    >>> is_person("Dana Levi"), is_person("Staff writer"), is_person("Reuters")
+    (True, False, False)
+    """
+    words = words_of(byline)
+    is_agency = any(normalise(byline) in {normalise(name) for name in agency.names} for agency in agencies())
+    return 2 <= len(words) <= 12 and not NOBODY.intersection(words) and not is_agency
+
+
+def _can_be_one_piece(report: Report, other: Report) -> bool:
+    """Whether one writer's two pieces are about one thing: their titles are alike, or more of them is the same."""
+    if fuzz.token_set_ratio(report.title.casefold(), other.title.casefold()) >= TITLES_ALIKE:
+        return True
+    return compare(Text(report.text), Text(other.text)).share >= 0.1
+
+
+def forget(before: datetime) -> int:
+    """Take old reports out of the index of copies; they stay, and are compared no more. Says how many lines went."""
+    return Fingerprint.objects.filter(said_at__lt=before).delete()[0]
