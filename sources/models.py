@@ -414,6 +414,8 @@ class Feed(Arriving):
     )
 
     next_poll_at = models.DateTimeField("next poll", default=timezone.now, editable=False, db_index=True)
+    # Until then somebody is asking it, and nobody else does.
+    asked_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_polled_at = models.DateTimeField("last poll", null=True, blank=True, editable=False)
     etag = models.CharField(max_length=300, blank=True, editable=False)
     last_modified = models.CharField(max_length=100, blank=True, editable=False)

@@ -96,6 +96,15 @@ WIRE_ACCOUNTABILITY = env.str(
     f"This dispatch is published under {WIRE_DESK_NAME}. Raw intake channels remain internal provenance; an external "
     "outlet or channel is named only when it materially helps readers evaluate a specific claim.",
 )
+# Private networks whose feeds may be polled all the same, such as 10.1.2.0/24. Never the whole of one's own network.
+try:
+    WIRE_INTAKE_NETWORKS = [ipaddress.ip_network(str(each).strip()) for each in env.list("WIRE_INTAKE_NETWORKS", [])]
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"WIRE_INTAKE_NETWORKS: {error}. Give networks such as 10.1.2.0/24, by commas."
+    ) from error
+# How many reports one intake key may push in a minute.
+WIRE_INTAKE_PER_MINUTE = env.int("WIRE_INTAKE_PER_MINUTE", 120)
 # Whether somebody else than who saved a text last has to publish it: never, where it is Confirmed, or always.
 WIRE_SECOND_PERSON = env.str("WIRE_SECOND_PERSON", "never")
 if WIRE_SECOND_PERSON not in {"never", "confirmed", "always"}:

@@ -23,7 +23,7 @@ from sources.intake.items import Item, is_web_address, make_item, text_of_html
 
 # So many of a feed's items are read, its first ones: it is a window on what is new, and no archive.
 ITEMS = 200
-SECONDS = 20
+SECONDS = 10
 MEMORY = 1_000_000_000
 
 
@@ -62,7 +62,7 @@ def _read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
     return Document(text_of_html(str(parsed.feed.get("title", "")))[:200], [item for item in items if item])
 
 
-def _item_of_entry(entry: Mapping[str, Any], base: str) -> Item | None:
+def _item_of_entry(entry: dict[str, Any], base: str) -> Item | None:
     bodies = [content.get("value") or "" for content in entry.get("content") or []] + [entry.get("summary") or ""]
     link = urljoin(base, (entry.get("link") or "").strip())
     return _item(
@@ -72,7 +72,7 @@ def _item_of_entry(entry: Mapping[str, Any], base: str) -> Item | None:
         url=link,
         external_id=entry.get("id") or "",
         byline=byline_of(entry.get("author") or ""),
-        said_at=_moment(entry.get("published_parsed") or entry.get("updated_parsed")),
+        said_at=_moment(dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")),
     )
 
 
@@ -143,7 +143,7 @@ def byline_of(author: str) -> str:
     author = " ".join(text_of_html(author).split())
     if match := re.fullmatch(r"\S+@\S+ \((.+)\)", author):
         author = match[1]
-    author = re.sub(r"<?\S+@\S+>?", "", author)
+    author = re.sub(r"[<(]?\S+@\S+[>)]?", "", author)
     return re.sub(r"^by\s+", "", author.strip(), flags=re.I)
 
 

@@ -1,0 +1,190 @@
+"""Asking the feeds for what is new: many at once, each bounded, none in another's way, and each asked by one only.
+
+Several pollers may run beside each other: whoever marks a feed first asks it, and the others leave it alone.
+"""
+
+import logging
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from dispatches import desk
+from sources.intake.feeds import NoFeed, Reader
+from sources.intake.fetching import Fetched, Fetcher, FetchError
+from sources.lineage.proposing import forget
+from sources.models import Feed
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 16
+# For so long nobody else asks a feed that somebody is asking; longer than one can take.
+LEASE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(days=1)
+# For so long reports are compared with those that come in.
+COMPARED = timedelta(days=30)
+ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+
+Answer = Fetched | FetchError
+
+
+def make_fetcher() -> Fetcher:
+    """The fetcher of this installation."""
+    return Fetcher(
+        user_agent=f"{settings.WIRE_SITE_NAME} (+{settings.WIRE_SITE_URL})",
+        allowed=settings.WIRE_INTAKE_NETWORKS,
+    )
+
+
+@dataclass
+class Tally:
+    """What became of the feeds that were polled, and how much came in."""
+
+    feeds: Counter[str] = field(default_factory=Counter)
+    reports: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        feeds, reports = self.feeds, self.reports
+        return (
+            f"{feeds.total()} feeds polled: {feeds['new']} with something new, {feeds['same']} without, "
+            f"{feeds['failed']} failed. {reports['new']} new reports, {reports['changed']} changed."
+        )
+
+
+def poll(
+    feeds: QuerySet[Feed],
+    *,
+    fetcher: Fetcher,
+    on_progress: Callable[[], Any] = lambda: None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Tally:
+    """Ask these feeds, those that nobody else is asking, and take in what is new. Never raises for a feed's sake."""
+    tally = Tally()
+    # What is fetched waits for the database, so no more is fetched than is soon taken in.
+    with ThreadPoolExecutor(AT_ONCE) as pool, Reader() as reader:
+        claimed = _claim(feeds)
+        asked: dict[Future[Answer], Feed] = {}
+        while True:
+            while len(asked) < AT_ONCE and not is_stopped() and (feed := next(claimed, None)):
+                asked[pool.submit(_ask, fetcher, feed)] = feed
+            if not asked:
+                return tally
+            done, _ = wait(asked, return_when=FIRST_COMPLETED)
+            for future in done:
+                _take_in(asked.pop(future), future, reader, tally)
+                on_progress()
+
+
+def _claim(feeds: QuerySet[Feed]) -> Iterator[Feed]:
+    """One feed after the other that is ours to ask."""
+    for feed in list(feeds.select_related("source")):
+        now = timezone.now()
+        is_free = Q(asked_until=None) | Q(asked_until__lt=now)
+        # Its next poll is still the one that was read: nobody has asked it since.
+        unasked = Feed.objects.filter(is_free, pk=feed.pk, next_poll_at=feed.next_poll_at)
+        if unasked.update(asked_until=now + LEASE):
+            yield feed
+
+
+def _ask(fetcher: Fetcher, feed: Feed) -> Answer:
+    try:
+        return fetcher.fetch(feed.url, etag=feed.etag, last_modified=feed.last_modified, accept=ACCEPT)
+    except FetchError as error:
+        return error
+
+
+def _take_in(feed: Feed, future: "Future[Answer]", reader: Reader, tally: Tally) -> None:
+    now = timezone.now()
+    try:
+        answer = future.result()
+        if isinstance(answer, FetchError):
+            raise answer
+        received = desk.Received()
+        if answer.status != 304:
+            document = reader.read(answer.body, answer.url, answer.headers.get("content-type", ""))
+            received = desk.receive(source=feed.source, items=reversed(document.items))
+    except (FetchError, NoFeed) as error:
+        _note_failure(feed, error, now)
+        tally.feeds["failed"] += 1
+    except Exception as error:
+        # A fault of ours: it must not keep the other feeds from being polled. Its text may hold what came in.
+        log.debug("Feed %s", feed.pk, exc_info=True)
+        _note_failure(feed, NoFeed(f"What it says could not be taken in ({type(error).__name__})."), now)
+        tally.feeds["failed"] += 1
+    else:
+        _note_success(feed, answer, received, now)
+        tally.feeds["new" if received.new or received.changed else "same"] += 1
+        tally.reports.update(new=len(received.new), changed=len(received.changed))
+
+
+def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: datetime) -> None:
+    if answer.status != 304:
+        feed.etag = answer.headers.get("etag", "")[:300]
+        feed.last_modified = answer.headers.get("last-modified", "")[:100]
+    if feed.failures:
+        log.info("Feed %s is read again.", feed.pk)
+    for report in sorted(received.new, key=lambda report: report.said_at):
+        feed.note_arrival(report.said_at)
+    if feed.last_polled_at is None and feed.quiet_after:
+        # What it had when it came to us tells its rhythm; only from now on it can fall silent.
+        feed.quiet_after = max(feed.quiet_after, now + (feed.usual_gap or timedelta()) * 4)
+    feed.failures, feed.failing_since, feed.broken_after, feed.trouble = 0, None, None, ""
+    feed.last_polled_at, feed.asked_until = now, None
+    feed.next_poll_at = now + timedelta(minutes=feed.interval)
+    feed.save()
+
+
+def _note_failure(feed: Feed, error: FetchError | NoFeed, now: datetime) -> None:
+    """One line in the log when it begins, one note for the desk, and twice as long until the next attempt."""
+    words = str(error)
+    if words != feed.trouble:
+        # Its address may tell who a confidential source is: the desk sees it, the log does not.
+        log.warning("Feed %s: %s", feed.pk, words)
+    if feed.failing_since is None:
+        feed.failing_since = now
+        # A feed that has never been read is told of at once.
+        patience = max(feed.usual_gap or timedelta(hours=1), timedelta(hours=1)) if feed.last_item_at else timedelta()
+        feed.broken_after = now + patience
+    feed.failures += 1
+    feed.trouble = words[:300]
+    feed.last_polled_at, feed.asked_until = now, None
+    pause = timedelta(minutes=feed.interval) * 2 ** min(feed.failures, 12)
+    if isinstance(error, FetchError):
+        pause = max(pause, timedelta(seconds=error.retry_after))
+        # Gone for good: nobody asks again until an editor says so.
+        feed.is_active = error.status != 410
+    feed.next_poll_at = now + min(pause, LONGEST_WAIT)
+    feed.save()
+
+
+@contextmanager
+def until_stopped() -> Iterator[Callable[[], bool]]:
+    """Within it Ctrl+C and a TERM signal only say that it is time to stop; what is begun is finished."""
+    stopped: list[int] = []
+    before = {number: signal.signal(number, lambda *_: stopped.append(1)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(stopped)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def rest(seconds: float, is_stopped: Callable[[], bool]) -> None:
+    """Wait, but not when it is time to stop."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not is_stopped():
+        time.sleep(0.2)
+
+
+def tidy() -> None:
+    """Keep the index of copies to the time that is compared."""
+    forget(timezone.now() - COMPARED)

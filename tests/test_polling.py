@@ -1,0 +1,191 @@
+"""Polling: every feed once, whatever the others do; and the desk is told of those that fall silent or break."""
+
+import logging
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from factories import make_source
+from serving import bomb, endless, feed, fetcher, rss, say, serve, silence, trickle
+
+from dispatches.polling import _claim, poll
+from sources.models import Feed, Report
+
+pytestmark = pytest.mark.django_db
+
+
+def make_feed(url: str, **fields) -> Feed:
+    return Feed.objects.create(source=fields.pop("source", None) or make_source(), url=url, **fields)
+
+
+def poll_all(**limits):
+    return poll(Feed.objects.filter(is_active=True), fetcher=fetcher(**limits))
+
+
+def test_what_a_feed_has_comes_in_once():
+    with serve({"/": feed("First", "Second")}) as site:
+        make_feed(f"{site}/rss")
+        assert poll_all().reports["new"] == 2
+        again = poll_all()
+    assert (again.feeds["same"], again.reports["new"]) == (1, 0)
+    assert {report.title for report in Report.objects.all()} == {"First", "Second"}
+    assert not Report.objects.exclude(review=Report.Review.PENDING).exists()
+
+
+def test_a_feed_is_asked_only_for_what_is_new():
+    conditions = []
+    inner = feed("First")
+
+    def answer(handler):
+        conditions.append(handler.headers.get("If-None-Match"))
+        inner(handler)
+
+    with serve({"/": answer}) as site:
+        make_feed(f"{site}/rss")
+        poll_all()
+        poll_all()
+    assert conditions[0] is None
+    assert conditions[1]
+
+
+def test_of_two_pollers_each_takes_what_the_other_does_not():
+    feeds = [make_feed(f"http://{name}.example/rss") for name in ("one", "two", "three")]
+    mine, theirs = _claim(Feed.objects.all()), _claim(Feed.objects.all())
+    taken = [next(mine).pk, next(theirs).pk, next(mine).pk]
+    assert sorted(taken) == [feed.pk for feed in feeds]
+    assert next(mine, None) is next(theirs, None) is None
+
+
+def test_what_somebody_has_just_asked_is_not_asked_again_from_an_older_list():
+    with serve({"/": feed("First")}) as site:
+        make_feed(f"{site}/one")
+        make_feed(f"{site}/two")
+        claims = _claim(Feed.objects.all())
+        next(claims)
+        assert poll_all().feeds.total() == 1
+        assert next(claims, None) is None
+
+
+def test_a_poller_that_died_keeps_a_feed_for_minutes_only():
+    make_feed("http://one.example/rss", asked_until=timezone.now() - timedelta(seconds=1))
+    make_feed("http://two.example/rss", asked_until=timezone.now() + timedelta(minutes=4))
+    assert [each.url for each in _claim(Feed.objects.all())] == ["http://one.example/rss"]
+
+
+HOSTILE = {
+    "slow": silence(),
+    "trickling": trickle,
+    "bomb": bomb(20),
+    "endless": endless,
+    "loop": say(302, Location="/loop"),
+    "page": say(200, b"<!doctype html><p>Log in"),
+    "missing": say(404),
+    "failing": say(500),
+    "inside": say(302, Location="http://10.0.0.1/"),
+}
+
+
+def test_hostile_feeds_cost_one_line_and_one_note_each_and_keep_nobody_waiting(caplog):
+    answers = {f"/{name}": answer for name, answer in HOSTILE.items()} | {"/good": feed("News")}
+    caplog.set_level(logging.INFO)
+    with serve(answers) as site:
+        for name in answers:
+            make_feed(site + name, source=make_source(name=f"Secret {name}", is_confidential=True))
+        first = poll_all(seconds=2, bytes=1_000_000)
+        poll_all(seconds=2, bytes=1_000_000)
+    assert (first.feeds["new"], first.feeds["failed"]) == (1, len(HOSTILE))
+    lines = [record.getMessage() for record in caplog.records if record.name == "dispatches.polling"]
+    assert len(lines) == len(HOSTILE)
+    # What the log says depends on no confidential source.
+    assert not [line for line in lines if "Secret" in line or "127.0.0.1" in line]
+    broken = Feed.objects.broken()
+    assert {each.url.rsplit("/", 1)[1] for each in broken} == set(HOSTILE)
+    assert all(each.trouble and each.failures == 2 for each in broken)
+
+
+def test_after_a_failure_the_desk_waits_twice_as_long_and_twice_again():
+    with serve({"/": say(500)}) as site:
+        one = make_feed(f"{site}/rss", interval=10)
+        waits = []
+        for _ in range(9):
+            poll_all()
+            one.refresh_from_db()
+            waits.append(round((one.next_poll_at - timezone.now()) / timedelta(minutes=10)))
+    assert waits[:4] == [2, 4, 8, 16]
+    assert waits[-1] == 144  # a day
+
+
+def test_a_server_that_asks_for_more_time_gets_it():
+    with serve({"/": say(429, Retry_After="7200")}) as site:
+        one = make_feed(f"{site}/rss", interval=10)
+        poll_all()
+    one.refresh_from_db()
+    assert one.next_poll_at > timezone.now() + timedelta(minutes=110)
+
+
+def test_a_feed_that_is_gone_is_asked_no_more_and_stands_on_the_desk():
+    with serve({"/": say(410)}) as site:
+        one = make_feed(f"{site}/rss")
+        poll_all()
+    one.refresh_from_db()
+    assert not one.is_active
+    assert list(Feed.objects.broken()) == [one]
+
+
+def test_a_feed_that_is_read_again_is_in_order_again():
+    answers = {"/": say(500)}
+    with serve(answers) as site:
+        one = make_feed(f"{site}/rss")
+        poll_all()
+        answers["/"] = feed("News")
+        poll_all()
+    one.refresh_from_db()
+    assert (one.failures, one.trouble, one.failing_since) == (0, "", None)
+    assert not Feed.objects.broken()
+
+
+def test_a_feed_is_silent_when_it_has_had_nothing_for_longer_than_usual():
+    now = timezone.now()
+    hourly = make_feed("http://hourly.example/rss")
+    for hours in range(10, 4, -1):
+        hourly.note_arrival(now - timedelta(hours=hours))
+    weekly = make_feed("http://weekly.example/rss")
+    for weeks in range(10, 0, -1):
+        weekly.note_arrival(now - timedelta(weeks=weeks))
+    for each in (hourly, weekly):
+        each.last_polled_at = now
+        each.save()
+    assert list(Feed.objects.silent()) == [hourly]
+
+
+def test_when_nobody_polls_no_feed_is_called_silent():
+    now = timezone.now()
+    one = make_feed("http://hourly.example/rss", last_polled_at=now - timedelta(hours=5))
+    for hours in (8, 7, 6):
+        one.note_arrival(now - timedelta(hours=hours))
+    one.save()
+    assert not Feed.objects.silent()
+
+
+def test_the_command_polls_what_is_due(settings):
+    from serving import LOOPBACK
+
+    settings.WIRE_INTAKE_NETWORKS = LOOPBACK
+    with serve({"/": feed("First")}) as site:
+        make_feed(f"{site}/due")
+        make_feed(f"{site}/later", next_poll_at=timezone.now() + timedelta(hours=1))
+        out = StringIO()
+        call_command("poll_intake", stdout=out)
+        assert "1 feeds polled: 1 with something new" in out.getvalue()
+        call_command("poll_intake", "--all", stdout=out)
+        assert "2 feeds polled" in out.getvalue()
+
+
+def test_html_in_a_feed_is_text_on_the_desk():
+    markup = "&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;alert(1)&lt;/script&gt;Ten &lt;b&gt;hurt&lt;/b&gt;."
+    with serve({"/": say(200, rss("Hurt", text=markup))}) as site:
+        make_feed(f"{site}/rss")
+        poll_all()
+    assert Report.objects.get().text == "Ten hurt."
