@@ -8,7 +8,7 @@ the one that follows from the stored facts.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -26,9 +26,10 @@ from dispatches.signal import Rung
 from sources.facts import read_groups
 from sources.intake import arriving
 from sources.intake.items import Item
+from sources.intake.keys import make_key
 from sources.lineage.credits import Directory
 from sources.lineage.proposing import index, propose, read_directory
-from sources.models import Holding, Owner, Proposal, Report, Source
+from sources.models import Feed, Holding, IntakeKey, Owner, Proposal, Report, Source
 
 __all__ = [
     "NotReady",
@@ -37,6 +38,7 @@ __all__ = [
     "accept_proposals",
     "accept_report",
     "add_development",
+    "begin_anew",
     "bring_back",
     "call_off",
     "changing_owners",
@@ -50,11 +52,14 @@ __all__ = [
     "correct",
     "deleting",
     "editing",
+    "end_intake_keys",
     "file_dispatch",
     "file_once",
     "hold",
     "in_turn",
     "look_for_relays",
+    "make_due",
+    "make_intake_key",
     "merge_owners",
     "needs_second_person",
     "next_position",
@@ -63,6 +68,7 @@ __all__ = [
     "receive",
     "reject_report",
     "release",
+    "reopen_proposal",
     "rerate",
     "restore",
     "restore_report",
@@ -77,6 +83,9 @@ __all__ = [
     "update",
     "withdraw",
 ]
+
+# Why a proposal needs no decision any more.
+SETTLED = "The desk has decided that it relays something else."
 
 # Who does it; None for what a program does.
 Editor = User | None
@@ -243,6 +252,36 @@ def receive(*, source: Source, items: Iterable[Item], filed_by: Editor = None) -
     return Received(tuple(new), tuple(changed), tuple(known))
 
 
+def make_intake_key(*, source: Source, others_end_in: timedelta | None) -> tuple[IntakeKey, str]:
+    """Make a key with which a machine pushes reports of this source: the key, and its words, shown this once.
+
+    The source's other keys end after that time, so that the sender can change over; None: they stay.
+    """
+    with in_turn():
+        if others_end_in is not None:
+            now = timezone.now()
+            source.intake_keys.valid(now).update(ends_at=now + others_end_in)
+        return make_key(source)
+
+
+def end_intake_keys(*, source: Source) -> int:
+    """End all keys of a source at once: nothing comes in by them any more. Says how many there were."""
+    with in_turn():
+        now = timezone.now()
+        return source.intake_keys.valid(now).update(ends_at=now)
+
+
+def make_due(*, feed: Feed) -> None:
+    """Let a feed be polled next, and be read whole."""
+    begin_anew(feed)
+    feed.save(update_fields=["next_poll_at", "etag", "last_modified"])
+
+
+def begin_anew(feed: Feed) -> None:
+    """Forget what a feed's server said of its last answer; for whoever saves it then."""
+    feed.next_poll_at, feed.etag, feed.last_modified = timezone.now(), "", ""
+
+
 def look_for_relays(report: Report) -> None:
     """Propose what a report seems to relay, after the desk has written or changed it by hand."""
     with in_turn():
@@ -280,7 +319,7 @@ def _review(report: Report, review: Report.Review, editor: Editor, at: datetime 
 
 
 def accept_proposal(*, proposal: Proposal, editor: Editor) -> None:
-    """Decide that a report is the relay it is proposed to be."""
+    """Decide that a report is the relay it is proposed to be. What else is proposed for it needs no decision then."""
     report = proposal.report
     with saving(report, editor=editor, how="Accepted as a relay"), changing_reports(report):
         report.basis = "relay"
@@ -288,6 +327,25 @@ def accept_proposal(*, proposal: Proposal, editor: Editor) -> None:
         report.full_clean()
         report.save(update_fields=["basis", "relays", "credits"])
         _decide(proposal, Proposal.State.ACCEPTED, editor, "")
+        for other in report.proposals.open():
+            _decide(other, Proposal.State.CLEARED, editor, SETTLED)
+
+
+@transaction.atomic
+def reopen_proposal(*, proposal: Proposal, decided_at: datetime, basis: str) -> bool:
+    """Take back a decision of that moment; the report's basis was this before. Says whether it still was decided so."""
+    _lock()
+    decided = Proposal.objects.filter(pk=proposal.pk, decided_at=decided_at)
+    if not decided.exists():
+        return False
+    report = proposal.report
+    with saving(report, editor=None, how="Asked anew where it comes from"), changing_reports(report):
+        if proposal.state == Proposal.State.ACCEPTED:
+            report.basis, report.relays, report.credits = basis, None, None
+            report.save(update_fields=["basis", "relays", "credits"])
+            decided |= report.proposals.filter(reason=SETTLED)
+        decided.update(state=Proposal.State.OPEN, reason="", decided_by=None, decided_at=None)
+    return True
 
 
 @transaction.atomic

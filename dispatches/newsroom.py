@@ -1,7 +1,7 @@
 """The desk's start page: what waits for whom, instead of a list of models."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import django
@@ -13,16 +13,18 @@ from django.db import connection
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 
 from dispatches.editions import Edition
 from dispatches.models import Dispatch
-from sources.models import Report
+from dispatches.pushing import push
+from sources.models import Feed, IntakeKey, Proposal, Report, Source
 
 SHOWN = 10
 CHANGED_WITHIN = timedelta(hours=48)
 A_WEEK = timedelta(days=7)
+UNPOLLED = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Newsroom(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [each for each in super().get_urls() if not str(each.pattern).startswith("r/")]
+        urls = [each for each in super().get_urls() if not str(each.pattern).startswith("r/")]
+        return [path("intake/", push, name="intake"), *urls]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         if not isinstance(request.user, User):
@@ -65,6 +68,7 @@ class Newsroom(admin.AdminSite):
             "shelves": shelves_of(user),
             "can_file": user.has_perm("sources.add_report"),
             "can_write": user.has_perm("dispatches.add_dispatch"),
+            "unpolled_since": _unpolled_since() if user.has_perm("sources.view_feed") else None,
             "installation": None if user.has_perm("dispatches.view_dispatch") else _installation(),
         }
         return TemplateResponse(request, "admin/index.html", context | (extra_context or {}))
@@ -74,20 +78,46 @@ def shelves_of(user: User) -> list[Shelf]:
     """The lists that concern somebody, each with no more than what they may see."""
     shelves = []
     if user.has_perm("sources.review_report"):
-        shelves.append(_intake(user))
+        shelves += [_intake(user), _relayed(user), _changed_by_source(user)]
     elif user.has_perm("sources.add_report"):
         shelves.append(_own_reports(user))
     if user.has_perm("dispatches.publish_dispatch"):
         shelves.append(_submitted(user))
     if user.has_perm("dispatches.view_dispatch"):
         shelves += [_drafts(user), _scheduled(user), _changed(user), _corrected(user)]
-    return shelves
+    if user.has_perm("sources.view_feed"):
+        shelves += [_feeds(user), _channels(user)]
+    # What is no part of everybody's day is on the page only when there is something.
+    return [shelf for shelf in shelves if shelf.rows or shelf.empty]
 
 
 def _intake(user: User) -> Shelf:
     rows = Report.objects.visible_to(user).filter(review=Report.Review.PENDING).select_related("source")
     address = "sources/report/?review__exact=pending"
     return Shelf.of("intake", "Intake waiting for review", rows, address, "Nothing waits.")
+
+
+def _relayed(user: User) -> Shelf:
+    waiting = Proposal.objects.open().visible_to(user).exclude(report__review=Report.Review.REJECTED)
+    rows = waiting.exclude(report__basis="relay").select_related("report__source", "relays__source", "credits")
+    return Shelf.of("relayed", "Seems to be relayed", rows.order_by("-report__said_at"), "sources/report/relays/", "")
+
+
+def _changed_by_source(user: User) -> Shelf:
+    rows = Report.objects.visible_to(user).changed_since_review().select_related("source").order_by("-changed_at")
+    address = "sources/report/?changed=since"
+    return Shelf.of("rewritten", "Changed by its source since the review", rows, address, "")
+
+
+def _feeds(user: User) -> Shelf:
+    feeds = Feed.objects.in_trouble().filter(source__in=Source.objects.visible_to(user)).select_related("source")
+    return Shelf.of("feeds", "Feeds that are silent or broken", feeds, "sources/feed/?state=trouble", "")
+
+
+def _channels(user: User) -> Shelf:
+    keys = IntakeKey.objects.silent(timezone.now()).filter(source__in=Source.objects.visible_to(user))
+    rows = keys.select_related("source").order_by("quiet_after")
+    return Shelf.of("channels", "Channels that are silent for longer than usual", rows, "", "")
 
 
 def _own_reports(user: User) -> Shelf:
@@ -139,6 +169,12 @@ SHELF_FIELDS = [
     *("dispatch_id", "kind", "live_at", "headline", "rung", "is_disputed", "note", "cause", "dated", "slug", "number"),
     *("superseded_at", "published_at"),
 ]
+
+
+def _unpolled_since() -> datetime | None:
+    """Since when feeds are due that nobody polls: the poller is not running. None while it is."""
+    oldest = Feed.objects.due(timezone.now() - UNPOLLED).first()
+    return oldest.next_poll_at if oldest else None
 
 
 def _installation() -> dict[str, str]:

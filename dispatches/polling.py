@@ -19,8 +19,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dispatches import desk
-from sources.intake.feeds import NoFeed, Reader
+from sources.intake.feeds import read_feed
 from sources.intake.fetching import Fetched, Fetcher, FetchError
+from sources.intake.sandbox import Sandbox, Unreadable
 from sources.lineage.proposing import forget
 from sources.models import Feed
 
@@ -70,7 +71,7 @@ def poll(
     """Ask these feeds, those that nobody else is asking, and take in what is new. Never raises for a feed's sake."""
     tally = Tally()
     # What is fetched waits for the database, so no more is fetched than is soon taken in.
-    with ThreadPoolExecutor(AT_ONCE) as pool, Reader() as reader:
+    with ThreadPoolExecutor(AT_ONCE) as pool, Sandbox() as sandbox:
         claimed = _claim(feeds)
         asked: dict[Future[Answer], Feed] = {}
         while True:
@@ -80,7 +81,7 @@ def poll(
                 return tally
             done, _ = wait(asked, return_when=FIRST_COMPLETED)
             for future in done:
-                _take_in(asked.pop(future), future, reader, tally)
+                _take_in(asked.pop(future), future, sandbox, tally)
                 on_progress()
 
 
@@ -102,7 +103,7 @@ def _ask(fetcher: Fetcher, feed: Feed) -> Answer:
         return error
 
 
-def _take_in(feed: Feed, future: "Future[Answer]", reader: Reader, tally: Tally) -> None:
+def _take_in(feed: Feed, future: "Future[Answer]", sandbox: Sandbox, tally: Tally) -> None:
     now = timezone.now()
     try:
         answer = future.result()
@@ -110,15 +111,15 @@ def _take_in(feed: Feed, future: "Future[Answer]", reader: Reader, tally: Tally)
             raise answer
         received = desk.Received()
         if answer.status != 304:
-            document = reader.read(answer.body, answer.url, answer.headers.get("content-type", ""))
+            document = sandbox.call(read_feed, answer.body, answer.url, answer.headers.get("content-type", ""))
             received = desk.receive(source=feed.source, items=reversed(document.items))
-    except (FetchError, NoFeed) as error:
+    except (FetchError, Unreadable) as error:
         _note_failure(feed, error, now)
         tally.feeds["failed"] += 1
     except Exception as error:
         # A fault of ours: it must not keep the other feeds from being polled. Its text may hold what came in.
         log.debug("Feed %s", feed.pk, exc_info=True)
-        _note_failure(feed, NoFeed(f"What it says could not be taken in ({type(error).__name__})."), now)
+        _note_failure(feed, Unreadable(f"What it says could not be taken in ({type(error).__name__})."), now)
         tally.feeds["failed"] += 1
     else:
         _note_success(feed, answer, received, now)
@@ -143,7 +144,7 @@ def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: dat
     feed.save()
 
 
-def _note_failure(feed: Feed, error: FetchError | NoFeed, now: datetime) -> None:
+def _note_failure(feed: Feed, error: FetchError | Unreadable, now: datetime) -> None:
     """One line in the log when it begins, one note for the desk, and twice as long until the next attempt."""
     words = str(error)
     if words != feed.trouble:

@@ -15,13 +15,13 @@ _EDITS = {
     "dispatches": ["edit_any_dispatch", "publish_dispatch", "add_story", "change_story"],
     "sources": [
         *("review_report", "see_confidential", "add_source", "change_source", "view_owner", "view_holding"),
-        *("add_proposal", "change_proposal", "view_proposal"),
+        *("add_proposal", "change_proposal", "view_proposal", "add_feed", "change_feed", "view_feed"),
     ],
 }
 _LEADS = {
     "dispatches": ["withdraw_dispatch", "hold_dispatch", "add_section", "change_section"],
     "sources": [
-        *("grade_source", "add_owner", "change_owner"),
+        *("grade_source", "add_owner", "change_owner", "make_intake_key"),
         *("add_holding", "change_holding", "delete_holding"),
     ],
     "auth": ["add_user", "change_user", "view_user"],
@@ -61,6 +61,8 @@ def make_roles(apps: Any) -> None:
     for role in ROLES:
         group, _ = group_model.objects.get_or_create(name=role)
         for app, codename in (permission.split(".") for permission in sorted(permissions_of(role))):
+            if (app, codename) not in names:
+                continue  # Of a model that a later migration makes, and this function then again.
             model_name, name = names[app, codename]
             content_type, _ = type_model.objects.get_or_create(app_label=app, model=model_name)
             permission, _ = permission_model.objects.get_or_create(

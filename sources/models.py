@@ -169,6 +169,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """The reports whose source somebody at the desk may know of."""
         return self if user.has_perm("sources.see_confidential") else self.filter(source__is_confidential=False)
 
+    def changed_since_review(self) -> Self:
+        """Those that count, and whose source has put them otherwise since the desk accepted them."""
+        return self.filter(review=Report.Review.ACCEPTED, changed_at__gt=F("reviewed_at"))
+
 
 class Report(models.Model):
     """One thing that one source said. Pending until the desk has reviewed it."""
@@ -386,6 +390,11 @@ class Arriving(models.Model):
             self.quiet_after = at + min(max(self.usual_gap * 4, timedelta(hours=1)), timedelta(days=30))
 
 
+# Measured when it was last polled: while nobody polls, no feed is silent.
+_IS_SILENT = Q(is_active=True, failing_since=None, quiet_after__lt=F("last_polled_at"))
+_IS_BROKEN = Q(failing_since__isnull=False, broken_after__lte=F("last_polled_at"))
+
+
 class FeedQuerySet(models.QuerySet["Feed"]):
     def due(self, at: datetime) -> Self:
         """Those to poll at this moment, the longest waiting first."""
@@ -393,11 +402,15 @@ class FeedQuerySet(models.QuerySet["Feed"]):
 
     def silent(self) -> Self:
         """Those that answer and have had nothing new for longer than is usual for them, when they were last polled."""
-        return self.filter(is_active=True, failing_since=None, quiet_after__lt=F("last_polled_at"))
+        return self.filter(_IS_SILENT)
 
     def broken(self) -> Self:
         """Those that fail for longer than they are usually without news, or have never been read."""
-        return self.filter(failing_since__isnull=False, broken_after__lte=F("last_polled_at"))
+        return self.filter(_IS_BROKEN)
+
+    def in_trouble(self) -> Self:
+        """The silent and the broken ones, the longest first."""
+        return self.filter(_IS_SILENT | _IS_BROKEN).order_by("failing_since", "quiet_after", "pk")
 
 
 class Feed(Arriving):

@@ -11,7 +11,7 @@ from factories import cite, make_dispatch, make_report, make_source, make_story
 
 from dispatches import desk
 from dispatches.roles import ROLES, permissions_of
-from sources.models import Owner
+from sources.models import Feed, Owner
 from wire.settings import BASE_DIR
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,19 @@ sources/source/#/delete/                                 named   .....  .....
 sources/source/#/delete/                                 secret  .....  .....
 sources/source/#/presence/                               named   .....  .REC.
 sources/source/#/presence/                               secret  .....  ..EC.
+sources/source/#/do/{make-key,end-keys}/                 named   ...C.  ...C.
+sources/source/#/do/{make-key,end-keys}/                 secret  ...C.  ...C.
+sources/feed/                                            -       ..EC.  ..EC.
+sources/feed/add/                                        -       ..EC.  ..EC.
+sources/feed/#/                                          any     NRECO  NRECO
+sources/feed/#/{change,history}/                         any     ..EC.  ..EC.
+sources/feed/#/do/poll/                                  any     ..EC.  ..EC.
+sources/feed/#/presence/                                 any     .....  ..EC.
+sources/feed/#/delete/                                   any     .....  .....
+intake/                                                  -       .....  .....
 sources/report/                                          -       .REC.  .REC.
+sources/report/address/                                  -       .REC.  .REC.
+sources/report/relays/                                   -       ..EC.  ..EC.
 sources/report/add/                                      -       .REC.  .REC.
 sources/report/#/                                        own     NRECO  NRECO
 sources/report/#/                                        named   NRECO  NRECO
@@ -157,6 +169,7 @@ def things(people):
         "dispatches/dispatch": {"own": own, "other": other},
         "sources/report": reports,
         "sources/source": {"named": named, "secret": secret},
+        "sources/feed": {"any": Feed.objects.create(source=secret, url=f"https://feeds.example/{SECRET}")},
         "sources/owner": {"any": Owner.objects.create(name="Holdings")},
         "dispatches/section": {"any": own.section},
         "dispatches/story": {"any": make_story()},
@@ -206,7 +219,8 @@ def test_whoever_is_not_logged_in_gets_nowhere(client, things):
         for method in METHODS:
             response = ask(client, method, address)
             is_login = response.status_code == 302 and not lets_in(response)
-            is_open = address in {"/desk/login/", "/desk/jsi18n/"} or response.status_code in {403, 404, 405}
+            # The intake asks for a key, and for no login.
+            is_open = address in {"/desk/login/", "/desk/jsi18n/"} or response.status_code in {401, 403, 404, 405}
             assert is_login or is_open, (address, method)
 
 
@@ -266,6 +280,7 @@ def test_an_editor_finds_what_a_reporter_does_not(people, things):
     client = as_(people["Editor"])
     texts = [ask(client, *each).content.decode() for each in everything_a_role_can_ask(things)]
     assert sum(SECRET in text for text in texts) > 10
+    assert f"https://feeds.example/{SECRET}" in "".join(texts)
     assert sum(OTHERS in text for text in texts) > 5
 
 

@@ -98,7 +98,8 @@ WIRE_ACCOUNTABILITY = env.str(
 )
 # Private networks whose feeds may be polled all the same, such as 10.1.2.0/24. Never the whole of one's own network.
 try:
-    WIRE_INTAKE_NETWORKS = [ipaddress.ip_network(str(each).strip()) for each in env.list("WIRE_INTAKE_NETWORKS", [])]
+    _networks: list[str] = env.list("WIRE_INTAKE_NETWORKS", [])
+    WIRE_INTAKE_NETWORKS = [ipaddress.ip_network(network.strip()) for network in _networks]
 except ValueError as error:
     raise ImproperlyConfigured(
         f"WIRE_INTAKE_NETWORKS: {error}. Give networks such as 10.1.2.0/24, by commas."

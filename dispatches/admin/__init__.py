@@ -3,6 +3,6 @@
 The forms for sources and reports stand here too, and not in sources/: what they do goes through the desk's verbs.
 """
 
-from dispatches.admin import dispatches, intake, people
+from dispatches.admin import dispatches, intake, people, sources
 
-__all__ = ["dispatches", "intake", "people"]
+__all__ = ["dispatches", "intake", "people", "sources"]

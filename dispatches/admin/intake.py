@@ -1,4 +1,4 @@
-"""Owners, sources, and the reports that come in."""
+"""The reports that come in, and their review."""
 
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -11,7 +11,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -19,83 +19,14 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from dispatches import desk
-from dispatches.admin import undo
+from dispatches.admin import relays, undo
+from dispatches.admin.fetching import take_in_address
 from dispatches.admin.forms import AddToForm
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Outcome, Verb
 from dispatches.models import Dispatch
-from sources.models import Holding, Owner, Proposal, Report, Source
-
-
-class HoldingInline(admin.TabularInline):
-    model = Holding
-    template = "admin/desk_rows.html"
-    fk_name = "held"
-    autocomplete_fields = ["holder"]
-    extra = 0
-    verbose_name = "holder"
-    verbose_name_plural = "held by"
-
-
-def _merge(owner: Owner, editor: User, gone: Owner) -> str:
-    name = gone.name
-    if owner == gone:
-        raise desk.NotReady(["Choose another owner than this one."])
-    desk.merge_owners(keep=owner, gone=gone)
-    return (
-        f"Merged: all that “{name}” owned and held is with “{owner}” now, and every Signal that follows is rated anew."
-    )
-
-
-class MergeForm(forms.Form):
-    gone = forms.ModelChoiceField(Owner.objects.all(), label="The owner that ends", help_text="It is deleted.")
-
-
-@admin.register(Owner)
-class OwnerAdmin(DeskAdmin):
-    search_fields = ["name"]
-    inlines = [HoldingInline]
-    verbs = [
-        Verb(
-            "merge",
-            "Merge another into this",
-            _merge,
-            lambda owner: owner is not None,
-            "Two names for one owner become one. Sources and holdings of the other move to this one.",
-            MergeForm,
-            is_grave=True,
-        ),
-    ]
-
-    def changing(self, obj: Owner) -> AbstractContextManager[None]:
-        return desk.changing_owners()
-
-
-@admin.register(Source)
-class SourceAdmin(DeskAdmin):
-    list_display = ["name", "kind", "grade", "owner", "is_confidential", "public_name"]
-    list_filter = ["kind", "grade", "is_confidential"]
-    list_select_related = ["owner"]
-    search_fields = ["name"]
-    autocomplete_fields = ["owner"]
-    fields = ["name", "kind", "grade", "owner", "is_confidential", "public_label", "is_ours", "notes"]
-
-    def changing(self, obj: Source) -> AbstractContextManager[None]:
-        return desk.changing_sources(obj)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
-        return Source.objects.visible_to(editor_of(request))
-
-    def get_fields(self, request: HttpRequest, obj: Source | None = None) -> Any:
-        knows = editor_of(request).has_perm("sources.see_confidential")
-        return [name for name in self.fields if knows or name != "notes"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> list[str]:
-        if editor_of(request).has_perm("sources.grade_source"):
-            return []
-        # A new one begins ungraded; whether it is confidential is said once.
-        return ["grade", "owner", "is_confidential", "is_ours"] if obj else ["grade", "owner"]
+from sources.models import Proposal, Report
 
 
 def _accept(report: Report, editor: User) -> str:
@@ -193,6 +124,32 @@ class ProposalInline(admin.TabularInline):
 
 
 REVIEWS = "sources.review_report"
+# What tells where a report comes from.
+WORDS = {"source", "title", "text", "url", "byline", "said_at"}
+
+
+class SeemsFilter(admin.SimpleListFilter):
+    title = "what it seems"
+    parameter_name = "seems"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("relayed", "Seems to be relayed")] if editor_of(request).has_perm(REVIEWS) else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        waiting = Proposal.objects.open().visible_to(editor_of(request)).values("report")
+        return queryset.filter(pk__in=waiting) if self.value() == "relayed" else queryset
+
+
+class ChangedFilter(admin.SimpleListFilter):
+    title = "changes"
+    parameter_name = "changed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("since", "Changed by its source since the review")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        reports: Any = queryset
+        return reports.changed_since_review() if self.value() == "since" else queryset
 
 
 def _is_saved(report: Report | None) -> bool:
@@ -201,17 +158,20 @@ def _is_saved(report: Report | None) -> bool:
 
 @admin.register(Report)
 class ReportAdmin(DeskAdmin):
-    list_display = ["title", "source", "basis", "review", "said_at"]
-    list_filter = ["review", "basis", "source__kind"]
+    list_display = ["title", "source", "basis", "seems", "review", "said_at"]
+    list_filter = ["review", SeemsFilter, ChangedFilter, "basis", "source__kind"]
     list_select_related = ["source"]
-    search_fields = ["title", "source__name"]
+    search_fields = ["title", "source__name", "byline"]
     date_hierarchy = "said_at"
     autocomplete_fields = ["source", "relays", "credits"]
-    readonly_fields = ["graded", "review", "reviewed_by", "reviewed_at", "retracted_at"]
+    readonly_fields = ["graded", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]
     fieldsets = [
-        (None, {"fields": ["source", "graded", "title", "text", "url", "said_at"]}),
+        (None, {"fields": ["source", "graded", "title", "text", "url", "byline", "said_at"]}),
         ("Where it knows it from", {"fields": ["basis", "relays", "credits"]}),
-        ("The desk's review", {"fields": ["review_reason", "review", "reviewed_by", "reviewed_at", "retracted_at"]}),
+        (
+            "The desk's review",
+            {"fields": ["review_reason", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]},
+        ),
     ]
     inlines = [ProposalInline]
     actions = ["accept_selected", "reject_selected"]
@@ -299,7 +259,13 @@ class ReportAdmin(DeskAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
-        return Report.objects.visible_to(editor_of(request)).select_related("source__owner", "relays", "credits")
+        reports = Report.objects.visible_to(editor_of(request)).select_related("source__owner", "relays", "credits")
+        waiting = Proposal.objects.open().visible_to(editor_of(request)).select_related("relays__source", "credits")
+        return reports.prefetch_related(Prefetch("proposals", waiting, to_attr="waiting"))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        is_reviewing = self.has_review_permission(request)
+        return [name for name in self.list_display if is_reviewing or name != "seems"]
 
     def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         may, user = super().has_change_permission(request, obj), editor_of(request)
@@ -331,6 +297,16 @@ class ReportAdmin(DeskAdmin):
         if not change:
             form.instance.filed_by = editor_of(request)
         super().save_related(request, form, formsets, change)
+        if not change or WORDS & set(form.changed_data):
+            desk.look_for_relays(form.instance)
+
+    @admin.display(description="Seems to relay")
+    def seems(self, report: Report) -> str:
+        if report.basis == "relay":
+            return "–"
+        proposals: list[Proposal] = getattr(report, "waiting", [])
+        carried = [each.credits or (each.relays and each.relays.source) for each in proposals]
+        return ", ".join(dict.fromkeys(str(source) for source in carried)) or "–"
 
     @admin.display(description="The source's grade")
     def graded(self, report: Report) -> str:
@@ -343,8 +319,13 @@ class ReportAdmin(DeskAdmin):
         return desk.changing_reports(obj)
 
     def get_urls(self) -> list[URLPattern]:
-        live_effect = self.admin_site.admin_view(self.live_effect)
-        return [path("<int:object_id>/effect/", live_effect, name="sources_report_live"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("address/", view(take_in_address), name="sources_report_address"),
+            path("relays/", view(relays.queue), name="sources_report_relays"),
+            path("<int:object_id>/effect/", view(self.live_effect), name="sources_report_live"),
+            *super().get_urls(),
+        ]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from dispatches import desk
 from dispatches.admin.saving import editor_of
 from dispatches.models import Dispatch
-from sources.models import Report
+from sources.models import Proposal, Report
 
 SALT = "undo"
 AN_HOUR = 60 * 60
@@ -66,6 +66,14 @@ def _undo_review(request: HttpRequest, pk: int, when: str) -> bool:
     return report is not None and desk.undo_review(report=report, reviewed_at=datetime.fromisoformat(when))
 
 
+def _reopen(request: HttpRequest, pk: int, when: str) -> bool:
+    decided_at, _, basis = when.partition(" ")
+    proposal = Proposal.objects.visible_to(editor_of(request)).filter(pk=pk).select_related("report").first()
+    return proposal is not None and desk.reopen_proposal(
+        proposal=proposal, decided_at=datetime.fromisoformat(decided_at), basis=basis
+    )
+
+
 def _bring_back(request: HttpRequest, pk: int, when: str) -> bool:
     drafts = Dispatch.objects.changeable_by(editor_of(request))
     dispatch = drafts.filter(pk=pk, set_aside_at__isnull=False).first()
@@ -76,5 +84,6 @@ def _bring_back(request: HttpRequest, pk: int, when: str) -> bool:
 
 KINDS: dict[str, tuple[str, Callable[[HttpRequest, int, str], bool], str]] = {
     "review": ("sources.review_report", _undo_review, "admin:sources_report_changelist"),
+    "relays": ("sources.review_report", _reopen, "admin:sources_report_relays"),
     "bring-back": ("dispatches.change_dispatch", _bring_back, "admin:dispatches_dispatch_changelist"),
 }

@@ -35,6 +35,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a verb shows at the end and nowhere else: a template of the desk, and what it needs."""
+
+    template: str
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Verb:
     """A button, for whoever has the `right` to it. `run` gets the saved object, the editor and what the form asked.
 
@@ -46,7 +54,7 @@ class Verb:
 
     name: str
     label: str
-    run: Callable[..., str | Outcome | HttpResponse]
+    run: Callable[..., str | Outcome | Page | HttpResponse]
     offered: Callable[[Any], bool]
     consequence: str = ""
     form: type[forms.Form] | None = None
@@ -183,10 +191,15 @@ class DeskAdmin(SavingAdmin):
 
         return page
 
-    def _say(self, request: HttpRequest, obj: models.Model, outcome: str | Outcome | HttpResponse) -> HttpResponse:
+    def _say(
+        self, request: HttpRequest, obj: models.Model, outcome: str | Outcome | Page | HttpResponse
+    ) -> HttpResponse:
         match outcome:
             case HttpResponse():
                 return outcome
+            case Page(template, context):
+                about = {"opts": self.opts, "original": obj, "form_address": self.form_address(obj)}
+                return render(request, template, self.admin_site.each_context(request) | about | context)
             case Outcome(words, address):
                 self.message_user(request, words, messages.SUCCESS)
                 return redirect(address)

@@ -1,34 +1,24 @@
 """Reading feeds: RSS, Atom and JSON Feed, as well or as badly made as they come.
 
-`read_feed` is for one that can be trusted to be harmless. A stranger's goes to a `Reader`, whose process has a limit
-of time and memory and is replaced when it dies of one.
+A stranger's feed is read in a sandbox: see sandbox.py.
 """
 
 import calendar
 import json
-import multiprocessing
 import re
-import resource
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urljoin
 
 import feedparser  # type: ignore[import-untyped]
 
 from sources.intake.items import Item, is_web_address, make_item, text_of_html
+from sources.intake.sandbox import Unreadable
 
 # So many of a feed's items are read, its first ones: it is a window on what is new, and no archive.
 ITEMS = 200
-SECONDS = 10
-MEMORY = 1_000_000_000
-
-
-class NoFeed(Exception):
-    """Why nothing can be read from it, in words for the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +30,7 @@ class Document:
 
 
 def read_feed(body: bytes, url: str = "", content_type: str = "") -> Document:
-    """Read a feed. `url`, where it came from, completes the addresses in it. Raises NoFeed."""
+    """Read a feed. `url`, where it came from, completes the addresses in it. Raises Unreadable."""
     if body.lstrip()[:1] == b"{" or "json" in content_type:
         return _read_json_feed(body, url)
     return _read_xml_feed(body, url, content_type)
@@ -55,9 +45,9 @@ def _read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
     try:
         parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:  # Whatever it stumbles over: one broken feed is a note, and no reason to stop.
-        raise NoFeed("It can't be read as a feed.") from error
+        raise Unreadable("It can't be read as a feed.") from error
     if not parsed.get("version") and not parsed.entries:
-        raise NoFeed("What is there is no feed.")
+        raise Unreadable("What is there is no feed.")
     items = (_item_of_entry(entry, url) for entry in parsed.entries[:ITEMS])
     return Document(text_of_html(str(parsed.feed.get("title", "")))[:200], [item for item in items if item])
 
@@ -91,9 +81,9 @@ def _read_json_feed(body: bytes, url: str) -> Document:
         feed = json.loads(body)
         entries = feed["items"] if isinstance(feed, dict) else None
     except (ValueError, KeyError, RecursionError) as error:
-        raise NoFeed("It is no JSON Feed.") from error
+        raise Unreadable("It is no JSON Feed.") from error
     if not isinstance(entries, list):
-        raise NoFeed("It is no JSON Feed.")
+        raise Unreadable("It is no JSON Feed.")
     items = (_item_of_json(entry, url) for entry in entries[:ITEMS] if isinstance(entry, dict))
     return Document(_string(feed.get("title"))[:200], [item for item in items if item])
 
@@ -155,72 +145,3 @@ def _item(**fields: Any) -> Item | None:
         return make_item(**fields, said_at=moment if moment and 1900 <= moment.year <= 9000 else None)
     except ValueError:
         return None
-
-
-# Strangers' feeds
-
-
-class Reader:
-    """A process of its own that reads feeds: what is hostile enough to stall or to swell costs that process alone."""
-
-    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
-        self.seconds = seconds
-        self.memory = memory
-        self.process: Any = None
-        self.pipe: Any = None
-
-    def __enter__(self) -> "Reader":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.stop()
-
-    def read(self, body: bytes, url: str = "", content_type: str = "") -> Document:
-        """Read a feed there. Raises NoFeed, also when the time or the memory is at its end."""
-        if self.process is None or not self.process.is_alive():
-            self._start()
-        try:
-            self.pipe.send((body, url, content_type))
-            if not self.pipe.poll(self.seconds):
-                raise NoFeed(f"Reading it takes longer than {self.seconds:g} seconds.")
-            answer = self.pipe.recv()
-        except NoFeed:
-            self.stop()
-            raise
-        except (EOFError, OSError) as error:
-            self.stop()
-            raise NoFeed("Reading it takes more memory than a feed may.") from error
-        if isinstance(answer, NoFeed):
-            raise answer
-        return answer
-
-    def stop(self) -> None:
-        """End the process, at once."""
-        if self.process is not None:
-            self.pipe.close()
-            self.process.kill()
-            self.process.join()
-            self.process = None
-
-    def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, self.memory), daemon=True)
-        self.process.start()
-        theirs.close()
-
-
-def _serve(pipe: Connection, memory: int) -> None:
-    """What the reader's process does until nobody asks any more."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    with suppress(EOFError, OSError, KeyboardInterrupt):
-        for body, url, content_type in iter(pipe.recv, None):
-            try:
-                answer: object = read_feed(body, url, content_type)
-            except NoFeed as error:
-                answer = error
-            except MemoryError:
-                answer = NoFeed("Reading it takes more memory than a feed may.")
-            except RecursionError:
-                answer = NoFeed("It can't be read as a feed.")
-            pipe.send(answer)

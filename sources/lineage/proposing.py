@@ -20,6 +20,7 @@ WITHIN = timedelta(days=5)
 CANDIDATES = 24
 # What a source says in three of these of its latest other reports is its boilerplate.
 LATEST = 8
+BEGINNING = 12
 
 # Those that publish under their name, confidential to readers or not. A person's name in a text is no credit line, and
 # an internal channel's none at all.
@@ -146,7 +147,10 @@ def _with_its_words(report: Report) -> list[tuple[Report, str]]:
         .order_by("-hits", "first")[:CANDIDATES]
     )
     ids = [hit["report"] for hit in hits]
-    others = Report.objects.filter(pk__in=ids).exclude(source=report.source_id).select_related("source")
+    # With what they seem to relay: of forty copies each is compared with the origin, and not with another copy.
+    seem = Q(proposed_in__report__in=ids, proposed_in__state=Proposal.State.OPEN)
+    candidates = Report.objects.filter(Q(pk__in=ids) | Q(relayed_by__in=ids) | seem).exclude(pk=report.pk).distinct()
+    others = candidates.exclude(source=report.source_id).select_related("source")
     own = Text(report.text or report.title)
     copies = []
     for other in others:
@@ -162,13 +166,14 @@ def _with_its_words(report: Report) -> list[tuple[Report, str]]:
 
 
 def _boilerplate_of(report: Report, text: Text) -> set[int]:
-    """What the source of a report says in several of its others, which are no copies or updates of this one."""
+    """What the source of a report says in several of its others, versions of this one aside: they begin like it."""
     latest = Report.objects.filter(source=report.source_id, said_at__lte=report.said_at + WITHIN).exclude(pk=report.pk)
+    beginning = set(text.own_shingles[:BEGINNING])
     seen: dict[int, int] = {}
     for other in latest.order_by("-said_at").values_list("text", flat=True)[:LATEST]:
-        theirs = Text(other)
-        if not compare(text, theirs).is_copy:
-            for shingle in set(theirs.own_shingles):
+        theirs = set(Text(other).own_shingles)
+        if len(beginning & theirs) * 2 <= len(beginning):
+            for shingle in theirs:
                 seen[shingle] = seen.get(shingle, 0) + 1
     return {shingle for shingle, times in seen.items() if times >= 3}
 

@@ -1,0 +1,103 @@
+"""The queue of what seems to be relayed: identical proposals in one group, decided together by one press."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from dispatches import desk
+from dispatches.admin import undo
+from dispatches.admin.saving import editor_of
+from sources.models import Proposal, Report, Source
+
+GROUPS = 30
+ROWS = 100
+# Read at a time; what is beyond comes up when these are decided.
+READ = 1_000
+
+# The reasons that clear a proposal by one press.
+REASONS = [
+    "Its own reporting; it only names or quotes the other.",
+    "Both say it from a common occasion, each for itself.",
+    "Only set phrases are alike.",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Open proposals that say the same: of these reports, that each relays one report, or credits one source."""
+
+    kind: str
+    relays: Report | None
+    credits: Source | None
+    proposals: list[Proposal]
+
+    @property
+    def shown(self) -> list[Proposal]:
+        return self.proposals[:ROWS]
+
+
+def open_proposals(request: HttpRequest) -> QuerySet[Proposal]:
+    """Those that wait for a decision: of reports that nobody has rejected, and not marked as relays by hand."""
+    waiting = Proposal.objects.open().visible_to(editor_of(request)).exclude(report__review=Report.Review.REJECTED)
+    return waiting.exclude(report__basis="relay").select_related("report__source", "relays__source", "credits")
+
+
+def group(proposals: Iterable[Proposal]) -> list[Group]:
+    """The largest groups first: one decision there settles most."""
+    groups: dict[tuple[str, int | None, int | None], Group] = {}
+    for each in proposals:
+        key = (each.kind, each.relays_id, each.credits_id)
+        groups.setdefault(key, Group(each.get_kind_display(), each.relays, each.credits, [])).proposals.append(each)
+    return sorted(groups.values(), key=lambda group: -len(group.proposals))
+
+
+def queue(request: HttpRequest) -> HttpResponse:
+    """Show the groups; with a POST, decide those of one group that are ticked."""
+    if not request.user.has_perm("sources.review_report"):
+        raise PermissionDenied
+    if request.method == "POST":
+        return _decide(request)
+    groups = group(open_proposals(request).order_by("-report__said_at", "pk")[:READ])
+    context = admin.site.each_context(request) | {
+        "title": "What seems to be relayed",
+        "groups": groups[:GROUPS],
+        "more": len(groups) > GROUPS or any(len(each.proposals) > ROWS for each in groups),
+        "reasons": REASONS,
+        "opts": Report._meta,
+    }
+    return render(request, "admin/sources/report/relays.html", context)
+
+
+def _decide(request: HttpRequest) -> HttpResponse:
+    chosen = [int(pk) for pk in request.POST.getlist("proposal") if pk.isdigit()]
+    proposals = list(open_proposals(request).filter(pk__in=chosen))
+    before = {each.pk: each.report.basis for each in proposals}
+    is_relay = "relay" in request.POST
+    # One of the buttons, or the field beside the last of them.
+    reason = request.POST.get("because") or request.POST.get("reason", "")
+    answer = redirect("admin:sources_report_relays")
+    if not proposals:
+        messages.warning(request, "Nothing is decided: none was ticked, or somebody else has decided it already.")
+        return answer
+    try:
+        if is_relay:
+            count = desk.accept_proposals(proposals=proposals, editor=editor_of(request))
+        else:
+            count = desk.clear_proposals(proposals=proposals, editor=editor_of(request), reason=reason)
+    except desk.NotReady as error:
+        messages.error(request, str(error))
+        return answer
+    done: undo.Done = [
+        [each.pk, f"{each.decided_at.isoformat()} {before[each.pk]}"]
+        for each in Proposal.objects.filter(pk__in=before, decided_by=editor_of(request))
+        if each.decided_at
+    ]
+    comes_of_it = "a relay counts for whom it relays." if is_relay else "they count as what they say they are."
+    said = f"{count} decided: {comes_of_it}"
+    messages.success(request, undo.offer(request, said, "relays", done))
+    return answer

@@ -1,0 +1,243 @@
+"""Owners and sources, and how a source's reports come in: its feeds, its keys."""
+
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
+
+from dispatches import desk
+from dispatches.admin.saving import editor_of
+from dispatches.admin.verbs import DeskAdmin, Page, Verb
+from sources.models import Feed, Holding, IntakeKey, Owner, Source
+
+
+class HoldingInline(admin.TabularInline):
+    model = Holding
+    template = "admin/desk_rows.html"
+    fk_name = "held"
+    autocomplete_fields = ["holder"]
+    extra = 0
+    verbose_name = "holder"
+    verbose_name_plural = "held by"
+
+
+def _merge(owner: Owner, editor: User, gone: Owner) -> str:
+    name = gone.name
+    if owner == gone:
+        raise desk.NotReady(["Choose another owner than this one."])
+    desk.merge_owners(keep=owner, gone=gone)
+    return (
+        f"Merged: all that “{name}” owned and held is with “{owner}” now, and every Signal that follows is rated anew."
+    )
+
+
+class MergeForm(forms.Form):
+    gone = forms.ModelChoiceField(Owner.objects.all(), label="The owner that ends", help_text="It is deleted.")
+
+
+@admin.register(Owner)
+class OwnerAdmin(DeskAdmin):
+    search_fields = ["name"]
+    inlines = [HoldingInline]
+    verbs = [
+        Verb(
+            "merge",
+            "Merge another into this",
+            _merge,
+            lambda owner: owner is not None,
+            "Two names for one owner become one. Sources and holdings of the other move to this one.",
+            MergeForm,
+            is_grave=True,
+        ),
+    ]
+
+    def changing(self, obj: Owner) -> AbstractContextManager[None]:
+        return desk.changing_owners()
+
+
+class KeyForm(forms.Form):
+    others = forms.TypedChoiceField(
+        label="Its other keys",
+        choices=[("0", "end now"), ("60", "end in an hour"), ("1440", "end in a day"), ("", "stay")],
+        coerce=lambda minutes: timedelta(minutes=int(minutes)),
+        empty_value=None,
+        required=False,
+        initial="1440",
+        help_text="So that the sender can change over.",
+    )
+
+
+def _make_key(source: Source, editor: User, others: timedelta | None) -> Page:
+    _, words = desk.make_intake_key(source=source, others_end_in=others)
+    address = f"{settings.WIRE_SITE_URL}{reverse('admin:intake')}"
+    return Page("admin/sources/source/key.html", {"title": "The new key", "words": words, "address": address})
+
+
+def _end_keys(source: Source, editor: User) -> str:
+    return f"Ended: {desk.end_intake_keys(source=source)}. Nothing comes in by them any more."
+
+
+def _has_keys(source: Source | None) -> bool:
+    return source is not None and source.intake_keys.valid(timezone.now()).exists()
+
+
+@admin.register(Source)
+class SourceAdmin(DeskAdmin):
+    list_display = ["name", "kind", "grade", "owner", "is_confidential", "public_name"]
+    list_filter = ["kind", "grade", "is_confidential"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "aliases"]
+    autocomplete_fields = ["owner"]
+    readonly_fields = ["arriving"]
+    fields = [
+        "name",
+        "kind",
+        "grade",
+        "owner",
+        "is_confidential",
+        "public_label",
+        "is_ours",
+        "aliases",
+        "arriving",
+        "notes",
+    ]
+
+    verbs = [
+        Verb(
+            "make-key",
+            "Make an intake key",
+            _make_key,
+            lambda source: source is not None,
+            "With it a machine pushes reports of this source. They are pending until the desk has reviewed them.",
+            KeyForm,
+            right="sources.make_intake_key",
+        ),
+        Verb(
+            "end-keys",
+            "End its intake keys",
+            _end_keys,
+            _has_keys,
+            "Nothing comes in by them any more, at once. What has come in stays.",
+            forms.Form,
+            right="sources.make_intake_key",
+            is_grave=True,
+        ),
+    ]
+
+    def changing(self, obj: Source) -> AbstractContextManager[None]:
+        return desk.changing_sources(obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        return Source.objects.visible_to(editor_of(request))
+
+    def get_fields(self, request: HttpRequest, obj: Source | None = None) -> Any:
+        editor = editor_of(request)
+        hidden = set() if editor.has_perm("sources.see_confidential") else {"notes"}
+        hidden |= set() if obj and editor.has_perm("sources.view_feed") else {"arriving"}
+        return [name for name in self.fields if name not in hidden]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> list[str]:
+        always = list(self.readonly_fields)
+        if editor_of(request).has_perm("sources.grade_source"):
+            return always
+        # A new one begins ungraded; whether it is confidential is said once.
+        return [*always, "grade", "owner", *(["is_confidential", "is_ours"] if obj else [])]
+
+    @admin.display(description="how it comes in")
+    def arriving(self, source: Source) -> str:
+        """Its feeds and keys, and how they are."""
+        feeds = [(_linked(feed), state_of(feed)) for feed in source.feeds.all()]
+        keys = [(f"Intake key {key}", _used(key)) for key in source.intake_keys.valid(timezone.now())]
+        lines = format_html_join("", "<li>{}: {}</li>", [*feeds, *keys])
+        return format_html("<ul>{}</ul>", lines) if lines else "By hand only."
+
+
+def _linked(feed: Feed) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("admin:sources_feed_change", args=[feed.pk]), feed.url)
+
+
+def _used(key: IntakeKey) -> str:
+    used = f"brought its last report {_clock(key.last_item_at)}" if key.last_item_at else "has brought no report yet"
+    return f"{used}, ends {_clock(key.ends_at)}" if key.ends_at else used
+
+
+def _clock(moment: datetime | None) -> str:
+    return date_format(localtime(moment), "F j, H:i") if moment else ""
+
+
+def state_of(feed: Feed) -> str:
+    """How a feed is, in words."""
+    if feed.failing_since:
+        end = "" if feed.is_active else " It is polled no more."
+        return f"Broken since {_clock(feed.failing_since)}. {feed.trouble}{end}"
+    if not feed.is_active:
+        return "Not polled."
+    if feed.last_polled_at is None:
+        return "Not polled yet."
+    if feed.quiet_after and feed.quiet_after < feed.last_polled_at:
+        return f"Silent since {_clock(feed.last_item_at)}, longer than usual."
+    return "In order."
+
+
+class InOrderFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("trouble", "Silent or broken")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Feed]) -> QuerySet[Feed]:
+        feeds: Any = queryset
+        return feeds.in_trouble() if self.value() == "trouble" else queryset
+
+
+def _make_due(feed: Feed, editor: User) -> str:
+    desk.make_due(feed=feed)
+    return "It is due: the poller asks it next."
+
+
+@admin.register(Feed)
+class FeedAdmin(DeskAdmin):
+    list_display = ["url", "source", "is_active", "state", "last_item_at"]
+    list_filter = [InOrderFilter, "is_active"]
+    list_select_related = ["source"]
+    search_fields = ["url", "source__name"]
+    autocomplete_fields = ["source"]
+    readonly_fields = ["state", "last_polled_at", "last_item_at", "next_poll_at"]
+    fields = ["source", "url", "is_active", "interval", *readonly_fields]
+    verbs = [
+        Verb(
+            "poll",
+            "Poll it now",
+            _make_due,
+            lambda feed: feed is not None and feed.is_active,
+            "The poller asks it next, and with all of its answer.",
+        )
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
+        return Feed.objects.filter(source__in=Source.objects.visible_to(editor_of(request)))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What is to be polled no more is unticked: its history tells where reports came from.
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:
+        if {"url", "is_active"} & set(form.changed_data):
+            desk.begin_anew(obj)
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="state")
+    def state(self, feed: Feed) -> str:
+        return state_of(feed) if feed.pk else "–"

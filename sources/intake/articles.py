@@ -1,0 +1,71 @@
+"""The title and the text of an article out of its page. What finds the text is an extra; without it, the title."""
+
+import html
+import re
+from typing import Any
+
+from sources.intake.feeds import byline_of, read_moment
+from sources.intake.items import Item, clean_text, make_item, text_of_html
+from sources.intake.sandbox import Unreadable
+
+try:
+    import trafilatura
+except ImportError:
+    trafilatura = None  # type: ignore[assignment]
+
+HAS_EXTRACTOR = trafilatura is not None
+
+
+def read_article(body: bytes, url: str, content_type: str = "") -> Item:
+    """The article that a page holds. Its text is empty where the extractor is not installed, or finds none.
+
+    Raises Unreadable if it is no page.
+    """
+    charset = re.search(r"charset=[\"']?([\w-]+)", content_type) or re.search(
+        r"charset=[\"']?([\w-]+)", repr(body[:2000])
+    )
+    try:
+        page = body.decode(charset[1] if charset else "utf-8", "replace")
+    except LookupError:
+        page = body.decode("utf-8", "replace")
+    if "html" not in content_type and not re.search(r"<html|<!doctype html|<body", page[:5000], re.I):
+        if content_type.startswith("text/plain"):
+            return _made(text=page, url=url)
+        raise Unreadable("What is there is no page with a text.")
+    found = _extract(page, url)
+    return _made(url=url, **{"title": _meta(page, "og:title") or _title(page)} | found)
+
+
+def _made(**fields: object) -> Item:
+    try:
+        return make_item(**fields)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise Unreadable("The page says nothing: perhaps it is made by a script in the browser.") from error
+
+
+def _extract(page: str, url: str) -> dict[str, object]:
+    if trafilatura is None:
+        return {}
+    document: Any = trafilatura.bare_extraction(page, url=url, include_comments=False, with_metadata=True)
+    if document is None:
+        return {}
+    found = {
+        "title": clean_text(document.title or ""),
+        "text": clean_text(document.text or ""),
+        "byline": byline_of((document.author or "").split(";")[0]),
+        "said_at": read_moment(_meta(page, "article:published_time")) or read_moment(document.date),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _title(page: str) -> str:
+    title = re.search(r"<title[^>]{0,200}>(.{0,1000}?)</title", page, re.I | re.S)
+    return text_of_html(title[1]) if title else ""
+
+
+def _meta(page: str, name: str) -> str:
+    for tag in re.findall(r"<meta\b[^>]{0,2000}>", page[:300_000], re.I):
+        if re.search(rf"(?:property|name)\s*=\s*[\"']?{re.escape(name)}[\"'\s>/]", tag, re.I):
+            content = re.search(r"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag, re.I)
+            return clean_text(html.unescape(content[1] or content[2] or "")) if content else ""
+    return ""

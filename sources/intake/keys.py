@@ -1,0 +1,39 @@
+"""The keys with which machines push reports. A key is shown once; what is kept can't be turned back into it."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+
+from django.db.models import F
+
+from sources.models import IntakeKey, Source
+
+
+def make_key(source: Source) -> tuple[IntakeKey, str]:
+    """A new key of a source, and its words, which nobody can read again."""
+    prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    key = IntakeKey.objects.create(source=source, prefix=prefix, secret_hash=_hash(secret))
+    return key, f"wire_{prefix}_{secret}"
+
+
+def find_key(words: str, at: datetime) -> IntakeKey | None:
+    """The key that these words are, if it is valid at this moment."""
+    name, _, rest = words.partition("_")
+    prefix, _, secret = rest.partition("_")
+    key = IntakeKey.objects.valid(at).filter(prefix=prefix).select_related("source").first() if name == "wire" else None
+    return key if key and hmac.compare_digest(key.secret_hash, _hash(secret)) else None
+
+
+def use_key(key: IntakeKey, at: datetime, per_minute: int) -> bool:
+    """Count a request with this key; False if it has had as many in this minute as it may."""
+    minute = at.replace(second=0, microsecond=0)
+    this = IntakeKey.objects.filter(pk=key.pk)
+    if this.filter(minute=minute, requests__lt=per_minute).update(requests=F("requests") + 1):
+        return True
+    return bool(this.exclude(minute=minute).update(minute=minute, requests=1))
+
+
+def _hash(secret: str) -> str:
+    # The secret is 32 random bytes: nobody can guess it, so a fast hash is as good as a slow one.
+    return hashlib.sha256(secret.encode()).hexdigest()

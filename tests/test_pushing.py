@@ -1,0 +1,135 @@
+"""The push endpoint: one source's key takes in that source's reports, and nothing else."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from factories import make_source
+
+from dispatches import desk
+from sources.models import IntakeKey, Report
+
+ITEM = {"id": "a-1", "title": "Sirens in Haifa", "text": "Sirens were heard.", "said_at": "2026-06-25T10:00:00+03:00"}
+
+
+@pytest.fixture
+def source(db):
+    return make_source(kind="channel", is_confidential=True, name="Lighthouse")
+
+
+@pytest.fixture
+def key(source):
+    return desk.make_intake_key(source=source, others_end_in=None)[1]
+
+
+def push(client, key, item, **headers):
+    body = item if isinstance(item, str | bytes) else json.dumps(item)
+    given = {"Authorization": f"Bearer {key}"} if key else {}
+    return client.post("/desk/intake/", body, content_type="application/json", headers=given | headers)
+
+
+def test_what_is_pushed_is_a_pending_report_of_the_keys_source(client, key, source):
+    response = push(client, key, ITEM | {"basis": "first"})
+    assert (response.status_code, response.json()) == (201, {"id": "a-1", "status": "new"})
+    report = Report.objects.get()
+    assert (report.source, report.title, report.basis, report.review) == (source, ITEM["title"], "first", "pending")
+    assert report.said_at.isoformat() == "2026-06-25T07:00:00+00:00"
+
+
+def test_the_same_id_again_is_the_same_report(client, key):
+    push(client, key, ITEM)
+    assert (push(client, key, ITEM).status_code, push(client, key, ITEM).json()["status"]) == (200, "known")
+    assert push(client, key, ITEM | {"text": "It was a drill."}).json()["status"] == "changed"
+    assert Report.objects.get().text == "It was a drill."
+
+
+@pytest.mark.parametrize(
+    "words", ["", "wire_", "wire_00000000_x", "Lighthouse", "wire_{prefix}_wrong", "wire_{prefix}_"]
+)
+def test_without_the_key_nothing_comes_in(client, key, words):
+    response = push(client, words.format(prefix=key.split("_")[1]), ITEM)
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Bearer"
+    assert "Lighthouse" not in response.content.decode()
+    assert not Report.objects.exists()
+
+
+def test_the_desk_login_is_no_key(desk_client):
+    assert push(desk_client, "", ITEM).status_code == 401
+
+
+def test_a_key_is_kept_as_a_hash_only(key):
+    stored = IntakeKey.objects.values().get()
+    secret = key.split("_", 2)[2]
+    assert secret not in json.dumps(stored, default=str)
+
+
+def test_a_new_key_replaces_the_others_after_a_while(client, key, source):
+    new = desk.make_intake_key(source=source, others_end_in=timedelta(hours=1))[1]
+    assert push(client, key, ITEM).status_code == 201
+    assert push(client, new, ITEM).status_code == 200
+    IntakeKey.objects.filter(ends_at__isnull=False).update(ends_at=timezone.now())
+    assert push(client, key, ITEM).status_code == 401
+    assert push(client, new, ITEM).status_code == 200
+    desk.end_intake_keys(source=source)
+    assert push(client, new, ITEM).status_code == 401
+
+
+def test_who_sends_too_much_is_asked_to_wait(client, key, source, settings):
+    settings.WIRE_INTAKE_PER_MINUTE = 3
+    # The minute may change while we send.
+    answers = [push(client, key, ITEM | {"id": str(number), "title": f"Item {number}"}) for number in range(8)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert 1 <= int(refused[0]["Retry-After"]) <= 60
+    other = desk.make_intake_key(source=make_source(), others_end_in=None)[1]
+    assert push(client, other, ITEM).status_code == 201
+
+
+REFUSED = {
+    "no JSON": ("{", ""),
+    "no object": ("[1]", ""),
+    "deep": ('{"id": ' + "[" * 100_000, ""),
+    "no id": ({"title": "A"}, "id"),
+    "an id that is a number": ({"id": 7, "title": "A"}, "id"),
+    "nothing said": ({"id": "1"}, "title"),
+    "blank": ({"id": "1", "title": " \x00 "}, "title"),
+    "an unknown field": ({"id": "1", "title": "A", "review": "accepted"}, "review"),
+    "no moment": ({"id": "1", "title": "A", "said_at": "yesterday"}, "said_at"),
+    "no basis": ({"id": "1", "title": "A", "basis": "rumour"}, "basis"),
+    "no address": ({"id": "1", "title": "A", "url": "javascript:alert(1)"}, "url"),
+    "too long": ({"id": "1" * 301, "title": "A"}, "id"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_wrong_is_said_field_by_field(client, key, name):
+    body, field = REFUSED[name]
+    response = push(client, key, body)
+    assert response.status_code == 400
+    assert field in response.json()["errors"]
+    assert not Report.objects.exists()
+
+
+def test_what_is_too_large_or_no_json_is_refused(client, key):
+    assert push(client, key, ITEM | {"text": "x" * 1_200_000}).status_code == 413
+    sent = client.post("/desk/intake/", ITEM, headers={"Authorization": f"Bearer {key}"})
+    assert sent.status_code == 415
+    assert client.get("/desk/intake/").status_code == 405
+
+
+def test_html_is_taken_in_as_text(client, key):
+    push(client, key, {"id": "1", "title": "A <b>", "html": "<p>One</p><script>x()</script><p>Two"})
+    report = Report.objects.get()
+    assert (report.title, report.text) == ("A <b>", "One\n\nTwo")
+
+
+def test_a_channel_that_falls_silent_is_told_of(source):
+    key, _ = desk.make_intake_key(source=source, others_end_in=None)
+    now = timezone.now()
+    for hours in (9, 8, 7, 6):
+        key.note_arrival(now - timedelta(hours=hours))
+    key.save()
+    assert list(IntakeKey.objects.silent(now)) == [key]
+    assert not IntakeKey.objects.silent(now - timedelta(hours=5))
