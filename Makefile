@@ -1,6 +1,6 @@
 # make demo   the site with content, at localhost:8000 (PORT= for another)
 # make test   what CI runs
-# make bench  how fast the rules and a cascade are, on this machine
+# make bench  how fast the rules, the desk and the intake are on this machine, and how well copies are found
 # make storm  many editors at one dispatch at once, for some minutes (WRITERS=50 ROUNDS=200)
 # make lock   choose the newest versions of the libraries anew
 
@@ -30,6 +30,8 @@ bench: .venv/base
 	@$(IN)/python -m bench.rating
 	@$(IN)/python -m bench.cascade
 	@$(IN)/python -m bench.desk
+	@$(IN)/python -m bench.lineage
+	@$(IN)/python -m bench.intake
 
 storm: .venv/dev
 	@WIRE_DATABASE_POOL=60 WRITERS=$(or $(WRITERS),50) ROUNDS=$(or $(ROUNDS),200) $(IN)/python -m pytest -q -s -p no:xdist tests/test_concurrency.py -k acknowledged

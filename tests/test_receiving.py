@@ -147,3 +147,8 @@ def test_an_address_has_one_spelling(address, canonical):
 def test_html_comes_in_as_text():
     markup = "<h1>A</h1><p onclick=x>B <img src=x onerror=alert(1)>C</p><style>p{}</style>&lt;b&gt;<!-- D --><br>E"
     assert text_of_html(markup) == "A\n\nB C\n\n<b>\n\nE"
+
+
+@pytest.mark.parametrize("url", ["https://news_desk.example/ä b?q=1", "https://paper.example/a b", "https://paper/x"])
+def test_an_odd_address_costs_no_report(url):
+    assert receive(make_source(), {"title": "Budget approved", "url": url}).new

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -54,13 +55,23 @@ class Held:
         return found.select_related("source").order_by("pk").first()
 
 
+def is_valid_address(url: str) -> bool:
+    """Whether a report can keep it as its address."""
+    try:
+        Report._meta.get_field("url").clean(url, None)
+    except ValidationError:
+        return False
+    return True
+
+
 def make_report(source: Source, item: Item, filed_by: User | None = None) -> Report:
     """A new report of this source, pending."""
     report = Report(source=source, filed_by=filed_by, external_id=item.external_id, said_at=_said_at(item))
     if item.basis:
         report.basis = Basis(item.basis).value
     _take_over(report, item)
-    report.full_clean(exclude=["source", "filed_by", "relays", "credits", "reviewed_by"])
+    report.address_key, report.text_key = item.address_key, item.text_key
+    _clean(report)
     report.save()
     return report
 
@@ -84,7 +95,7 @@ def change_report(report: Report, item: Item, *, only_text: bool) -> None:
         report.title, report.byline = title, byline
     report.text = report.text or text
     report.changed_at = timezone.now()
-    report.full_clean(exclude=["source", "filed_by", "relays", "credits", "reviewed_by"])
+    _clean(report)
     report.save(update_fields=["title", "text", "byline", "url", "changed_at", "external_id", "arrived_key"])
 
 
@@ -93,6 +104,14 @@ def _take_over(report: Report, item: Item) -> None:
     report.url, report.byline = item.url or report.url, item.byline or report.byline
     report.external_id = report.external_id or item.external_id
     report.arrived_key = item.content_key
+
+
+def _clean(report: Report) -> None:
+    """What a form checks, but for what the database checks itself. An address that is no good is left out."""
+    if not is_valid_address(report.url):
+        report.url = ""
+    report.clean_fields(exclude=["source", "filed_by", "relays", "credits", "reviewed_by"])
+    report.clean()
 
 
 def _is_part(text: str, of: str) -> bool:

@@ -68,7 +68,7 @@ def make_item(
     return Item(
         title=_shorten(title, TITLE_LENGTH),
         text=text,
-        url=url if is_web_address(url) and len(url) <= 1000 else "",
+        url=_encoded(url),
         # A hash stands in for an id that is too long to keep.
         external_id=_one_line(external_id) if len(external_id) <= 300 else _digest(external_id),
         byline=_shorten(_one_line(byline), 200),
@@ -101,6 +101,12 @@ def clean_text(text: str) -> str:
     text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\xa0", " ")
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _encoded(url: str) -> str:
+    """An address with what may not stand in one percent-encoded; empty where it is none, or too long to keep."""
+    encoded = quote(url.strip(), safe="/:?#[]@!$&'()*+,;=~-._%")
+    return encoded if is_web_address(encoded) and len(encoded) <= 1000 else ""
 
 
 def _one_line(text: str) -> str:

@@ -64,6 +64,12 @@ def agencies() -> tuple[Agency, ...]:
     )
 
 
+@cache
+def agency_names() -> frozenset[str]:
+    """The names of all agencies, normalised."""
+    return frozenset(normalise(name) for agency in agencies() for name in agency.names)
+
+
 def normalise(name: str) -> str:
     """A name for comparing: without case, accents, punctuation and a leading article.
 
@@ -251,7 +257,7 @@ def _phrases() -> tuple[Phrases, ...]:
             fillers = _any_of(each["fillers"])
             made.append(
                 Phrases(
-                    re.compile(rf"(?<!\w)(?:{_any_of(each['before'])})(?:\s+(?:{descriptors}))?\s*", re.I),
+                    re.compile(rf"(?:(?<!\w)|(?=,))(?:{_any_of(each['before'])})(?:\s+(?:{descriptors}))?\s*", re.I),
                     re.compile(rf",?\s+(?:(?:{fillers})\s+)?(?:{_any_of(each['after'])})(?!\w)", re.I),
                     re.compile(rf"\s+(?:(?:{fillers})\s+)?(?:{_any_of(each.get('says', []))})(?!\w)", re.I),
                 )

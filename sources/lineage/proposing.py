@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from sources.independence import Basis
 from sources.intake.items import address_key, text_key
-from sources.lineage.credits import Credit, Directory, agencies, find_credit, normalise
+from sources.lineage.credits import Credit, Directory, agencies, agency_names, find_credit, normalise
 from sources.lineage.nearcopy import Text, compare, fingerprints_of, words_of
 from sources.models import Fingerprint, Proposal, Report, Source
 
@@ -18,6 +18,8 @@ from sources.models import Fingerprint, Proposal, Report, Source
 WITHIN = timedelta(days=5)
 # The likeliest so many are compared word by word.
 CANDIDATES = 24
+# Texts of so many fingerprints, of which only one is the same, have nothing else in common.
+ENOUGH = 24
 # What a source says in three of these of its latest other reports is its boilerplate.
 LATEST = 8
 BEGINNING = 12
@@ -44,8 +46,10 @@ def read_directory() -> Directory:
 
 def index(report: Report) -> None:
     """Put the report where it is found when it, or a copy of it, comes again."""
-    report.address_key, report.text_key = address_key(report.url), text_key(report.title, report.text)
-    report.save(update_fields=["address_key", "text_key"])
+    keys = address_key(report.url), text_key(report.title, report.text)
+    if keys != (report.address_key, report.text_key):
+        report.address_key, report.text_key = keys
+        report.save(update_fields=["address_key", "text_key"])
     report.fingerprints.all().delete()
     values = fingerprints_of(report.text or report.title)
     Fingerprint.objects.bulk_create(Fingerprint(report=report, value=each, said_at=report.said_at) for each in values)
@@ -139,11 +143,13 @@ def _with_its_address(report: Report) -> list[tuple[Report, str]]:
 
 def _with_its_words(report: Report) -> list[tuple[Report, str]]:
     """The other sources' reports of the days of which it is a near copy, or that are of it: the origin first."""
+    values = fingerprints_of(report.text or report.title)
     hits = (
-        Fingerprint.objects.filter(value__in=fingerprints_of(report.text or report.title), **_of_the_days(report))
+        Fingerprint.objects.filter(value__in=values, **_of_the_days(report))
         .exclude(report=report)
         .values("report")
         .annotate(hits=Count("pk"), first=Min("said_at"))
+        .filter(hits__gte=2 if len(values) >= ENOUGH else 1)
         .order_by("-hits", "first")[:CANDIDATES]
     )
     ids = [hit["report"] for hit in hits]
@@ -160,7 +166,7 @@ def _with_its_words(report: Report) -> list[tuple[Report, str]]:
         # Looked at again without what each of the two says in all its reports.
         likeness = compare(own, theirs, _boilerplate_of(report, own) | _boilerplate_of(other, theirs))
         if likeness.is_copy:
-            copies.append((likeness.share, other, _in_words(likeness.share or likeness.whole, likeness.run)))
+            copies.append((likeness.share, other, _in_words(likeness.whole or likeness.share, likeness.run)))
     copies.sort(key=lambda copy: (copy[1].source.kind != Source.Kind.AGENCY, copy[1].said_at, copy[1].pk))
     return [(other, evidence) for _, other, evidence in copies]
 
@@ -207,8 +213,8 @@ def is_person(byline: str) -> bool:
     (True, False, False)
     """
     words = words_of(byline)
-    is_agency = any(normalise(byline) in {normalise(name) for name in agency.names} for agency in agencies())
-    return 2 <= len(words) <= 12 and not NOBODY.intersection(words) and not is_agency
+    is_house = NOBODY.intersection(words) or normalise(byline) in agency_names()
+    return 2 <= len(words) <= 12 and not is_house
 
 
 def _can_be_one_piece(report: Report, other: Report) -> bool:
