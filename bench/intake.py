@@ -1,8 +1,8 @@
 """How fast reports come in, and what hostile feeds cost: `python -m bench.intake [REPORTS] [FEEDS]`.
 
-**Reports.** They are taken in by the desk's verb, each looked at for copies, credits and bylines, 1,500 a day; every
-fifth is a copy of one of the day before. Whether the cost grows with the history is told by the last tenth's time
-against the second's.
+**Reports.** 1,500 a day, every fifth a copy of one of the day before. 2,000 are taken in by the desk's verb, each
+looked at for copies, credits and bylines, on top of ten days of history; and 2,000 more on top of all of it. The ratio
+tells whether the cost grows with the history.
 
 **Feeds.** They are served from this machine: two thirds in order; the others slow, trickling, endless, bombs, loops,
 pages and errors. Polled twice: nothing is new the second time.
@@ -20,16 +20,20 @@ from datetime import timedelta
 REPORTS = 100_000
 FEEDS = 500
 A_DAY = 1_500
+BATCH = 500
+MEASURED = 2_000
 SOURCES = 50
 SEED = 20261124
 
 
 def measure_reports(count: int) -> None:
-    """Take in `count` reports in an empty database; print how many a second, at first and at last."""
+    """Take in reports when there are few, and when there are `count` in the history; print what each costs."""
     from django.utils import timezone
+    from tqdm import tqdm
 
     from dispatches import desk
     from sources.intake.items import make_item
+    from sources.lineage.nearcopy import fingerprints_of
     from sources.models import Fingerprint, Proposal, Report, Source
 
     chance = random.Random(SEED)  # noqa: S311 (no secret)
@@ -37,31 +41,59 @@ def measure_reports(count: int) -> None:
     words = [f"{chance.choice('bcdfghklmnprstvz')}{chance.choice('aeiou')}{n}" for n in range(20_000)]
     # A few words are common, most are rare, as in any language.
     weights = [1 / (n + 20) for n in range(len(words))]
-    begin = timezone.now() - timedelta(days=count / A_DAY + 1)
+    begin = timezone.now() - timedelta(days=count / A_DAY + 2)
     texts: list[str] = []
-    seconds, batch = [], 50
-    for first in range(0, count, batch):
-        items = []
-        for number in range(first, min(count, first + batch)):
-            if number % 5 == 4 and len(texts) > A_DAY:
-                text = f"Edition {number}. {chance.choice(texts[-A_DAY:])}"
-            else:
-                text = " ".join(chance.choices(words, weights, k=chance.randint(60, 300)))
-            texts.append(text)
-            said_at = begin + timedelta(days=number / A_DAY)
-            items.append(make_item(title=f"Report {number}", text=text, external_id=str(number), said_at=said_at))
-        start = time.perf_counter()
-        desk.receive(source=sources[(first // batch) % SOURCES], items=items)
-        seconds.append((time.perf_counter() - start) / len(items))
-        del texts[: -2 * A_DAY]
-    tenth = max(1, len(seconds) // 10)
-    early, late = (sum(part) / len(part) for part in (seconds[tenth : 2 * tenth], seconds[-tenth:]))
-    print(
-        f"intake: {Report.objects.count():,} reports, {len(seconds) * batch / (sum(seconds) * batch):,.0f} a second; "
-        f"{Proposal.objects.count():,} proposals ({count // 5 - A_DAY // 5:,} copies), "
-        f"{Fingerprint.objects.count():,} fingerprints; the last tenth costs {late / early:.2f} × the second",
-        flush=True,
-    )
+    copies = 0
+
+    def write(number: int) -> str:
+        nonlocal copies
+        if number % 5 == 4 and len(texts) > A_DAY:
+            copies += 1
+            return f"Edition {number}. {chance.choice(texts[-A_DAY:])}"
+        return " ".join(chance.choices(words, weights, k=chance.randint(60, 300)))
+
+    def load(numbers: range) -> None:
+        """Put reports there as they would be, without asking where they come from."""
+        for first in tqdm(numbers[::BATCH], desc=f"History of {numbers.stop:,}", unit_scale=BATCH, disable=None):
+            made, prints = [], []
+            for number in range(first, min(numbers.stop, first + BATCH)):
+                texts.append(write(number))
+                at = begin + timedelta(days=number / A_DAY)
+                made.append(Report(source=sources[number % SOURCES], title="Report", text=texts[-1], said_at=at))
+            for report in Report.objects.bulk_create(made):
+                values = fingerprints_of(report.text)
+                prints += [Fingerprint(report=report, value=value, said_at=report.said_at) for value in values]
+            Fingerprint.objects.bulk_create(prints, batch_size=10_000)
+            del texts[: -2 * A_DAY]
+
+    def receive(numbers: range) -> float:
+        """Seconds for one report, taken in as the desk does, fifty at a time."""
+        nonlocal copies
+        before, copies, seconds = Proposal.objects.count(), 0, 0.0
+        for first in numbers[::50]:
+            items = []
+            for number in range(first, min(numbers.stop, first + 50)):
+                texts.append(write(number))
+                at = begin + timedelta(days=number / A_DAY)
+                items.append(make_item(title="Report", text=texts[-1], external_id=str(number), said_at=at))
+            start = time.perf_counter()
+            desk.receive(source=sources[first // 50 % SOURCES], items=items)
+            seconds += time.perf_counter() - start
+        found = Proposal.objects.count() - before
+        print(
+            f"intake: {len(numbers):,} reports on top of {numbers.start:,}: "
+            f"{seconds / len(numbers) * 1000:.1f} ms each; "
+            f"{found} proposals for {copies} copies",
+            flush=True,
+        )
+        return seconds / len(numbers)
+
+    few = 10 * A_DAY
+    load(range(few))
+    early = receive(range(few, few + MEASURED))
+    load(range(few + MEASURED, count))
+    late = receive(range(count, count + MEASURED))
+    print(f"intake: with a history of {count:,} a report costs {late / early:.2f} × as with {few:,}", flush=True)
 
 
 def measure_feeds(count: int) -> None:

@@ -63,6 +63,7 @@ __all__ = [
     "merge_owners",
     "needs_second_person",
     "next_position",
+    "note_report",
     "pin_lead",
     "publish",
     "receive",
@@ -280,6 +281,12 @@ def make_due(*, feed: Feed) -> None:
 def begin_anew(feed: Feed) -> None:
     """Forget what a feed's server said of its last answer; for whoever saves it then."""
     feed.next_poll_at, feed.etag, feed.last_modified = timezone.now(), "", ""
+
+
+def note_report(*, source: Source, item: Item, filed_by: Editor) -> Report:
+    """Note what a source said elsewhere, without its words: pending, and not looked at for where they come from."""
+    with in_turn():
+        return arriving.make_report(source, item, filed_by)
 
 
 def look_for_relays(report: Report) -> None:

@@ -79,6 +79,9 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
 class Dispatch(models.Model):
     """The desk's working copy of a story. Readers see editions of it."""
 
+    external_id = models.CharField(
+        max_length=200, blank=True, editable=False, help_text="Of what was imported: the same never comes in twice."
+    )
     headline = models.CharField(max_length=140, help_text="At most 140 characters.")
     slug = models.SlugField(
         max_length=100,
@@ -140,6 +143,9 @@ class Dispatch(models.Model):
         ordering = ["-updated_at"]
         verbose_name_plural = "dispatches"
         constraints = [
+            models.UniqueConstraint(
+                fields=["external_id"], condition=~Q(external_id=""), name="one_dispatch_per_external_id"
+            ),
             models.CheckConstraint(
                 condition=Q(hold__isnull=True) | ~Q(hold_reason=""),
                 name="a_hold_has_a_reason",

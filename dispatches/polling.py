@@ -9,9 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from queue import Queue
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dispatches import desk
-from sources.intake.feeds import read_feed
+from sources.intake.feeds import Document, read_feed
 from sources.intake.fetching import Fetched, Fetcher, FetchError
 from sources.intake.sandbox import Sandbox, Unreadable
 from sources.lineage.proposing import forget
@@ -28,6 +29,7 @@ from sources.models import Feed
 log = logging.getLogger(__name__)
 
 AT_ONCE = 16
+SANDBOXES = 4
 # For so long nobody else asks a feed that somebody is asking; longer than one can take.
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(days=1)
@@ -35,7 +37,16 @@ LONGEST_WAIT = timedelta(days=1)
 COMPARED = timedelta(days=30)
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
-Answer = Fetched | FetchError
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a feed answered: what was fetched, and what it says; `document` is None if nothing has changed."""
+
+    fetched: Fetched
+    document: Document | None
+
+
+Fault = FetchError | Unreadable
 
 
 def make_fetcher() -> Fetcher:
@@ -71,17 +82,17 @@ def poll(
     """Ask these feeds, those that nobody else is asking, and take in what is new. Never raises for a feed's sake."""
     tally = Tally()
     # What is fetched waits for the database, so no more is fetched than is soon taken in.
-    with ThreadPoolExecutor(AT_ONCE) as pool, Sandbox() as sandbox:
+    with ThreadPoolExecutor(AT_ONCE) as pool, _sandboxes() as sandboxes:
         claimed = _claim(feeds)
-        asked: dict[Future[Answer], Feed] = {}
+        asked: dict[Future[Answer | Fault], Feed] = {}
         while True:
             while len(asked) < AT_ONCE and not is_stopped() and (feed := next(claimed, None)):
-                asked[pool.submit(_ask, fetcher, feed)] = feed
+                asked[pool.submit(_ask, fetcher, sandboxes, feed)] = feed
             if not asked:
                 return tally
             done, _ = wait(asked, return_when=FIRST_COMPLETED)
             for future in done:
-                _take_in(asked.pop(future), future, sandbox, tally)
+                _take_in(asked.pop(future), future, tally)
                 on_progress()
 
 
@@ -96,23 +107,41 @@ def _claim(feeds: QuerySet[Feed]) -> Iterator[Feed]:
             yield feed
 
 
-def _ask(fetcher: Fetcher, feed: Feed) -> Answer:
+@contextmanager
+def _sandboxes() -> Iterator["Queue[Sandbox]"]:
+    """Those in which the feeds are read. They are few: a hostile feed may take all the memory that one has."""
+    queue: Queue[Sandbox] = Queue()
+    with ExitStack() as stack:
+        for _ in range(SANDBOXES):
+            queue.put(stack.enter_context(Sandbox()))
+        yield queue
+
+
+def _ask(fetcher: Fetcher, sandboxes: "Queue[Sandbox]", feed: Feed) -> Answer | Fault:
+    """Fetch a feed and read it: in a thread, without the database."""
     try:
-        return fetcher.fetch(feed.url, etag=feed.etag, last_modified=feed.last_modified, accept=ACCEPT)
-    except FetchError as error:
+        fetched = fetcher.fetch(feed.url, etag=feed.etag, last_modified=feed.last_modified, accept=ACCEPT)
+        if fetched.status == 304:
+            return Answer(fetched, None)
+        sandbox = sandboxes.get()
+        try:
+            content_type = fetched.headers.get("content-type", "")
+            return Answer(fetched, sandbox.call(read_feed, fetched.body, fetched.url, content_type))
+        finally:
+            sandboxes.put(sandbox)
+    except (FetchError, Unreadable) as error:
         return error
 
 
-def _take_in(feed: Feed, future: "Future[Answer]", sandbox: Sandbox, tally: Tally) -> None:
+def _take_in(feed: Feed, future: "Future[Answer | Fault]", tally: Tally) -> None:
     now = timezone.now()
     try:
         answer = future.result()
-        if isinstance(answer, FetchError):
+        if isinstance(answer, Exception):
             raise answer
         received = desk.Received()
-        if answer.status != 304:
-            document = sandbox.call(read_feed, answer.body, answer.url, answer.headers.get("content-type", ""))
-            received = desk.receive(source=feed.source, items=reversed(document.items))
+        if answer.document:
+            received = desk.receive(source=feed.source, items=reversed(answer.document.items))
     except (FetchError, Unreadable) as error:
         _note_failure(feed, error, now)
         tally.feeds["failed"] += 1
@@ -122,7 +151,7 @@ def _take_in(feed: Feed, future: "Future[Answer]", sandbox: Sandbox, tally: Tall
         _note_failure(feed, Unreadable(f"What it says could not be taken in ({type(error).__name__})."), now)
         tally.feeds["failed"] += 1
     else:
-        _note_success(feed, answer, received, now)
+        _note_success(feed, answer.fetched, received, now)
         tally.feeds["new" if received.new or received.changed else "same"] += 1
         tally.reports.update(new=len(received.new), changed=len(received.changed))
 
@@ -144,7 +173,7 @@ def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: dat
     feed.save()
 
 
-def _note_failure(feed: Feed, error: FetchError | Unreadable, now: datetime) -> None:
+def _note_failure(feed: Feed, error: Fault, now: datetime) -> None:
     """One line in the log when it begins, one note for the desk, and twice as long until the next attempt."""
     words = str(error)
     if words != feed.trouble:

@@ -1,0 +1,47 @@
+"""Take in sources, their owners and grades."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from dispatches.importing import Refused
+from dispatches.management.importing import ImportCommand
+from dispatches.tables import read_rows, take_in_holding, take_in_source
+
+
+class Command(ImportCommand):
+    help = (
+        "Take in sources from a table (CSV): name, and if there kind, grade, owner, aliases (a|b), confidential, feed, "
+        "notes. With --holdings: who holds whom, as holder, held, percent, control. Every Signal that follows from it "
+        "is rated anew."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--holdings", action="store_true", help="the table says who holds whom")
+        parser.add_argument("--named", action="store_true", help="new sources are named to readers")
+        parser.add_argument(
+            "--column", action="append", default=[], metavar="OURS=THEIRS", help="how a column is named in the file"
+        )
+
+    def handle(self, *args: Any, file: Path, refused: Path | None, holdings: bool, **options: Any) -> None:
+        columns = dict(each.partition("=")[::2] for each in options["column"])
+        take_in: Callable[[Mapping[str, str]], bool] = (
+            take_in_holding if holdings else lambda row: take_in_source(row, names=options["named"])
+        )
+        with self.reading(file) as (text, progress):
+            try:
+                for number, row in read_rows(text, columns, {"holder", "held"} if holdings else {"name"}):
+                    try:
+                        self.counts["new" if take_in(row) else "known"] += 1
+                    except Refused as error:
+                        self.refuse(number, error, row)
+                    self.advance(progress)
+            except Refused as error:
+                raise CommandError(str(error)) from error
+        what = "holdings" if holdings else "sources"
+        counts = self.counts
+        self.finish(f"{counts['new']} new {what}; {counts['known']} there already, brought up to date.", refused)

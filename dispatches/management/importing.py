@@ -1,0 +1,73 @@
+"""What the import commands have in common: progress, a report of what was refused and why, and the end of it."""
+
+import gzip
+import io
+import json
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from dispatches.importing import Refused
+
+SHOWN = 20
+
+
+class ImportCommand(BaseCommand):
+    """Reads a file, tells how far it is, and collects what is refused."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="the file; its name may end in .gz")
+        parser.add_argument(
+            "--refused", type=Path, metavar="FILE", help="write what was refused there: line, reasons, content"
+        )
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        self.refusals: list[dict[str, Any]] = []
+        self.counts: Counter[str] = Counter()
+        return super().execute(*args, **options)
+
+    @contextmanager
+    def reading(self, path: Path) -> Iterator[tuple[TextIO, tqdm]]:
+        """The file as text, and a bar of how many of its bytes are read."""
+        try:
+            raw = path.open("rb")
+        except OSError as error:
+            raise CommandError(f"{path} can't be read: {error.strerror}.") from error
+        size = path.stat().st_size
+        with raw, tqdm(total=size, unit="B", unit_scale=True, disable=None) as progress, ExitStack() as stack:
+            unpacked: Any = stack.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
+            text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", errors="replace", newline="")
+            self.raw = raw
+            yield text, progress
+            text.detach()
+
+    def advance(self, progress: tqdm) -> None:
+        """Move the bar to where the file is read."""
+        progress.update(self.raw.tell() - progress.n)
+
+    def refuse(self, line: int, refused: Refused, content: object) -> None:
+        """Note that a line is refused."""
+        self.counts["refused"] += 1
+        self.refusals.append({"line": line, "reasons": refused.reasons, "content": content})
+
+    def finish(self, said: str, refused_file: Path | None) -> None:
+        """Say what came of it. Raises CommandError if anything was refused, so that a script notices."""
+        self.stdout.write(said)
+        for each in self.refusals[:SHOWN]:
+            self.stderr.write(f"  line {each['line']}: {' '.join(each['reasons'])}")
+        if len(self.refusals) > SHOWN:
+            self.stderr.write(f"  … and {len(self.refusals) - SHOWN} more")
+        if refused_file:
+            lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in self.refusals)
+            refused_file.write_text("".join(lines), encoding="utf-8")
+        if self.refusals:
+            rest = f"They are in {refused_file}." if refused_file else "With --refused FILE they are kept in a file."
+            raise CommandError(
+                f"{len(self.refusals)} refused. {rest} Mend them and run it again: nothing comes in twice."
+            )

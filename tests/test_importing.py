@@ -1,0 +1,244 @@
+"""Imports from elsewhere: every line checked, what is refused told with its reason, and nothing made twice."""
+
+import gzip
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from factories import make_section, make_source, publish
+
+from dispatches.models import Dispatch, Edition, Section
+from sources.models import Feed, Holding, Owner, Proposal, Report, Source
+
+pytestmark = pytest.mark.django_db
+
+LINE = {
+    "date": "2021-03-04",
+    "category": "Economy",
+    "topic_path": ["Trade", "Port of Haifa"],
+    "text": "The port of Haifa is closed. Ships [wait] in the *bay*.",
+    "sources": [
+        {"name": "The Agency", "url": "https://agency.example/1", "basis": "own"},
+        {"name": "The Paper", "url": "https://paper.example/1", "basis": "own"},
+    ],
+    "entities": [{"name": "Haifa"}],
+}
+
+
+@pytest.fixture
+def section():
+    return make_section(name="The Ledger", slug="ledger", beat="Economy")
+
+
+@pytest.fixture
+def run(tmp_path, section):
+    def run(*lines, **options) -> tuple[str, str]:
+        path = tmp_path / "file.jsonl"
+        path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
+        return call("import_dispatches", path, **options)
+
+    return run
+
+
+def call(command, *arguments, **options) -> tuple[str, str]:
+    """What a command says, and what it says of refusals."""
+    out, err = StringIO(), StringIO()
+    try:
+        call_command(command, *arguments, stdout=out, stderr=err, **options)
+    except CommandError as error:
+        err.write(str(error))
+    return out.getvalue(), err.getvalue()
+
+
+def test_a_line_becomes_a_draft_with_pending_reports(run, section):
+    said, refused = run(LINE)
+    assert "1 new drafts; 0 there already; 0 refused." in said
+    assert refused == ""
+    dispatch = Dispatch.objects.get()
+    assert (dispatch.headline, dispatch.slug) == ("The port of Haifa is closed", "the-port-of-haifa-is-closed")
+    assert (dispatch.section, dispatch.story.name, dispatch.tldr) == (section, "Port of Haifa", LINE["text"])
+    assert dispatch.body == r"The port of Haifa is closed. Ships \[wait\] in the \*bay\*."
+    cited = [citation.report for citation in dispatch.citations.order_by("position")]
+    assert [report.source.name for report in cited] == ["The Agency", "The Paper"]
+    assert {report.review for report in cited} == {"pending"}
+    assert all(source.is_confidential for source in Source.objects.all())
+    assert not Edition.objects.exists()
+    # The words are the file's and not the sources': they are no copies of each other.
+    assert not Proposal.objects.exists()
+
+
+def test_running_it_again_makes_nothing_twice(run):
+    run(LINE)
+    said, _ = run(LINE, LINE, LINE | {"id": "7"}, LINE | {"id": "7", "text": "Told otherwise."})
+    assert "1 new drafts; 3 there already" in said
+    assert (Dispatch.objects.count(), Report.objects.count()) == (2, 2)
+
+
+def test_with_publish_it_is_public_as_of_its_date(run, editor):
+    said, refused = run(LINE, publish=True, editor=editor.username, named=True)
+    assert "1 new, published" in said, refused
+    edition = Edition.objects.live().get()
+    assert edition.get_absolute_url() == "/wire/2021/03/04/the-port-of-haifa-is-closed/"
+    assert edition.origins == 1  # both are ungraded
+    assert {line.source for line in edition.public_ledger} == {"The Agency", "The Paper"}
+    assert edition.desk_window_at == edition.published_at
+
+
+def test_two_of_one_day_with_one_headline_have_two_addresses(run, editor):
+    run(LINE | {"id": "1"}, LINE | {"id": "2"}, publish=True, editor=editor.username)
+    slugs = sorted(edition.slug for edition in Edition.objects.live())
+    assert slugs == ["the-port-of-haifa-is-closed", "the-port-of-haifa-is-closed-2"]
+
+
+def test_what_can_t_be_published_stays_a_draft_and_is_told(run, editor):
+    make_source(name="The Agency", grade="E")
+    line = LINE | {"sources": LINE["sources"][:1]}
+    said, reasons = run(line, publish=True, editor=editor.username)
+    assert "1 could not be published and are drafts." in said
+    assert "line 1 is a draft: Cite at least one report" in reasons
+    assert Dispatch.objects.exists()
+    assert not Edition.objects.exists()
+
+
+REFUSED = {
+    "no JSON": ("{", "no JSON"),
+    "no object": ("[]", "no JSON object"),
+    "nothing said": (LINE | {"text": " \x00"}, "it says nothing"),
+    "no date": (LINE | {"date": "yesterday"}, "Give “date”"),
+    "a date to come": (LINE | {"date": "2999-01-01"}, "not to come"),
+    "no source": (LINE | {"sources": []}, "Give “sources”"),
+    "a source without a name": (LINE | {"sources": [{"url": "https://x.example"}]}, "Source 1 has no “name”"),
+    "a source that is none": (LINE | {"sources": ["Reuters"]}, "Source 1 has no “name”"),
+    "no address": (LINE | {"sources": [{"name": "A", "url": "javascript:alert(1)"}]}, "address that is none"),
+    "no basis": (LINE | {"sources": [{"name": "A", "basis": "gossip"}]}, "“basis” that is none of"),
+    "no kind": (LINE | {"sources": [{"name": "A", "kind": "rumour"}]}, "“kind” that is none of"),
+    "a long name": (LINE | {"sources": [{"name": "A" * 201}]}, "more than 200 characters"),
+    "a number": (LINE | {"text": 7}, "“text” is no string"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_line_is_refused_with_its_reason_and_the_others_come_in(run, name):
+    line, reason = REFUSED[name]
+    said, refused = run(LINE, line, LINE | {"id": "3"})
+    assert "2 new drafts; 0 there already; 1 refused." in said
+    assert "line 2: " in refused
+    assert reason in refused
+    assert "1 refused." in refused
+    assert Source.objects.count() == 2
+
+
+def test_what_is_refused_is_kept_to_be_mended(run, tmp_path):
+    path = tmp_path / "refused.jsonl"
+    run(LINE, LINE | {"date": "never"}, refused=path)
+    (kept,) = [json.loads(line) for line in path.read_text().splitlines()]
+    assert kept["line"] == 2
+    assert json.loads(kept["content"])["date"] == "never"
+
+
+def test_a_dry_run_keeps_nothing(run):
+    said, refused = run(LINE, "{", dry_run=True)
+    assert "1 would be new" in said
+    assert "no JSON" in refused
+    assert not Dispatch.objects.exists()
+    assert not Source.objects.exists()
+
+
+def test_a_section_that_is_not_here_is_told(run, section):
+    other = make_section(slug="desk")
+    said, _ = run(LINE | {"category": None}, LINE | {"id": "2", "category": "Sports"}, section="desk")
+    assert "2 name no section of this site" in said
+    assert set(Dispatch.objects.values_list("section", flat=True)) == {other.pk}
+    assert Section.objects.count() == 2
+
+
+def test_a_packed_file_is_read_and_what_is_no_file_is_told(tmp_path, section):
+    path = tmp_path / "file.jsonl.gz"
+    path.write_bytes(gzip.compress(json.dumps(LINE).encode()))
+    assert "1 new drafts" in call("import_dispatches", path)[0]
+    assert "can't be read" in call("import_dispatches", tmp_path / "nowhere")[1]
+
+
+def test_only_who_may_publish_publishes(run, django_user_model):
+    django_user_model.objects.create_user("reporter", is_staff=True)
+    assert "Say with --editor" in run(LINE, publish=True)[1]
+    assert "no right to publish" in run(LINE, publish=True, editor="reporter")[1]
+    assert "There is nobody" in run(LINE, publish=True, editor="nobody")[1]
+    assert not Dispatch.objects.exists()
+
+
+def test_a_source_s_own_words_are_looked_at(run):
+    words = "JERUSALEM (Reuters) — The port was closed on Thursday after a crane had fallen on the eastern quay."
+    run(LINE | {"sources": [{"name": "The Paper", "text": words}]})
+    assert Proposal.objects.get().credits.name == "Reuters"
+
+
+def table(tmp_path, text) -> str:
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    return str(path)
+
+
+def test_sources_come_from_a_table_with_owner_grade_and_feed(tmp_path):
+    make_source(name="The Paper", aliases="Paper")
+    path = table(
+        tmp_path,
+        "name,owner,grade,kind,aliases,feed,state\n"
+        "The Paper,Holdings Inc,b,,TP|Paper,https://paper.example/rss,HI\n"
+        "The Agency,Holdings Inc,A,agency,,,NY\n"
+        ",Nobody,A,,,,\n"
+        "The Tower,,Z,,,,\n",
+    )
+    said, refused = call("import_sources", path)
+    assert "1 new sources; 1 there already" in said
+    assert "line 4: It has no name." in refused
+    assert "line 5: grade:" in refused
+    paper, agency = Source.objects.get(name="The Paper"), Source.objects.get(name="The Agency")
+    assert paper.owner == agency.owner == Owner.objects.get()
+    assert (paper.grade, paper.names, agency.kind) == ("B", ["The Paper", "Paper", "TP"], "agency")
+    assert Feed.objects.get().source == paper
+    assert agency.is_confidential
+    assert not Source.objects.filter(name="The Tower").exists()
+
+
+def test_holdings_come_from_a_table_of_any_column_names_and_signals_follow(tmp_path):
+    one, other = make_source(name="Canal Un"), make_source(name="Radio Deux")
+    from factories import make_report
+
+    edition = publish(make_report(one), make_report(other))
+    assert edition.origins == 2
+    path = table(
+        tmp_path,
+        "id\torigine\tqualificatif\tvaleur\tcible\n1\tGroupe\tégal à\t100.00%\tCanal Un\n"
+        "2\tGroupe\tcontrôle\t\tRadio Deux\n3\tGroupe\tégal à\tbeaucoup\tX\n4\tGroupe\t\t150\tY\n",
+    )
+    columns = ["holder=origine", "held=cible", "percent=valeur", "control=qualificatif"]
+    said, refused = call("import_sources", path, holdings=True, column=columns)
+    assert "2 new holdings" in said
+    assert "line 4: “beaucoup” is no share." in refused
+    assert "line 5: percent:" in refused
+    assert Holding.objects.count() == 2
+    assert Edition.objects.live().get(dispatch=edition.dispatch).origins == 1
+
+
+def test_a_table_without_a_needed_column_says_how_to_name_it(tmp_path):
+    _, refused = call("import_sources", table(tmp_path, "outlet,owner\nA,B\n"))
+    assert "There is no column “name”. Say which one it is with --column name=…" in refused
+
+
+OPML = """<opml><body><outline text="The Paper" xmlUrl="https://paper.example/rss?a=1&b=2"/>
+<outline text="The Radio" xmlUrl="https://radio.example/rss"/><outline text="Bad" xmlUrl="feed:x"/></body></opml>"""
+
+
+def test_a_list_of_feeds_gives_sources_with_feeds_once(tmp_path):
+    paper = make_source(name="The Paper")
+    path = tmp_path / "feeds.opml"
+    path.write_text(OPML)
+    said, refused = call("import_feeds", path)
+    assert "2 new feeds; 0 there already" in said
+    assert "line 2: Its address is none" in refused
+    assert Feed.objects.get(source=paper).url == "https://paper.example/rss?a=1&b=2"
+    assert Source.objects.get(name="The Radio").grade == "F"
+    assert "0 new feeds; 2 there already" in call("import_feeds", path)[0]
+    assert "is no list of feeds" in call("import_feeds", table(tmp_path, "name\nA\n"))[1]
