@@ -10,7 +10,7 @@ from justhtml import JustHTML
 from dispatches import desk
 from dispatches.models import Dispatch, Edition, Section
 from dispatches.signal import Rung
-from sources.models import CONFIDENTIAL_LABEL, Report, Source
+from sources.models import CONFIDENTIAL_LABEL, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,10 @@ def test_it_has_every_case(demo):
     assert live.filter(body_html__contains='<p dir="rtl" lang="ar">').exists()
     assert live.filter(body_html__contains="<bdi").exists()
     assert Report.objects.filter(review="pending").exists()
+    waiting = {(each.report.source.name, each.kind) for each in Proposal.objects.open()}
+    assert {("Haifa Evening Post", "copy"), ("Levant TV", "copy"), ("Flashline", "copy")} <= waiting
+    assert ("Carmel Radio", "credit") in waiting
+    assert not {"The Port Daily", "Gate C", "Meridian Press Agency"} & {name for name, _ in waiting}
     reasons = {line.why for edition in live for line in edition.public_ledger}
     assert {"relays", "same-owner", "graded-out", "ungraded", "ours", "contradicts", "no-new-origin"} <= reasons
     first, last = (

@@ -246,6 +246,7 @@ class Phrases(NamedTuple):
     before: re.Pattern[str]
     after: re.Pattern[str]
     says: re.Pattern[str]
+    fillers: re.Pattern[str]
 
 
 @cache
@@ -254,12 +255,12 @@ def _phrases() -> tuple[Phrases, ...]:
     for each in read_table().values():
         if isinstance(each, dict):
             descriptors = _any_of(each["descriptors"])
-            fillers = _any_of(each["fillers"])
             made.append(
                 Phrases(
                     re.compile(rf"(?:(?<!\w)|(?=,))(?:{_any_of(each['before'])})(?:\s+(?:{descriptors}))?\s*", re.I),
-                    re.compile(rf",?\s+(?:(?:{fillers})\s+)?(?:{_any_of(each['after'])})(?!\w)", re.I),
-                    re.compile(rf"\s+(?:(?:{fillers})\s+)?(?:{_any_of(each.get('says', []))})(?!\w)", re.I),
+                    re.compile(rf",?\s+(?:{_any_of(each['after'])})(?!\w)", re.I),
+                    re.compile(rf"\s+(?:{_any_of(each.get('says', []))})(?!\w)", re.I),
+                    re.compile(rf",?\s+(?:{_any_of(each['fillers'])})$", re.I),
                 )
             )
     return tuple(made)
@@ -300,6 +301,8 @@ def _in_words(text: str, directory: Directory) -> Iterator[Credit]:
         for pattern in (phrases.after, phrases.says):
             for match in pattern.finditer(text):
                 found = _name_before(text, match.start(), directory)
+                if found is None and (filler := phrases.fillers.search(text, 0, match.start())):
+                    found = _name_before(text, filler.start(), directory)
                 if found is None or (pattern is phrases.says and not directory.is_agency(found[0])):
                     continue
                 if not _is_about_something_else(text, found[1]):

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from dispatches import desk
 from dispatches.models import Citation, Development, Dispatch, Section, Story
+from sources.intake.items import make_item
 from sources.models import Holding, Owner, Report, Source
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
@@ -63,13 +64,15 @@ class Demonstration:
         entries = [
             entry
             for path in sorted(DEMO.glob("*.toml"))
-            if path.name != "cast.toml"
+            if path.name not in {"cast.toml", "intake.toml"}
             for entry in _read(path)["dispatch"]
         ]
         steps = sorted((step for entry in entries for step in self._steps(entry)), key=lambda step: (step[0], step[1]))
         for _, _, step in tqdm(steps, desc="Loading the demonstration", unit=" steps", disable=None):
             step()
         desk.pin_lead(dispatch=Dispatch.objects.get(slug=LEAD))
+        for each in _read(DEMO / "intake.toml")["item"]:
+            self._receive(each)
 
     def moment(self, text: str) -> datetime:
         """Read "-3d 21:40" (three days ago, at that time by the desk's clock) or "-2h10m" (before now)."""
@@ -180,6 +183,18 @@ class Demonstration:
         self.reports[each["key"]] = _save(report)
         if "reviewed" in each:
             desk.accept_report(report=report, editor=self.editor, at=self.moment(each["reviewed"]))
+
+    def _receive(self, each: dict[str, Any]) -> None:
+        """Let an item come in as from outside: pending, with what it seems to relay."""
+        item = make_item(
+            title=each["title"],
+            text=each["text"].strip(),
+            external_id=each["id"],
+            byline=each.get("byline", ""),
+            said_at=self.moment(each["at"]),
+            basis=each.get("basis", ""),
+        )
+        desk.receive(source=self.sources[each["source"]], items=[item])
 
     def _cite(self, dispatch: Dispatch, each: dict[str, Any], report: Report, developments: list[Development]) -> None:
         _save(
