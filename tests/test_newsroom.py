@@ -11,6 +11,7 @@ from factories import cite, make_dispatch, make_report, make_source, make_story,
 from dispatches import desk
 from dispatches.likeness import like
 from dispatches.models import Dispatch
+from sources.models import Feed, IntakeKey, Proposal
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +111,41 @@ def test_hebrew_headlines_are_compared_too(editor):
     mine = make_dispatch(headline="נמל חיפה נסגר")
     other = make_dispatch(headline="נסגר נמל חיפה הבוקר")
     assert [each.headline for each in like(mine, editor)] == [other.headline]
+
+
+def test_what_came_in_by_itself_has_its_shelves(django_user_model):
+    editor, reporter = (somebody(django_user_model, role) for role in ("Editor", "Reporter"))
+    now = timezone.now()
+    agency = make_report(make_source(name="The Agency", kind="agency"), title="Of the agency")
+    for kind, points in (("credit", {"credits": agency.source}), ("copy", {"relays": agency})):
+        report = make_report(title=f"A {kind}", accepted=False)
+        Proposal.objects.create(report=report, kind=kind, evidence="“(The Agency)”", **points)
+    make_report(title="Put otherwise", changed_at=now + timedelta(minutes=1))
+    hourly = Feed(source=make_source(name="Hourly"), url="https://hourly.example/rss", last_polled_at=now)
+    for hours in (9, 8, 7):
+        hourly.note_arrival(now - timedelta(hours=hours))
+    hourly.next_poll_at = now - timedelta(hours=1)
+    hourly.save()
+    since = now - timedelta(hours=5)
+    Feed.objects.create(
+        source=make_source(name="Broken"),
+        url="https://broken.example/rss",
+        last_polled_at=now,
+        failing_since=since,
+        broken_after=since,
+        trouble="Its server fails.",
+    )
+    channel = IntakeKey(source=make_source(name="Quiet channel"), prefix="1", secret_hash="x")
+    for hours in (9, 8, 7):
+        channel.note_arrival(now - timedelta(hours=hours))
+    channel.save()
+    page = newsroom(editor)[0].text
+    assert "Credit line of <bdi>The Agency</bdi>" in page
+    assert "Near copy of <bdi>The Agency</bdi>" in page
+    assert "Put otherwise" in page
+    assert "Its server fails." in page
+    assert "silent since" in page
+    assert "Quiet channel" in page
+    assert "nobody polls them" in page
+    for word in ("The Agency", "Its server fails.", "Quiet channel", "nobody polls them"):
+        assert word not in newsroom(reporter)[0].text

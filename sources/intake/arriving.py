@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 
 from sources.independence import Basis
@@ -20,7 +19,7 @@ from sources.models import Report, Source
 class Held:
     """What we hold of a source already: finds the report of an item by the sender's id, its address, or the same text.
 
-    One query for all the items, and one for each that neither its id nor its address has found. An address that
+    Two queries for all the items, and one for each that neither its id nor its address has found. An address that
     several of the items give is none of an item.
     """
 
@@ -31,9 +30,13 @@ class Held:
         self.by_id: dict[str, Report] = {}
         self.by_address: dict[str, Report] = {}
         ids = {item.external_id for item in items if item.external_id}
-        wanted = Q(external_id__in=ids) | Q(address_key__in=self.addresses)
-        for report in source.reports.filter(wanted).select_related("source").order_by("-pk"):
-            self.add(report)
+        # What is empty is excluded in words, so that both databases see that their index has it all.
+        known = source.reports.filter(external_id__in=ids).exclude(external_id="")
+        linked = Report.objects.filter(address_key__in=self.addresses).exclude(address_key="")
+        for report in sorted([*known, *linked], key=lambda report: -report.pk):
+            if report.source_id == source.pk:
+                report.source = source
+                self.add(report)
 
     def add(self, report: Report) -> None:
         """A report that is held from now on."""
@@ -51,7 +54,7 @@ class Held:
         said_at = _said_at(item)
         within = SAME_SHORT_TEXT_WITHIN if item.is_short else SAME_TEXT_WITHIN
         near = {"said_at__gte": said_at - within, "said_at__lte": said_at + within}
-        found = self.source.reports.filter(text_key=item.text_key, **near)
+        found = self.source.reports.filter(text_key=item.text_key, **near).exclude(text_key="")
         return found.select_related("source").order_by("pk").first()
 
 

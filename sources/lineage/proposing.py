@@ -4,6 +4,7 @@ Only `dispatches/desk.py` calls what writes here, within its lock: a proposal co
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Min, Q
 from rapidfuzz import fuzz
@@ -136,7 +137,7 @@ def _of_the_days(report: Report) -> dict[str, object]:
 def _with_its_address(report: Report) -> list[tuple[Report, str]]:
     if not report.address_key:
         return []
-    found = Report.objects.filter(address_key=report.address_key, **_of_the_days(report))
+    found = Report.objects.filter(address_key=report.address_key, **_of_the_days(report)).exclude(address_key="")
     others = found.exclude(source=report.source_id).select_related("source").order_by("said_at", "pk")
     return [(other, "It gives the same address.") for other in others[:CANDIDATES]]
 
@@ -153,9 +154,12 @@ def _with_its_words(report: Report) -> list[tuple[Report, str]]:
         .order_by("-hits", "first")[:CANDIDATES]
     )
     ids = [hit["report"] for hit in hits]
-    # With what they seem to relay: of forty copies each is compared with the origin, and not with another copy.
-    seem = Q(proposed_in__report__in=ids, proposed_in__state=Proposal.State.OPEN)
-    candidates = Report.objects.filter(Q(pk__in=ids) | Q(relayed_by__in=ids) | seem).exclude(pk=report.pk).distinct()
+    # With what they relay, or seem to: of forty copies each is compared with the origin, and not with another copy.
+    carried: set[Any] = {
+        *Report.objects.filter(pk__in=ids, relays__isnull=False).values_list("relays", flat=True),
+        *Proposal.objects.open().filter(report__in=ids, relays__isnull=False).values_list("relays", flat=True),
+    }
+    candidates = Report.objects.filter(pk__in={*ids, *carried} - {report.pk})
     others = candidates.exclude(source=report.source_id).select_related("source")
     own = Text(report.text or report.title)
     copies = []
@@ -197,8 +201,9 @@ def _bylines(report: Report) -> list[Proposal]:
     if not is_person(report.byline):
         return []
     spellings = {report.byline, report.byline.title(), report.byline.upper(), report.byline.lower()}
-    found = Report.objects.filter(byline__in=spellings, **_of_the_days(report)).exclude(source=report.source_id)
-    for other in found.select_related("source").order_by("said_at", "pk")[:CANDIDATES]:
+    found = Report.objects.filter(byline__in=spellings, **_of_the_days(report)).exclude(byline="")
+    others = found.exclude(source=report.source_id).select_related("source").order_by("said_at", "pk")
+    for other in others[:CANDIDATES]:
         if _can_be_one_piece(report, other):
             later, earlier = (report, other) if _is_later(report, other) else (other, report)
             evidence = f"Both are by “{report.byline}”."
