@@ -6,7 +6,9 @@ import socket
 import pytest
 from serving import bomb, endless, fetcher, say, serve, silence, trickle
 
+from sources.intake.articles import HAS_EXTRACTOR, read_article
 from sources.intake.fetching import Fetcher, FetchError, is_public
+from sources.intake.sandbox import Unreadable
 
 PRIVATE = """
 127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 192.0.2.1
@@ -110,3 +112,32 @@ def test_what_has_not_changed_is_not_sent_again():
         fetched = fetcher().fetch(f"{site}/", etag='"1"', last_modified="Mon, 23 Nov 2026 10:00:00 GMT")
     assert (fetched.status, fetched.body) == (304, b"")
     assert asked == [('"1"', "Mon, 23 Nov 2026 10:00:00 GMT")]
+
+
+ARTICLE = """<!doctype html><html><head><title>Crane &amp; quay | The Port Daily</title>
+<meta content="Crane comes down" property="og:title"></head><body><article><p>{text}</p></article></body></html>"""
+
+
+def test_a_page_gives_its_title_whether_or_not_its_text_can_be_found():
+    words = "A crane came down at the port of Haifa and nobody knows yet why it did. " * 12
+    item = read_article(ARTICLE.format(text=words).encode(), "https://port.example/crane", "text/html")
+    assert (item.title, item.url) == ("Crane comes down", "https://port.example/crane")
+    assert item.text == (words.strip() if HAS_EXTRACTOR else "")
+
+
+def test_without_the_extra_a_page_gives_its_title(monkeypatch):
+    monkeypatch.setattr("sources.intake.articles.trafilatura", None)
+    page = ARTICLE.replace("og:title", "other").format(text="x").encode("latin-1")
+    item = read_article(page, "https://port.example/crane", "text/html; charset=iso-8859-1")
+    assert (item.title, item.text) == ("Crane & quay | The Port Daily", "")
+
+
+@pytest.mark.parametrize("body", [b"", b"%PDF-1.7", b"\x89PNG", b"<html></html>"])
+def test_what_is_no_article_is_told_in_words(body):
+    with pytest.raises(Unreadable, match="no page with a text|says nothing"):
+        read_article(body, "https://port.example/crane", "")
+
+
+def test_a_plain_text_is_an_article_too():
+    item = read_article(b"Crane down.\nMore to come.", "https://port.example/crane", "text/plain")
+    assert (item.title, item.text) == ("Crane down. More to come.", "Crane down.\nMore to come.")

@@ -49,9 +49,10 @@ def _extract(page: str, url: str) -> dict[str, object]:
     document: Any = trafilatura.bare_extraction(page, url=url, include_comments=False, with_metadata=True)
     if document is None:
         return {}
+    title, text = clean_text(document.title or ""), clean_text(document.text or "")
     found = {
-        "title": clean_text(document.title or ""),
-        "text": clean_text(document.text or ""),
+        "title": title,
+        "text": text.removeprefix(title).lstrip() if title else text,
         "byline": byline_of((document.author or "").split(";")[0]),
         "said_at": read_moment(_meta(page, "article:published_time")) or read_moment(document.date),
     }

@@ -3,6 +3,7 @@
 Only `dispatches/desk.py` calls what writes here, within its lock: a proposal counts in the Signal while it is open.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from rapidfuzz import fuzz
 from sources.independence import Basis
 from sources.intake.items import address_key, text_key
 from sources.lineage.credits import Credit, Directory, agencies, agency_names, find_credit, normalise
-from sources.lineage.nearcopy import Text, compare, fingerprints_of, words_of
+from sources.lineage.nearcopy import Likeness, Text, compare, fingerprints_of, words_of
 from sources.models import Fingerprint, Proposal, Report, Source
 
 # News is copied within days. What was said earlier or later than that is not compared.
@@ -24,6 +25,8 @@ ENOUGH = 24
 # What a source says in three of these of its latest other reports is its boilerplate.
 LATEST = 8
 BEGINNING = 12
+# Words of an example.
+SHOWN = 18
 
 # Those that publish under their name, confidential to readers or not. A person's name in a text is no credit line, and
 # an internal channel's none at all.
@@ -170,7 +173,7 @@ def _with_its_words(report: Report) -> list[tuple[Report, str]]:
         # Looked at again without what each of the two says in all its reports.
         likeness = compare(own, theirs, _boilerplate_of(report, own) | _boilerplate_of(other, theirs))
         if likeness.is_copy:
-            copies.append((likeness.share, other, _in_words(likeness.whole or likeness.share, likeness.run)))
+            copies.append((likeness.share, other, _in_words(likeness, own.text)))
     copies.sort(key=lambda copy: (copy[1].source.kind != Source.Kind.AGENCY, copy[1].said_at, copy[1].pk))
     return [(other, evidence) for _, other, evidence in copies]
 
@@ -188,10 +191,14 @@ def _boilerplate_of(report: Report, text: Text) -> set[int]:
     return {shingle for shingle, times in seen.items() if times >= 3}
 
 
-def _in_words(share: float, run: str) -> str:
-    words = run.split()
-    shown = " ".join(words[:18]) + (" …" if len(words) > 18 else "")
-    return f"{share:.0%} of the shorter text stands in the other" + (f", such as “{shown}”." if shown else ".")
+def _in_words(likeness: Likeness, text: str) -> str:
+    words = likeness.run.split()[:SHOWN]
+    # As the text has it, with its capitals and commas, unless its spelling is in the way.
+    found = re.search(r"\W+".join(map(re.escape, words)), text, re.I) if words else None
+    shown = " ".join((found[0] if found else " ".join(words)).split())
+    more = " …" if len(likeness.run.split()) > SHOWN else ""
+    example = f", such as “{shown}{more}”." if shown else "."
+    return f"{likeness.whole or likeness.share:.0%} of the shorter text stands in the other{example}"
 
 
 # Bylines

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from dispatches import desk
 from dispatches.models import Dispatch, Edition
-from sources.models import Report
+from sources.models import Feed, Report, Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,6 +125,8 @@ def test_the_desk_has_no_barrier(open_page, scheme, width):
         dispatch.save()
     draft = make_dispatch(headline="A draft")
     page = open_page("/desk/", color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    channel = Source.objects.filter(kind="channel").first()
+    feed = Feed.objects.create(source=channel, url="https://feeds.example/1", trouble="Its server fails.")
     faults = check(page)
     log_in(page, "Chief")
     for address in (
@@ -139,11 +141,20 @@ def test_the_desk_has_no_barrier(open_page, scheme, width):
         f"sources/report/{report.pk}/change/",
         f"sources/report/{report.pk}/do/add-to/",
         "sources/report/",
+        "sources/report/relays/",
+        "sources/report/address/",
         "sources/source/add/",
+        f"sources/source/{channel.pk}/change/",
+        f"sources/source/{channel.pk}/do/make-key/",
+        "sources/feed/",
+        f"sources/feed/{feed.pk}/change/",
         "auth/user/add/",
     ):
         page.goto(f"/desk/{address}")
         faults += check(page)
+    page.goto(f"/desk/sources/source/{channel.pk}/do/make-key/")
+    press(page, "Make an intake key")
+    faults += check(page)
     assert faults == [], "\n".join(faults)
 
 

@@ -1,0 +1,88 @@
+"""What comes in by itself, as editors meet it: decided by a press, fetched from an address, pushed with a key."""
+
+import json
+import urllib.request
+
+import pytest
+from browsing import choose, employ, log_in, press
+from factories import make_source
+from playwright.sync_api import expect
+from serving import LOOPBACK, say, serve
+
+from dispatches import desk
+from sources.intake.articles import HAS_EXTRACTOR
+from sources.intake.items import make_item
+from sources.models import Proposal, Report
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TEXT = (
+    "The port of Haifa stopped loading grain on Tuesday after a crane collapsed on the eastern quay, the authority "
+    "said. Two dock workers were taken to hospital with broken bones. Ships in the bay will be sent to Ashdod."
+)
+PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Crane down | The Port Daily</title>
+<meta property="og:title" content="Crane comes down at Haifa&#x2019;s quay"></head><body><nav><a href="/">Home</a></nav>
+<article><h1>Crane comes down at Haifa’s quay</h1><p>{TEXT}</p><p>{TEXT.replace("grain", "barley")}</p></article>
+<footer>Contact</footer></body></html>""".encode()
+
+
+def test_copies_are_decided_by_one_press_and_that_is_taken_back_by_another(open_page):
+    employ("Editor")
+    desk.receive(source=make_source(name="The Agency", kind="agency"), items=[make_item(title="Crane down", text=TEXT)])
+    for number in range(3):
+        item = make_item(title=f"Crane {number}", text=f"{TEXT} This is all that is known in town {number}.")
+        desk.receive(source=make_source(name=f"Paper {number}"), items=[item])
+    page = log_in(open_page("/desk/"), "Editor")
+    page.locator(".shelf-relayed").get_by_role("link", name="All of them").click()
+    group = page.get_by_role("form", name="Near copy: Crane down")
+    expect(group.get_by_role("checkbox")).to_have_count(3)
+    group.get_by_label("Paper 1: Crane 1").uncheck()
+    press(page, "All ticked are relays")
+    expect(page.locator(".messagelist")).to_contain_text("2 decided: a relay counts for whom it relays.")
+    assert Proposal.objects.open().count() == 1
+    press(page, "Undo")
+    expect(page.locator(".messagelist")).to_contain_text("Undone for 2.")
+    assert Proposal.objects.open().count() == 3
+    press(page, "Only set phrases are alike.")
+    expect(page.get_by_text("Nothing waits")).to_be_visible()
+    assert set(Proposal.objects.values_list("reason", flat=True)) == {"Only set phrases are alike."}
+
+
+def test_an_address_becomes_a_report_and_a_wrong_one_a_sentence(open_page, settings):
+    settings.WIRE_INTAKE_NETWORKS = LOOPBACK
+    employ("Reporter")
+    make_source(name="The Port Daily")
+    with serve({"/crane": say(200, PAGE, Content_Type="text/html"), "/gone": say(404)}) as site:
+        page = log_in(open_page("/desk/"), "Reporter")
+        page.get_by_role("link", name="File from an address").click()
+        page.get_by_label("Address").fill(f"{site}/gone")
+        choose(page, "#id_source", "Port")
+        press(page, "Fetch and file")
+        expect(page.locator(".errorlist")).to_contain_text("There is nothing at its address. (404)")
+        expect(page.get_by_label("Address")).to_have_value(f"{site}/gone")
+        page.get_by_label("Address").fill(f"{site}/crane")
+        press(page, "Fetch and file")
+        expect(page.get_by_label("Title")).to_have_value("Crane comes down at Haifa’s quay")
+        if HAS_EXTRACTOR:
+            expect(page.locator("#id_text")).to_have_value(f"{TEXT}\n{TEXT.replace('grain', 'barley')}")
+    report = Report.objects.get()
+    assert (report.review, report.filed_by.username, report.url) == ("pending", "Reporter", f"{site}/crane")
+
+
+def test_a_chief_makes_a_key_and_a_machine_files_with_it(open_page, live_server):
+    employ("Chief")
+    source = make_source(name="Lighthouse", kind="channel", is_confidential=True)
+    page = log_in(open_page(f"/desk/sources/source/{source.pk}/change/"), "Chief")
+    page.get_by_role("button", name="Make an intake key").click()
+    press(page, "Make an intake key")
+    key = page.get_by_label("The key").input_value()
+    request = urllib.request.Request(  # noqa: S310 (this test's own server)
+        f"{live_server.url}/desk/intake/",
+        json.dumps({"id": "1", "title": "Sirens in Haifa"}).encode(),
+        {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    assert urllib.request.urlopen(request).status == 201  # noqa: S310
+    page.get_by_role("link", name="Back to the source").click()
+    expect(page.locator(".field-arriving")).to_contain_text(f"Intake key {key.split('_')[1]}…: brought its last report")
+    page.goto("/desk/")
+    expect(page.locator(".shelf-intake")).to_contain_text("Sirens in Haifa")
