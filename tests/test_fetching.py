@@ -134,7 +134,7 @@ def test_without_the_extra_a_page_gives_its_title(monkeypatch):
 
 @pytest.mark.parametrize("body", [b"", b"%PDF-1.7", b"\x89PNG", b"<html></html>"])
 def test_what_is_no_article_is_told_in_words(body):
-    with pytest.raises(Unreadable, match="no page with a text|says nothing"):
+    with pytest.raises(Unreadable, match=r"no page with a text|says nothing"):
         read_article(body, "https://port.example/crane", "")
 
 
