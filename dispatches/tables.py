@@ -71,12 +71,18 @@ def take_in_holding(row: Mapping[str, str]) -> bool:
         share = Decimal(percent.strip("% ").replace(",", ".")) if percent.strip("% ") else None
     except InvalidOperation as error:
         raise Refused([f"“{percent}” is no share."]) from error
+    is_control = row.get("control", "").casefold() in YES
+    other = (
+        Holding.objects.filter(held__name__iexact=held, is_control=True).exclude(holder__name__iexact=holder).first()
+    )
+    if is_control and other:
+        raise Refused([f"“{held}” is marked as controlled by “{other.holder}” already: only one can control it."])
     with _refusing(), desk.changing_owners():
         top, below = owner_named(holder), owner_named(held)
         there = Holding.objects.filter(holder=top, held=below).first()
         holding = there or Holding(holder=top, held=below)
         holding.percent = share
-        holding.is_control = row.get("control", "").casefold() in YES
+        holding.is_control = is_control
         holding.full_clean()
         holding.save()
         source = Source.objects.filter(name__iexact=held, owner=None).first()

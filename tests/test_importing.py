@@ -188,12 +188,14 @@ def test_sources_come_from_a_table_with_owner_grade_and_feed(tmp_path):
         "The Paper,Holdings Inc,b,,TP|Paper,https://paper.example/rss,HI\n"
         "The Agency,Holdings Inc,A,agency,,,NY\n"
         ",Nobody,A,,,,\n"
-        "The Tower,,Z,,,,\n",
+        "The Tower,,Z,,,,\n"
+        "The Paper,Others Ltd,b,,,,NY\n",
     )
     said, refused = call("import_sources", path)
     assert "1 new sources; 1 there already" in said
     assert "line 4: It has no name." in refused
     assert "line 5: grade:" in refused
+    assert "line 6: Line 2 says otherwise of “The Paper”" in refused
     paper, agency = Source.objects.get(name="The Paper"), Source.objects.get(name="The Agency")
     assert paper.owner == agency.owner == Owner.objects.get()
     assert (paper.grade, paper.names, agency.kind) == ("B", ["The Paper", "Paper", "TP"], "agency")
@@ -211,13 +213,15 @@ def test_holdings_come_from_a_table_of_any_column_names_and_signals_follow(tmp_p
     path = table(
         tmp_path,
         "id\torigine\tqualificatif\tvaleur\tcible\n1\tGroupe\tégal à\t100.00%\tCanal Un\n"
-        "2\tGroupe\tcontrôle\t\tRadio Deux\n3\tGroupe\tégal à\tbeaucoup\tX\n4\tGroupe\t\t150\tY\n",
+        "2\tGroupe\tcontrôle\t\tRadio Deux\n3\tGroupe\tégal à\tbeaucoup\tX\n4\tGroupe\t\t150\tY\n"
+        "5\tAutre\tcontrôle\t\tRadio Deux\n",
     )
     columns = ["holder=origine", "held=cible", "percent=valeur", "control=qualificatif"]
     said, refused = call("import_sources", path, holdings=True, column=columns)
     assert "2 new holdings" in said
     assert "line 4: “beaucoup” is no share." in refused
     assert "line 5: percent:" in refused
+    assert "line 6: “Radio Deux” is marked as controlled by “Groupe” already" in refused
     assert Holding.objects.count() == 2
     assert Edition.objects.live().get(dispatch=edition.dispatch).origins == 1
 

@@ -28,6 +28,7 @@ class Command(ImportCommand):
         )
 
     def handle(self, *args: Any, file: Path, refused: Path | None, holdings: bool, **options: Any) -> None:
+        self.seen: dict[str, tuple[int, dict[str, str]]] = {}
         columns = dict(each.partition("=")[::2] for each in options["column"])
         take_in: Callable[[Mapping[str, str]], bool] = (
             take_in_holding if holdings else lambda row: take_in_source(row, names=options["named"])
@@ -36,6 +37,8 @@ class Command(ImportCommand):
             try:
                 for number, row in read_rows(text, columns, {"holder", "held"} if holdings else {"name"}):
                     try:
+                        if not holdings:
+                            self._note_name(number, row)
                         self.counts["new" if take_in(row) else "known"] += 1
                     except Refused as error:
                         self.refuse(number, error, row)
@@ -45,3 +48,12 @@ class Command(ImportCommand):
         what = "holdings" if holdings else "sources"
         counts = self.counts
         self.finish(f"{counts['new']} new {what}; {counts['known']} there already, brought up to date.", refused)
+
+    def _note_name(self, line: int, row: Mapping[str, str]) -> None:
+        """Refuse a second row of one name that says something else: it is another source, or one of them is wrong."""
+        name, says = row.get("name", "").casefold(), {key: row.get(key, "") for key in ("owner", "kind", "grade")}
+        first, said = self.seen.setdefault(name, (line, says))
+        if name and says != said:
+            raise Refused(
+                [f"Line {first} says otherwise of “{row['name']}”: if it is another one, give it its own name."]
+            )
