@@ -34,10 +34,11 @@ class Credit(NamedTuple):
 
 
 class Agency(NamedTuple):
-    """One that others carry: its names, the full one first; abbreviations that are it in a dateline; its texts' end."""
+    """One that others carry: its names, the full one first, and how else it is known; see credits.toml."""
 
     names: tuple[str, ...]
     marks: tuple[str, ...]
+    is_also_a_name: bool
     signature: re.Pattern[str] | None
 
     @property
@@ -58,6 +59,7 @@ def agencies() -> tuple[Agency, ...]:
         Agency(
             tuple(each["names"]),
             tuple(each.get("marks", ())),
+            each.get("is_also_a_name", False),
             re.compile(each["signature"], re.I) if "signature" in each else None,
         )
         for each in read_table()["agency"]
@@ -158,10 +160,16 @@ PARENTHESES = re.compile(r"[(\[]\s*([^()\[\]\n]{2,60}?)\s*[)\]]")
 SLASHES = re.compile(rf"/\s*({NAME})\s*/")
 OPENING = re.compile(rf"^\W{{0,3}}({NAME})\s*{DASH}")
 PLACE_THEN_NAME = re.compile(rf"^[^\W\d_][\w .,’'-]{{1,60}}?\s*{DASH}+\s*({NAME})\s*{DASH}")
+PLACE_COMMA_NAME = re.compile(rf"^[^\W\d_][\w .’'-]{{1,40}}?,\s+({NAME})\s*{DASH}")
+NAME_COMMA_PLACE = re.compile(rf"^({NAME}),\s+[^\W\d_][\w .’'-]{{1,40}}?\s*{DASH}")
+LINE = re.compile(r"(?:^|\n)[ \t]*([^\n.,;:()]{2,40}?)[ \t]*(?=\n)")
 BY = re.compile(r"(?:^|\n)\s*by:?\s+([^\n]{2,160})", re.I)
 TITLE_END = re.compile(r"\s[-–—|]\s*([^-–—|]{2,60})$")
 TITLE_START = re.compile(rf"^({NAME})\s*[:|–—]\s")
+# “NYT: …”, “Channel 12: …”; a word alone is rather a label, “Time: …”.
+NAMED_BY_COLON = re.compile(r"^\W{0,3}([A-Z][A-Z0-9]{2,8}|[A-Z][\w’'.&-]*(?: [\w’'.&-]+){1,5}):\s")
 AT_END = [
+    re.compile(r"[.!?”\"]\s+((?:[A-Z]{2,6}|Reuters|Xinhua))\.?\s*$"),
     re.compile(
         r"[(\[](?:with (?:inputs?|reporting|files|additional reporting) (?:from|by) |source:? |via )?(?:the )?"
         r"([^()\[\]\n]{2,60})[)\]]\W*$",
@@ -185,9 +193,13 @@ def _markers(title: str, text: str, byline: str, directory: Directory) -> Iterat
                 yield from _named(match, 1, start, directory, only_agencies=False, marks=directory.marks)
             elif not _is_abbreviation_of(match[1], start[: match.start()]):
                 yield from _named(match, 1, start, directory)
-    for pattern in (OPENING, PLACE_THEN_NAME):
+    for pattern in (OPENING, PLACE_THEN_NAME, PLACE_COMMA_NAME, NAME_COMMA_PLACE):
         if opening := pattern.search(start):
             yield from _named(opening, 1, start, directory)
+    for match in LINE.finditer(start):
+        yield from _named(match, 1, start, directory)
+    if (opening := NAMED_BY_COLON.search(start)) or (opening := NAMED_BY_COLON.search(title)):
+        yield from _named(opening, 1, opening.string, directory, only_agencies=False)
     for match in BY.finditer(start):
         yield from _in_byline(match[1], match[0], directory)
     if byline:
@@ -218,7 +230,9 @@ def _named(
     if PICTURES.search(text[max(line, match.start() - 40) : match.end() + 12].replace("with files", "")):
         return
     for name in re.split(r"[/,&|]|\s+and\s+|\s+[-–—]\s+|\s+with\s+|\s+via\s+", match[group]):
-        key = (directory.find(name) or (marks or {}).get(name.strip())) if name.strip() else None
+        # Without the year of a copyright.
+        name = re.sub(r"\s*\b\d{4}$", "", name.strip())
+        key = (directory.find(name) or (marks or {}).get(name)) if name else None
         if key and (directory.is_agency(key) or not only_agencies):
             yield Credit(key, _shown(text[line : match.end()]))
             return
@@ -257,7 +271,10 @@ def _phrases() -> tuple[Phrases, ...]:
             descriptors = _any_of(each["descriptors"])
             made.append(
                 Phrases(
-                    re.compile(rf"(?:(?<!\w)|(?=,))(?:{_any_of(each['before'])})(?:\s+(?:{descriptors}))?\s*", re.I),
+                    re.compile(
+                        rf"(?:(?<!\w)|(?=,))(?:{_any_of(each['before'])})(?:\s+(?:{descriptors})(?:(?<=[’'])|(?!\w)))?\s*",
+                        re.I,
+                    ),
                     re.compile(rf",?\s+(?:{_any_of(each['after'])})(?!\w)", re.I),
                     re.compile(rf"\s+(?:{_any_of(each.get('says', []))})(?!\w)", re.I),
                     re.compile(rf",?\s+(?:{_any_of(each['fillers'])})$", re.I),
@@ -277,7 +294,7 @@ DENIED = re.compile(
     r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed)?|dismiss(?:es|ed)?|refut(?:es|ed)|dispute[sd]?)\b[^.]{0,40}$", re.I
 )
 COMPOUND = re.compile(
-    r"^(?:/|-?\s*(?:photo|poll|survey|building|headquarters|journalist|reporter|photographer|correspondent|bureau)s?\b)",
+    r"^(?:/|-?\s*(?:photo|poll|survey|building|headquarters|data|index|average|figures|shares?|stocks?|journalist|reporter|photographer|correspondent|bureau)s?\b)",
     re.I,
 )
 
@@ -303,10 +320,14 @@ def _in_words(text: str, directory: Directory) -> Iterator[Credit]:
                 found = _name_before(text, match.start(), directory)
                 if found is None and (filler := phrases.fillers.search(text, 0, match.start())):
                     found = _name_before(text, filler.start(), directory)
-                if found is None or (pattern is phrases.says and not directory.is_agency(found[0])):
+                if found is None or (pattern is phrases.says and not _only_an_agency(found[0], directory)):
                     continue
                 if not _is_about_something_else(text, found[1]):
                     yield Credit(found[0], _shown(text[found[1] : match.end()]))
+
+
+def _only_an_agency(key: str, directory: Directory) -> bool:
+    return directory.is_agency(key) and not any(each.is_also_a_name for each in agencies() if each.key == key)
 
 
 def _is_about_something_else(text: str, place: int) -> bool:

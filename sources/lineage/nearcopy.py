@@ -24,8 +24,7 @@ COPIED = 0.32
 SAME_FACTS = 0.45
 SAME_FACTS_IF_SHORT = 0.8
 SHORT = 60
-# With fewer facts than that there is nothing to tell set phrases by: more of the words has to be the same.
-FEWEST_FACTS = 3
+# Without any there is nothing to tell set phrases by: more of the words has to be the same.
 COPIED_WITHOUT_FACTS = 0.6
 # Below so many words of its own a text is no evidence, except if all of it is the same.
 FEWEST = 12
@@ -92,8 +91,11 @@ def facts_of(text: str) -> frozenset[str]:
     >>> sorted(facts_of("The port of Haifa lost 2,300 tonnes on Tuesday."))
     ['2,300', 'haifa']
     """
-    words = (match[0] for match in FACT.finditer(text))
-    return frozenset(word.casefold() for word in words if word[0].isdigit() or word[0].isupper()) - NO_NAMES
+    words = [match[0] for match in FACT.finditer(text)]
+    # In a text that is all capitals, or all titles, a capital says nothing.
+    has_names = sum(word[0].isupper() for word in words) * 2 < len(words)
+    facts = (word.casefold() for word in words if word[0].isdigit() or (has_names and word[0].isupper()))
+    return frozenset(facts) - NO_NAMES
 
 
 def shingles_of(words: list[str]) -> list[int]:
@@ -141,7 +143,7 @@ class Likeness:
     """How much of the shorter of two texts stands in the other.
 
     `share` from 0 to 1, of its own words' shingles; `whole`, of all its words' shingles, where it has hardly any of its
-    own, else None; `facts`, of its figures and names, None if it has too few. `words`: how many words of its own the
+    own, else None; `facts`, of its figures and names, None if it has none. `words`: how many words of its own the
     shorter text has. `run`: the longest run of words that both have, as evidence.
     """
 
@@ -170,7 +172,7 @@ def compare(one: Text, other: Text, known: Collection[int] = ()) -> Likeness:
     return Likeness(
         share=len(shared) / len(own) if own else 0.0,
         whole=_share_of_all(one, other) if words < FEWEST else None,
-        facts=len(short.facts & long.facts) / len(short.facts) if len(short.facts) >= FEWEST_FACTS else None,
+        facts=len(short.facts & long.facts) / len(short.facts) if short.facts else None,
         words=words,
         run=_longest_run(short, shared),
     )
