@@ -41,7 +41,7 @@ lock: .venv/dev
 	@$(IN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-annotate --no-header pyproject.toml --output-file requirements.txt
 	@$(IN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
-		--no-annotate --no-header pyproject.toml --group dev --constraint requirements.txt \
+		--no-annotate --no-header pyproject.toml --extra extract --group dev --constraint requirements.txt \
 		--output-file requirements-dev.txt
 
 clean:

@@ -16,6 +16,7 @@ from queue import Queue
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -35,6 +36,11 @@ LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(days=1)
 # For so long reports are compared with those that come in.
 COMPARED = timedelta(days=30)
+# What polling notes of a feed. What an editor has changed in the meantime stays.
+OURS = [
+    *("next_poll_at", "asked_until", "last_polled_at", "etag", "last_modified", "failures", "failing_since"),
+    *("broken_after", "trouble", "last_item_at", "usual_gap", "quiet_after"),
+]
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
@@ -92,7 +98,13 @@ def poll(
                 return tally
             done, _ = wait(asked, return_when=FIRST_COMPLETED)
             for future in done:
-                _take_in(asked.pop(future), future, tally)
+                feed = asked.pop(future)
+                try:
+                    _take_in(feed, future, tally)
+                except OperationalError:
+                    # Nothing of it is kept; in some minutes it is free to be asked again.
+                    log.warning("Feed %s: the database was too busy to take it in.", feed.pk)
+                    tally.feeds["failed"] += 1
                 on_progress()
 
 
@@ -170,7 +182,7 @@ def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: dat
     feed.failures, feed.failing_since, feed.broken_after, feed.trouble = 0, None, None, ""
     feed.last_polled_at, feed.asked_until = now, None
     feed.next_poll_at = now + timedelta(minutes=feed.interval)
-    feed.save()
+    feed.save(update_fields=OURS)
 
 
 def _note_failure(feed: Feed, error: Fault, now: datetime) -> None:
@@ -190,10 +202,12 @@ def _note_failure(feed: Feed, error: Fault, now: datetime) -> None:
     pause = timedelta(minutes=feed.interval) * 2 ** min(feed.failures, 12)
     if isinstance(error, FetchError):
         pause = max(pause, timedelta(seconds=error.retry_after))
-        # Gone for good: nobody asks again until an editor says so.
-        feed.is_active = error.status != 410
     feed.next_poll_at = now + min(pause, LONGEST_WAIT)
-    feed.save()
+    is_gone = isinstance(error, FetchError) and error.status == 410
+    if is_gone:
+        # For good: nobody asks again until an editor says so.
+        feed.is_active = False
+    feed.save(update_fields=[*OURS, "is_active"] if is_gone else OURS)
 
 
 @contextmanager

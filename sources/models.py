@@ -382,7 +382,9 @@ class Arriving(models.Model):
 
     def note_arrival(self, at: datetime) -> None:
         """Learn from an arrival. Without another for four times the usual gap (1 hour to 30 days) it is silent."""
-        if self.last_item_at and at > self.last_item_at:
+        if self.last_item_at and at <= self.last_item_at:
+            return
+        if self.last_item_at:
             gap = at - self.last_item_at
             self.usual_gap = gap if self.usual_gap is None else (self.usual_gap * 4 + gap) / 5
         self.last_item_at = at

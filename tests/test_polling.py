@@ -10,7 +10,8 @@ from django.utils import timezone
 from factories import make_source
 from serving import bomb, endless, feed, fetcher, rss, say, serve, silence, trickle
 
-from dispatches.polling import _claim, poll
+from dispatches.polling import _claim, _note_failure, poll
+from sources.intake.fetching import FetchError
 from sources.models import Feed, Report
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +145,15 @@ def test_a_feed_that_is_read_again_is_in_order_again():
     one.refresh_from_db()
     assert (one.failures, one.trouble, one.failing_since) == (0, "", None)
     assert not Feed.objects.broken()
+
+
+def test_what_an_editor_changes_while_a_feed_is_asked_stays():
+    one = make_feed("http://one.example/rss")
+    asked = next(_claim(Feed.objects.all()))
+    Feed.objects.filter(pk=one.pk).update(interval=60, is_active=False)
+    _note_failure(asked, FetchError("Its server fails.", status=500), timezone.now())
+    one.refresh_from_db()
+    assert (one.interval, one.is_active, one.trouble) == (60, False, "Its server fails.")
 
 
 def test_a_feed_is_silent_when_it_has_had_nothing_for_longer_than_usual():
