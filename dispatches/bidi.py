@@ -1,8 +1,9 @@
 """Hebrew and Arabic inside English text: marked with direction and language, so that punctuation stays in place."""
 
 import re
+from dataclasses import dataclass
 
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 _HEBREW = r"\u0590-\u05ff\ufb1d-\ufb4f"
@@ -27,20 +28,37 @@ def is_rtl(text: str) -> bool:
     return len(re.findall(_RTL, text)) > len(re.findall(f"[{_LATIN}]", text))
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A part of a text, from `start` up to `end`: right-to-left in a language, or ("") what stands between."""
+
+    start: int
+    end: int
+    language: str = ""
+
+    def set_apart(self, html: SafeString) -> SafeString:
+        """The run's words, already HTML, as they stand in what surrounds them."""
+        return format_html('<bdi dir="rtl" lang="{}">{}</bdi>', self.language, html) if self.language else html
+
+
+def runs_of(text: str) -> list[Run]:
+    """The runs that a text consists of, in its order."""
+    runs: list[Run] = []
+    done = 0
+    for match in _RUN.finditer(text):
+        start, end = match.span()
+        if match[0].count("(") > match[0].count(")") and text.startswith(")", end):
+            end += 1
+        runs += [Run(done, start), Run(start, end, language_of(text[start:end]))]
+        done = end
+    return [run for run in [*runs, Run(done, len(text))] if run.end > run.start]
+
+
 def isolate(text: str) -> SafeString:
     """Escape a text, and set each right-to-left run in it apart from what surrounds it.
 
     >>> isolate("He said שלום & left")
     'He said <bdi dir="rtl" lang="he">שלום</bdi> &amp; left'
     """
-    parts: list[str] = []
-    end = 0
-    for match in _RUN.finditer(text):
-        run = match[0]
-        parts.append(conditional_escape(text[end : match.start()]))
-        end = match.end()
-        if run.count("(") > run.count(")") and text.startswith(")", end):
-            run, end = f"{run})", end + 1
-        parts.append(format_html('<bdi dir="rtl" lang="{}">{}</bdi>', language_of(run), run))
-    parts.append(conditional_escape(text[end:]))
+    parts = [run.set_apart(escape(text[run.start : run.end])) for run in runs_of(text)]
     return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above

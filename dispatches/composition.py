@@ -14,7 +14,8 @@ from django.utils.text import slugify
 
 from dispatches import prose
 from dispatches.crossreferences import resolver
-from dispatches.editions import Cause, Edition, PublicDevelopment
+from dispatches.disclosure import PublicDevelopment
+from dispatches.editions import CORRECTING_KINDS, Cause, Edition
 from dispatches.models import Citation, Dispatch
 from dispatches.rating import PublicSignal, hash_of_inputs, public_signal
 from dispatches.signal import Rung
@@ -61,6 +62,7 @@ def compose(
         moved_at=max((development.at for development in developments), default=published_at),
         section=dispatch.section,
         story=dispatch.story.slug if dispatch.story else "",
+        story_name=dispatch.story.name if dispatch.story else "",
         headline=dispatch.headline,
         byline=dispatch.byline or settings.WIRE_DESK_NAME,
         tldr=dispatch.tldr,
@@ -72,6 +74,7 @@ def compose(
         inputs_hash=hash_of_inputs(dispatch, citations, facts),
     )
     apply_signal(edition, public_signal(dispatch, citations, facts))
+    _follow(edition, previous)
     return Composition(edition, text.unresolved)
 
 
@@ -83,15 +86,15 @@ def compose_body(markdown: str, at: datetime) -> Composition:
 
 # What every edition of a dispatch takes over from the one before, and what one with the same text does besides.
 _STANDING_FIELDS = [
-    *("dispatch_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "headline", "byline"),
-    "is_corrected",
+    *("dispatch_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "story_name"),
+    *("headline", "byline", "is_corrected"),
 ]
 _TEXT_FIELDS = ["tldr", "body_html", "references", "developments", "development_count"]
 
 
 def compose_tombstone(previous: Edition, *, live_at: datetime, note: str) -> Edition:
     """What is left of a withdrawn dispatch: its headline, when it was withdrawn, and why."""
-    return Edition(
+    edition = Edition(
         **{name: getattr(previous, name) for name in _STANDING_FIELDS},
         number=previous.number + 1,
         kind=Edition.Kind.WITHDRAWAL,
@@ -99,6 +102,8 @@ def compose_tombstone(previous: Edition, *, live_at: datetime, note: str) -> Edi
         live_at=live_at,
         rung=Rung.UNRATED,
     )
+    _follow(edition, previous)
+    return edition
 
 
 def compose_rerated(
@@ -120,7 +125,24 @@ def compose_rerated(
         inputs_hash=inputs_hash,
     )
     apply_signal(edition, signal)
+    _follow(edition, None if kind == Edition.Kind.FIRST else previous)
     return edition
+
+
+def _follow(edition: Edition, previous: Edition | None) -> None:
+    """Write into an edition what is different from the one that readers had before it, if they had one."""
+    if previous is None:
+        edition.rung_before, edition.moves_signal, edition.revised_at = Rung.UNRATED, True, edition.live_at
+        return
+    edition.rung_before = previous.rung
+    edition.moves_signal = (edition.rung, edition.is_disputed) != (previous.rung, previous.is_disputed)
+    matters = (
+        edition.moves_signal
+        or edition.kind in CORRECTING_KINDS
+        or (edition.kind == Edition.Kind.UPDATE and bool(edition.note))
+        or edition.moved_at > previous.moved_at
+    )
+    edition.revised_at = edition.live_at if matters else previous.revised_at
 
 
 def apply_signal(edition: Edition, signal: PublicSignal) -> None:

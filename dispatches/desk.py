@@ -22,6 +22,9 @@ from dispatches.composition import Composition, compose, compose_tombstone
 from dispatches.editions import Cause, Edition, Section, SiteState
 from dispatches.models import Citation, Development, Dispatch
 from dispatches.readiness import NotReady, check
+from dispatches.relations import relate, unrelate
+from dispatches.search.documents import index as index_words
+from dispatches.search.documents import unindex
 from dispatches.signal import Rung
 from sources.facts import read_groups
 from sources.intake import arriving
@@ -57,6 +60,7 @@ __all__ = [
     "file_once",
     "hold",
     "in_turn",
+    "index_anew",
     "look_for_relays",
     "make_due",
     "make_intake_key",
@@ -68,6 +72,7 @@ __all__ = [
     "publish",
     "receive",
     "reject_report",
+    "relate_anew",
     "release",
     "reopen_proposal",
     "rerate",
@@ -563,6 +568,7 @@ def call_off(*, dispatch: Dispatch) -> None:
         raise NotReady(["Nothing is scheduled: what readers have seen can be withdrawn, not called off."])
     edition.superseded_at = edition.live_at
     edition.save(update_fields=["superseded_at"])
+    _let_go(dispatch.pk)
 
 
 def update(*, dispatch: Dispatch, editor: Editor, note: str = "", at: datetime | None = None) -> Edition:
@@ -690,10 +696,35 @@ def _save(edition: Edition, editor: Editor) -> Edition:
     edition.issued_by = editor
     edition.full_clean()
     edition.save(force_insert=True)
+    if edition.is_withdrawn:
+        _let_go(edition.dispatch_id)
+    elif index_words(edition) or edition.references:
+        relate(edition)
     # What is scheduled changes nothing for readers yet; its moment moves the state by itself.
     if edition.is_live():
         _move_state()
     return edition
+
+
+def index_anew(*, edition: Edition) -> None:
+    """Put the words of an edition into the index once more, if it is still the open one of its dispatch."""
+    with in_turn():
+        if Edition.objects.filter(pk=edition.pk, superseded_at=None).exists():
+            unindex(edition.dispatch_id)
+            index_words(edition)
+
+
+def relate_anew(*, edition: Edition) -> None:
+    """Work out once more what an edition is related to, if it is still the open one of its dispatch."""
+    with in_turn():
+        if Edition.objects.filter(pk=edition.pk, superseded_at=None).exists():
+            relate(edition)
+
+
+def _let_go(dispatch_id: int) -> None:
+    """Nothing finds a dispatch any more, nor is it related to anything by its words."""
+    unindex(dispatch_id)
+    unrelate(dispatch_id)
 
 
 # The site

@@ -2,16 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of text that stayed (""), was taken out ("del"), or was put in ("ins")."""
-
-    kind: str
-    text: str
+from dispatches.pieces import Piece, add_piece
 
 
 def compare(before: str, after: str) -> list[Piece]:
@@ -23,14 +16,14 @@ def compare(before: str, after: str) -> list[Piece]:
     pieces: list[Piece] = []
     for kind, old, new in _steps(before.splitlines(keepends=True), after.splitlines(keepends=True)):
         if kind == "equal":
-            _add(pieces, "", old)
+            add_piece(pieces, "", old)
         else:
             for inner, old_words, new_words in _steps(_words(old), _words(new)):
                 if inner == "equal":
-                    _add(pieces, "", old_words)
+                    add_piece(pieces, "", old_words)
                 else:
-                    _add(pieces, "del", old_words)
-                    _add(pieces, "ins", new_words)
+                    add_piece(pieces, "del", old_words)
+                    add_piece(pieces, "ins", new_words)
     return pieces
 
 
@@ -42,10 +35,3 @@ def _steps(before: list[str], after: list[str]) -> Iterator[tuple[str, str, str]
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for kind, i, j, k, m in matcher.get_opcodes():
         yield kind, "".join(before[i:j]), "".join(after[k:m])
-
-
-def _add(pieces: list[Piece], kind: str, text: str) -> None:
-    if text and pieces and pieces[-1].kind == kind:
-        pieces[-1] = Piece(kind, pieces[-1].text + text)
-    elif text:
-        pieces.append(Piece(kind, text))

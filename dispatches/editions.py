@@ -7,8 +7,8 @@ issues another. It is current from `live_at` until `superseded_at`; that interva
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Self
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -17,7 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Raise, Rung, Why
+from dispatches.disclosure import LedgerLine, LedgerOrigin, PublicDevelopment
+from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, Raise, Rung
 
 RUNG_CHOICES = [(rung.value, rung.word) for rung in Rung]
 
@@ -73,89 +74,6 @@ def read_site_state(at: datetime | None = None) -> str:
     return f"{revision}-{int(latest.timestamp() * 1_000_000) if latest else 0}"
 
 
-@dataclass(frozen=True, slots=True)
-class PublicDevelopment:
-    """One dated step of the story. `rung` is UNRATED where no report is cited for this step alone."""
-
-    id: int
-    at: datetime
-    text: str
-    rung: Rung = Rung.UNRATED
-    is_disputed: bool = False
-
-    @property
-    def is_rated(self) -> bool:
-        return self.rung > Rung.UNRATED
-
-    @property
-    def signal(self) -> Rung:
-        return self.rung
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "at": self.at.isoformat(),
-            "text": self.text,
-            "rung": self.rung,
-            "is_disputed": self.is_disputed,
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        at, rung = datetime.fromisoformat(value["at"]), Rung(value["rung"])
-        return cls(value["id"], at, value["text"], rung, value["is_disputed"])
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerLine:
-    """One accepted report as readers may know it: its source, and why it added no origin, or None if it did.
-
-    `origin` is the number of the origin that it goes back to, where readers may know that.
-    """
-
-    source: str
-    url: str
-    stance: str
-    origin: int | None
-    why: Why | None
-
-    @property
-    def explanation(self) -> str:
-        if self.why is None:
-            return f"Independent origin {self.origin}."
-        return WHY_MEANS[self.why] + (f" (Origin {self.origin}.)" if self.origin else "")
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "source": self.source,
-            "url": self.url,
-            "stance": self.stance,
-            "origin": self.origin,
-            "why": self.why,
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        why = Why(value["why"]) if value["why"] else None
-        return cls(value["source"], value["url"], value["stance"], value["origin"], why)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerOrigin:
-    """One independent origin, and what the rules ask of it: a reliable grade, a first-hand record."""
-
-    number: int
-    is_reliable: bool
-    is_record: bool
-
-    def as_json(self) -> dict[str, Any]:
-        return {"number": self.number, "is_reliable": self.is_reliable, "is_record": self.is_record}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(**value)
-
-
 class EditionQuerySet(models.QuerySet["Edition"]):
     def live(self, at: datetime | None = None) -> Self:
         """What is current at a moment (now): at most one edition of each dispatch. The gate to everything public.
@@ -175,12 +93,34 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             .order_by("-published_at", "-dispatch_id")
         )
 
+    def for_feeds(self, at: datetime | None = None) -> Self:
+        """Live editions with all they say, what changed last in a way that matters first; tombstones too."""
+        return self.live(at).select_related("section").order_by("-revised_at", "-dispatch_id")
+
+    def dated_within(self, first: date, last: date) -> Self:
+        """Those whose addresses have a day from first to last."""
+        # The days of addresses were told by the desk's clock of then, so the moments only narrow the search.
+        margin = timedelta(days=2)
+        begins, ends = (datetime.combine(day, time(), tzinfo=UTC) for day in (first, last))
+        return self.filter(dated__range=(first, last), published_at__range=(begins - margin, ends + margin))
+
     def before(self, cursor: "Cursor") -> Self:
         """Those further down the wire than the cursor."""
-        return self.filter(
-            Q(published_at__lt=cursor.published_at)
-            | Q(published_at=cursor.published_at, dispatch_id__lt=cursor.dispatch_id)
-        )
+        return self._beyond(cursor, "published_at", "dispatch_id")
+
+    def after(self, cursor: "Cursor") -> Self:
+        """Those further up the wire than the cursor: what has come since."""
+        further = Q(published_at__gt=cursor.at) | Q(dispatch_id__gt=cursor.id)
+        return self.filter(further, published_at__gte=cursor.at)
+
+    def issued_before(self, cursor: "Cursor") -> Self:
+        """Those that went live before the cursor."""
+        return self._beyond(cursor, "live_at", "pk")
+
+    def _beyond(self, cursor: "Cursor", moment: str, number: str) -> Self:
+        # Written so that an index on (moment, number) is entered at the cursor.
+        further = Q(**{f"{moment}__lt": cursor.at}) | Q(**{f"{number}__lt": cursor.id})
+        return self.filter(further, **{f"{moment}__lte": cursor.at})
 
     def seen(self, at: datetime | None = None) -> Self:
         """Every edition that readers have had up to a moment (now), oldest first; never what was called off."""
@@ -191,35 +131,40 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def corrections(self, at: datetime | None = None) -> Self:
         """All that readers have been told was wrong, up to a moment (now), newest first."""
-        kinds = [self.model.Kind.CORRECTION, self.model.Kind.CLARIFICATION]
-        kinds += [self.model.Kind.WITHDRAWAL, self.model.Kind.RESTORATION]
-        return self.seen(at).filter(kind__in=kinds).order_by("-live_at", "-pk")
+        return self.seen(at).filter(kind__in=CORRECTING_KINDS).order_by("-live_at", "-pk")
+
+    def signal_changes(self, at: datetime | None = None) -> Self:
+        """Every edition with which readers saw another Signal than before, up to a moment (now), newest first."""
+        return self.seen(at).filter(moves_signal=True).order_by("-live_at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place on the wire that stays where it is while new dispatches arrive: just after one dispatch."""
+    """A place in a list that stays where it is while new things arrive: just after one moment and number."""
 
-    published_at: datetime
-    dispatch_id: int
+    at: datetime
+    id: int
 
     def __str__(self) -> str:
-        microseconds = (self.published_at - _EPOCH) // timedelta(microseconds=1)
-        return f"{microseconds}_{self.dispatch_id}"
+        microseconds = (self.at - _EPOCH) // timedelta(microseconds=1)
+        return f"{microseconds}_{self.id}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a cursor as `str` wrote it. Raises ValueError for anything else."""
         if not re.fullmatch(r"-?[0-9]{1,17}_[0-9]{1,18}", text):
             raise ValueError(f"not a place on the wire: {text[:50]!r}")
-        microseconds, dispatch_id = map(int, text.split("_"))
+        microseconds, number = map(int, text.split("_"))
         try:
-            return cls(_EPOCH + timedelta(microseconds=microseconds), dispatch_id)
+            return cls(_EPOCH + timedelta(microseconds=microseconds), number)
         except OverflowError as error:
             raise ValueError(f"not a place on the wire: before the calendar begins: {text}") from error
 
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+# The kinds of editions that tell readers what was wrong.
+CORRECTING_KINDS = ["correction", "clarification", "withdrawal", "restoration"]
 
 
 class Cause(models.TextChoices):
@@ -260,9 +205,11 @@ class Edition(models.Model):
     slug = models.SlugField(max_length=100)
     published_at = models.DateTimeField(help_text="When the first edition of its dispatch went live.")
     moved_at = models.DateTimeField(help_text="When the story last moved: its latest development.")
+    revised_at = models.DateTimeField(help_text="When something last changed that matters to readers; no mere typo.")
 
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="editions")
     story = models.SlugField(max_length=100, blank=True)
+    story_name = models.CharField(max_length=120, blank=True)
     headline = models.CharField(max_length=140)
     byline = models.CharField(max_length=200)
     tldr = models.CharField(max_length=400, blank=True)
@@ -274,6 +221,10 @@ class Edition(models.Model):
     development_count = models.PositiveIntegerField(default=0)
 
     rung = models.PositiveSmallIntegerField(choices=RUNG_CHOICES)
+    rung_before = models.PositiveSmallIntegerField(
+        choices=RUNG_CHOICES, default=Rung.UNRATED, help_text="What readers saw before it; Unrated for a first edition."
+    )
+    moves_signal = models.BooleanField(default=False, help_text="Whether readers saw another Signal before, or none.")
     origins = models.PositiveIntegerField(default=0)
     is_disputed = models.BooleanField(default=False)
     is_held = models.BooleanField(default=False)
@@ -309,7 +260,7 @@ class Edition(models.Model):
                 name="what_is_published_is_rated",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["correction", "clarification", "withdrawal", "restoration"]) | ~Q(note=""),
+                condition=~Q(kind__in=CORRECTING_KINDS) | ~Q(note=""),
                 name="readers_are_told_what_was_wrong",
             ),
             models.CheckConstraint(
@@ -324,6 +275,22 @@ class Edition(models.Model):
         indexes = [
             models.Index(fields=["-published_at", "-dispatch"], name="edition_wire"),
             models.Index(fields=["section", "-published_at", "-dispatch"], name="edition_section"),
+            models.Index(
+                fields=["-published_at", "-dispatch"], condition=Q(rung__gte=Rung.STRONG.value), name="edition_strong"
+            ),
+            models.Index(
+                fields=["-published_at", "-dispatch"],
+                condition=Q(rung__gte=Rung.CONFIRMED.value),
+                name="edition_confirmed",
+            ),
+            models.Index(fields=["-published_at", "-dispatch"], condition=Q(is_disputed=True), name="edition_disputed"),
+            models.Index(fields=["-revised_at", "-dispatch"], name="edition_revised"),
+            models.Index(fields=["section", "-revised_at", "-dispatch"], name="edition_section_revised"),
+            models.Index(fields=["story", "-revised_at"], condition=~Q(story=""), name="edition_story_revised"),
+            models.Index(fields=["-live_at", "-id"], condition=Q(moves_signal=True), name="edition_signal_changes"),
+            models.Index(
+                fields=["-live_at", "-id"], condition=Q(kind__in=CORRECTING_KINDS), name="edition_corrections"
+            ),
             models.Index(fields=["dated", "slug"], name="edition_address"),
             models.Index(fields=["slug", "-published_at"], name="edition_slug"),
             models.Index(fields=["story", "-published_at"], condition=~Q(story=""), name="edition_story"),
@@ -366,6 +333,10 @@ class Edition(models.Model):
     @property
     def cursor(self) -> Cursor:
         return Cursor(self.published_at, self.dispatch_id)
+
+    @property
+    def issue_cursor(self) -> Cursor:
+        return Cursor(self.live_at, self.pk)
 
     @property
     def public_developments(self) -> list[PublicDevelopment]:
@@ -438,13 +409,6 @@ class Edition(models.Model):
         if self.note:
             return self.note
         return Cause(self.cause).label if self.cause else ""
-
-    def related(self) -> models.QuerySet["Edition"]:
-        """Dispatches on the same story, and those that this one refers to."""
-        same = Q(dispatch__in=self.references)
-        if self.story:
-            same |= Q(story=self.story)
-        return Edition.objects.for_wire().filter(same).exclude(dispatch=self.dispatch_id)
 
 
 # A reference as `dispatches/prose.py` writes it, with the commas that would be left over without it.

@@ -12,6 +12,8 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from dispatches.editions import RUNG_CHOICES, Edition, Section, SiteState
+from dispatches.relations import Relation
+from dispatches.search.documents import SearchDocument, SearchWord
 from dispatches.signal import ClaimKind, Rung, Stance
 from sources.models import Report
 
@@ -21,7 +23,10 @@ __all__ = [
     "Dispatch",
     "Edition",
     "Presence",
+    "Relation",
     "Revision",
+    "SearchDocument",
+    "SearchWord",
     "Section",
     "SiteState",
     "Story",

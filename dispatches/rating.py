@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dispatches.editions import LedgerLine, LedgerOrigin
+from dispatches.disclosure import LedgerLine, LedgerOrigin
 from dispatches.models import Citation, Dispatch
 from dispatches.signal import RULES_VERSION, Cited, Claim, ClaimKind, Rating, Rung, Stance, Why, rate
 from sources.independence import ReportFacts, SourceFacts, origin_of

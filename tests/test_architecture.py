@@ -16,6 +16,11 @@ ALLOWED = {
     "wire": {
         "wire",
         "dispatches.editions",
+        "dispatches.disclosure",
+        "dispatches.search",
+        "dispatches.relations",
+        "dispatches.pieces",
+        "dispatches.differences",
         "dispatches.record",
         "dispatches.signal",
         "dispatches.examples",

@@ -197,17 +197,6 @@ def test_the_pinned_dispatch_leads_until_it_is_unpinned_or_withdrawn(client):
     assert client.get("/").context["lead"].headline != "The pinned one"
 
 
-def test_related_dispatches_are_of_the_story_or_referred_to(client):
-    story = make_story()
-    publish(headline="Same story", story=story)
-    publish(headline="Referred to", slug="referred")
-    publish(headline="Neither")
-    gone = publish(headline="Withdrawn one", story=story)
-    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
-    edition = publish(story=story, body="So it was, [[referred]].")
-    assert {other.headline for other in edition.related()} == {"Same story", "Referred to"}
-
-
 def test_markup_in_a_headline_is_text(client):
     edition = publish(headline="<b>Bold</b> & “quoted”", tldr="<script>alert(1)</script>")
     for address in ("/", "/wire/", edition.get_absolute_url()):

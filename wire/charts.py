@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatches.editions import LedgerLine, LedgerOrigin, SignalStep
+from dispatches.disclosure import LedgerLine, LedgerOrigin
+from dispatches.editions import SignalStep
 from dispatches.record import RecordLine
 from dispatches.signal import Rung
 

@@ -10,8 +10,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from dispatches.differences import Piece, compare
+from dispatches.differences import compare
 from dispatches.merging import Difference, merge
+from dispatches.pieces import Piece
 from dispatches.revisions import Content, fields_of
 from sources.models import CONFIDENTIAL_LABEL, Report, Source
 

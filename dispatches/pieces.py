@@ -1,0 +1,53 @@
+"""A text in runs: what stayed, what was taken out or put in, what was searched for; and how a page shows them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from dispatches.bidi import Run, runs_of
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text that stayed (""), was taken out ("del"), was put in ("ins"), or is what was looked for ("mark")."""
+
+    kind: str
+    text: str
+
+
+def add_piece(pieces: list[Piece], kind: str, text: str) -> None:
+    """Append a run of text, to the last piece if that is of its kind."""
+    if text and pieces and pieces[-1].kind == kind:
+        pieces[-1] = Piece(kind, pieces[-1].text + text)
+    elif text:
+        pieces.append(Piece(kind, text))
+
+
+def as_html(pieces: Sequence[Piece]) -> SafeString:
+    """The pieces as escaped HTML, right-to-left runs set apart as in every other text, also across pieces.
+
+    >>> as_html([Piece("", "He said "), Piece("mark", "שלום"), Piece("", " & left")])
+    'He said <bdi dir="rtl" lang="he"><mark>שלום</mark></bdi> &amp; left'
+    """
+    whole = "".join(piece.text for piece in pieces)
+    parts = []
+    for run in runs_of(whole):
+        inner = mark_safe("".join(_tagged(piece) for piece in _within(pieces, run)))  # noqa: S308 - escaped in _tagged
+        parts.append(run.set_apart(inner))
+    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped
+
+
+def _within(pieces: Iterable[Piece], run: Run) -> Iterator[Piece]:
+    """The parts of the pieces that lie in a run."""
+    start = 0
+    for piece in pieces:
+        end = start + len(piece.text)
+        if part := piece.text[max(run.start - start, 0) : max(run.end - start, 0)]:
+            yield Piece(piece.kind, part)
+        start = end
+
+
+def _tagged(piece: Piece) -> str:
+    return f"<{piece.kind}>{escape(piece.text)}</{piece.kind}>" if piece.kind else escape(piece.text)

@@ -1,0 +1,172 @@
+"""Finding what readers can read: the same on both databases."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from factories import develop, make_dispatch, publish
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from dispatches import desk
+from dispatches.editions import Edition
+from dispatches.models import Dispatch, SearchDocument, SearchWord
+from dispatches.search import count, search, suggest
+from dispatches.search.query import parse
+
+pytestmark = pytest.mark.django_db
+
+
+def found(text, newest_first=False, editions=None):
+    among = Edition.objects.for_wire() if editions is None else editions
+    return [hit.edition.headline for hit in search(text, among, newest_first=newest_first, limit=20)]
+
+
+def marks(pieces):
+    return [piece.text for piece in pieces if piece.kind == "mark"]
+
+
+@pytest.mark.parametrize(
+    ("text", "headline"),
+    [
+        ("port", "The port"),
+        ("ports", "The port"),
+        ("PORT", "Ports of call"),
+        ("cafe", "The café opens"),
+        ("café", "The cafe opens"),
+        ("negotiat", "Negotiators met"),
+        ("negotiatio", "Negotiations began"),
+        ("anthropi", "Anthropic says so"),
+        ('"port talks"', "The port talks end"),
+        ("u.s.", "A U.S. official"),
+        ("well-known", "A well-known port"),
+        ("שלום", "He said שלום"),
+        ("שלו", "He said שלום"),
+        ("السلام", "He said السلام"),
+        ("port 🦆", "The port"),
+        ("port -closed", "The port opens"),
+        ("“port talks”", "The port talks end"),
+        ("the", "The port"),
+        ("94", "Gusts of 94 km/h"),
+    ],
+)
+def test_it_is_found(text, headline):
+    publish(headline=headline)
+    publish(headline="Nothing of the kind" if text != "the" else "Nothing of that kind", tldr="None.", body="None.")
+    assert found(text)[:1] == [headline]
+
+
+@pytest.mark.parametrize(
+    ("text", "headline"),
+    [
+        ("port -talks", "Port talks"),
+        ('"talks port"', "Port talks"),
+        ("port strike", "Port talks"),
+        ('port -"port talks"', "Port talks"),
+        ("-port", "Port talks"),
+        ('"por"', "Port talks"),
+        ("por talks", "Port talks"),
+        ("", "Port talks"),
+        ("🦆", "Port talks"),
+        ("' OR 1=1 --", "Port talks"),
+        ('"', "Port talks"),
+    ],
+)
+def test_it_is_not_found(text, headline):
+    publish(headline=headline)
+    assert found(text) == []
+
+
+class TestWhateverIsTyped(TestCase):
+    @given(st.text(max_size=60) | st.text('"-*():^+& \'\\;%_\x00aת🦆', max_size=30))
+    @settings(deadline=None, max_examples=150)
+    def test_it_is_answered(self, text):
+        search(text, Edition.objects.for_wire(), newest_first=False, limit=3)
+        suggest(text, Edition.objects.for_wire())
+
+
+def test_of_ten_thousand_letters_the_beginning_is_read():
+    publish(headline="The port")
+    assert found("port " + "x " * 5_000) == []
+    assert len(parse("word " * 2_000).wanted) <= 12
+
+
+def test_the_headline_weighs_more_than_the_body():
+    publish(headline="In the body", body="The harbour is closed.")
+    publish(headline="The harbour is closed")
+    assert found("harbour") == ["The harbour is closed", "In the body"]
+
+
+def test_the_newest_may_come_first():
+    now = timezone.now()
+    publish(headline="Harbour old harbour", at=now - timedelta(days=2))
+    publish(headline="New", body="The harbour.", at=now)
+    assert found("harbour") == ["Harbour old harbour", "New"]
+    assert found("harbour", newest_first=True) == ["New", "Harbour old harbour"]
+
+
+def test_every_part_of_a_dispatch_is_looked_through_and_what_was_found_is_marked():
+    dispatch = make_dispatch(headline="One", tldr="A tugboat.", body="Then **ferries** came & went.")
+    develop(dispatch, "The lighthouse went dark.")
+    desk.publish(dispatch=dispatch, editor=None)
+    for text, word in [("one", "One"), ("tugboats", "tugboat"), ("ferry", "ferries"), ("lighthouse", "lighthouse")]:
+        [hit] = search(text, Edition.objects.for_wire(), newest_first=False, limit=5)
+        assert marks(hit.marked.headline) + marks(hit.marked.excerpt) == [word]
+
+
+def test_what_is_found_obeys_the_filters():
+    publish(headline="Harbour here")
+    there = publish(headline="Harbour there")
+    assert found("harbour", editions=Edition.objects.for_wire().filter(section=there.section)) == ["Harbour there"]
+    assert count("harbour", Edition.objects.for_wire()) == 2
+
+
+def test_only_what_readers_can_read_is_found():
+    now = timezone.now()
+    coming = make_dispatch(headline="Embargoed harbour")
+    desk.schedule(dispatch=coming, editor=None, at=now + timedelta(hours=1))
+    make_dispatch(headline="Drafted harbour")
+    gone = publish(headline="Withdrawn harbour").dispatch
+    desk.withdraw(dispatch=gone, editor=None, note="It was wrong.")
+    changed = publish(headline="Once a harbour").dispatch
+    Dispatch.objects.filter(pk=changed.pk).update(headline="Now a bay")
+    desk.update(dispatch=changed, editor=None)
+    assert found("harbour") == []
+    assert found("bay") == ["Now a bay"]
+    assert suggest("harbuor", Edition.objects.for_wire()) == []
+    assert found("harbour", editions=Edition.objects.for_wire(now + timedelta(hours=2))) == ["Embargoed harbour"]
+    desk.call_off(dispatch=coming)
+    desk.restore(dispatch=gone, editor=None, note="It was right.")
+    assert found("harbour", editions=Edition.objects.for_wire(now + timedelta(hours=2))) == ["Withdrawn harbour"]
+
+
+def test_a_word_is_counted_for_as_long_as_a_document_has_it():
+    dispatch = publish(headline="A lighthouse").dispatch
+    publish(headline="Another lighthouse")
+    assert SearchWord.objects.get(pk="lighthouse").documents == 2
+    Dispatch.objects.filter(pk=dispatch.pk).update(headline="A tower")
+    desk.update(dispatch=dispatch, editor=None)
+    assert SearchWord.objects.get(pk="lighthouse").documents == 1
+    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    assert SearchWord.objects.get(pk="tower").documents == 0
+
+
+def test_whoever_mistypes_is_told_what_they_may_mean():
+    publish(headline="The lighthouse of Haifa")
+    among = Edition.objects.for_wire()
+    assert suggest("lihgthouse", among) == ["lighthouse"]
+    assert suggest("haifa lighthuose", among)[0] == "haifa lighthouse"
+    assert suggest("haifa tugboat", among) == ["haifa"]
+    assert suggest("qqqqqq", among) == []
+
+
+def test_the_index_can_be_made_anew(capsys):
+    publish(headline="The lighthouse")
+    before = (list(SearchWord.objects.values_list("word", "documents").order_by("word")), found("lighthouse"))
+    SearchDocument.objects.all().delete()
+    SearchWord.objects.all().delete()
+    assert found("lighthouse") == []
+    call_command("reindex")
+    assert (list(SearchWord.objects.values_list("word", "documents").order_by("word")), found("lighthouse")) == before
