@@ -20,6 +20,7 @@ from django.utils.dateformat import format as format_date
 from dispatches import rerating, revisions
 from dispatches.composition import Composition, compose, compose_tombstone
 from dispatches.editions import Cause, Edition, Section, SiteState
+from dispatches.expunging import blank, conceal
 from dispatches.models import Citation, Development, Dispatch
 from dispatches.readiness import NotReady, check
 from dispatches.relations import relate, unrelate
@@ -56,6 +57,7 @@ __all__ = [
     "deleting",
     "editing",
     "end_intake_keys",
+    "expunge",
     "file_dispatch",
     "file_once",
     "hold",
@@ -140,11 +142,21 @@ def changing_reports(*reports: Report, cause: Cause = Cause.REPORT, at: datetime
 
 @contextmanager
 def changing_sources(*sources: Source) -> Iterator[None]:
-    """Within it sources may be saved: their grade, their owner, how readers know them; also new ones."""
+    """Within it sources may be saved: their grade, their owner, how readers know them; also new ones.
+
+    One that becomes confidential is named nowhere any more, neither in what readers have now nor in what they had.
+    """
     with transaction.atomic():
         _lock()
+        ids = [source.pk for source in sources if source.pk]
+        public = Source.objects.filter(pk__in=ids, is_confidential=False)
+        named = {source.pk: {source.public_name, source.name} for source in public}
         yield
-        _rerate(rerating.depending_on_sources({source.pk for source in sources}), Cause.SOURCE)
+        depending = rerating.depending_on_sources({source.pk for source in sources})
+        _rerate(depending, Cause.SOURCE)
+        for source in Source.objects.filter(pk__in=named, is_confidential=True):
+            if conceal(depending, source.pk, named[source.pk]):
+                _move_state()
 
 
 @contextmanager
@@ -606,6 +618,26 @@ def restore(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
     if previous is None or not previous.is_withdrawn:
         raise NotReady(["It is not withdrawn."])
     return _compose_next(dispatch, editor, Edition.Kind.RESTORATION, note, moment, previous)
+
+
+@transaction.atomic
+def expunge(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
+    """Take every word of a dispatch out of what was published; only a court or a life may ask for it.
+
+    What is left is a tombstone, at its address and for every edition, that gives the reason (`note`). The working copy
+    and its history stay at the desk.
+    """
+    _lock()
+    _require_note(note)
+    current = dispatch.live_edition()
+    if current is None:
+        raise NotReady(["Readers have never had it: set it aside."])
+    if not current.is_withdrawn:
+        current = withdraw(dispatch=dispatch, editor=editor, note=note)
+    blank(dispatch.pk, note.strip())
+    _move_state()
+    current.refresh_from_db()
+    return current
 
 
 def _issue_first(dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from dispatches.signal import WHY_MEANS, Rung, Why
+from sources.models import CONFIDENTIAL_LABEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class LedgerLine:
     stance: str
     origin: int | None
     why: Why | None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether readers are told who it is."""
+        return self.source != CONFIDENTIAL_LABEL
 
     @property
     def explanation(self) -> str:

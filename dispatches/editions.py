@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from dispatches.disclosure import LedgerLine, LedgerOrigin, PublicDevelopment
+from dispatches.footnotes import add_footnotes
 from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, Raise, Rung
 
 RUNG_CHOICES = [(rung.value, rung.word) for rung in Rung]
@@ -96,6 +97,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def for_feeds(self, at: datetime | None = None) -> Self:
         """Live editions with all they say, what changed last in a way that matters first; tombstones too."""
         return self.live(at).select_related("section").order_by("-revised_at", "-dispatch_id")
+
+    def for_machines(self, at: datetime | None = None) -> Self:
+        """Live editions with all they say, newest dispatch first; tombstones too."""
+        return self.live(at).select_related("section").order_by("-published_at", "-dispatch_id")
 
     def dated_within(self, first: date, last: date) -> Self:
         """Those whose addresses have a day from first to last."""
@@ -347,26 +352,30 @@ class Edition(models.Model):
         return [LedgerLine.from_json(value) for value in self.ledger.get("lines", [])]
 
     @property
+    def named_sources(self) -> list[LedgerLine]:
+        """The lines of its ledger whose sources readers are told of, each source once."""
+        return list({line.source: line for line in reversed(self.public_ledger) if line.is_named}.values())[::-1]
+
+    @property
     def public_origins(self) -> list[LedgerOrigin]:
         return [LedgerOrigin.from_json(value) for value in self.ledger.get("origins", [])]
 
     @property
     def body(self) -> str:
-        """Its body as safe HTML, each reference a link where it leads to something that readers can still read.
+        """Its body as safe HTML: references are links where they lead to something that readers can still read.
 
-        What was withdrawn is named without a link; what never went live leaves no trace.
+        What was withdrawn is named without a link; what never went live leaves no trace. Where a named source is
+        mentioned first, a note leads to it.
         """
+        numbers = {n: line.source for n, line in enumerate(self.public_ledger, 1) if line.is_named}
+        return add_footnotes(self._linked_body(), numbers)
+
+    def _linked_body(self) -> str:
         if not self.references:
             return self.body_html
-        current = {
-            edition.dispatch_id: edition
-            for edition in Edition.objects.live()
-            .filter(dispatch__in=self.references)
-            .only("dispatch_id", "kind", "dated", "slug")
-        }
 
         def link(match: re.Match[str]) -> str:
-            target = current.get(int(match["dispatch"]))
+            target = self.referred.get(int(match["dispatch"]))
             if target is None:
                 return match["after"] if match["before"] and match["after"] else ""
             if target.is_withdrawn:
@@ -376,9 +385,14 @@ class Edition(models.Model):
         return REFERENCE.sub(link, self.body_html)
 
     @cached_property
+    def referred(self) -> dict[int, "Edition"]:
+        """What its body refers to, as it is now, by dispatch."""
+        return _referred(self.references)
+
+    @cached_property
     def history(self) -> list["Edition"]:
         """The editions of its dispatch that readers have had so far, oldest first, without their texts."""
-        return list(Edition.objects.seen().filter(dispatch=self.dispatch_id).only(*HISTORY_FIELDS))
+        return _histories([self.dispatch_id]).get(self.dispatch_id, [])
 
     @property
     def notices(self) -> list["Edition"]:
@@ -387,13 +401,40 @@ class Edition(models.Model):
         return [edition for edition in reversed(self.history) if edition.kind in kinds]
 
     @property
+    def signal_words(self) -> str:
+        """Its Signal with the mark that bears on it: “Developing, disputed”."""
+        if self.is_withdrawn:
+            return "Withdrawn"
+        return f"{self.signal.word}, disputed" if self.is_disputed else self.signal.word
+
+    @property
+    def signal_change(self) -> str:
+        """What it changed of the Signal, in a sentence."""
+        origins = f"from {self.origins} independent origin{'' if self.origins == 1 else 's'}"
+        if self.number == 1 or self.kind == self.Kind.FIRST:
+            return f"First published as {self.signal_words}, {origins}."
+        if self.is_withdrawn:
+            return f"It was {Rung(self.rung_before).word}, and is withdrawn."
+        if self.rung == self.rung_before:
+            return f"Now {'disputed' if self.is_disputed else 'no longer disputed'}; {self.signal.word}, {origins}."
+        return f"{Rung(self.rung_before).word} before, now {self.signal_words}, {origins}."
+
+    @property
+    def signal_reason(self) -> str:
+        """Why its Signal is another than before, in words that tell nothing of a source."""
+        return Cause(self.cause).label if self.cause else WITH_AN_EDITION.get(self.kind, "")
+
+    @property
     def signal_steps(self) -> list["SignalStep"]:
         """Each change of the Signal that readers have seen so far, oldest first, beginning with the first edition."""
         steps: list[SignalStep] = []
         for edition in self.history:
             if not steps or (edition.rung, edition.is_disputed) != (steps[-1].rung, steps[-1].is_disputed):
-                cause = Cause(edition.cause).label if edition.cause else WITH_AN_EDITION.get(edition.kind, "")
-                steps.append(SignalStep(edition.live_at, edition.signal, edition.is_disputed, edition.origins, cause))
+                steps.append(
+                    SignalStep(
+                        edition.live_at, edition.signal, edition.is_disputed, edition.origins, edition.signal_reason
+                    )
+                )
         return steps
 
     @property
@@ -409,6 +450,29 @@ class Edition(models.Model):
         if self.note:
             return self.note
         return Cause(self.cause).label if self.cause else ""
+
+
+def read_together(editions: Iterable[Edition]) -> list[Edition]:
+    """Editions, each with its history and what its body refers to: two queries for all of them."""
+    together = list(editions)
+    histories = _histories([each.dispatch_id for each in together])
+    referred = _referred([target for each in together for target in each.references])
+    for each in together:
+        each.history = histories.get(each.dispatch_id, [])
+        each.referred = referred
+    return together
+
+
+def _histories(dispatch_ids: Iterable[int]) -> dict[int, list[Edition]]:
+    histories: dict[int, list[Edition]] = {}
+    for edition in Edition.objects.seen().filter(dispatch__in=dispatch_ids).only(*HISTORY_FIELDS):
+        histories.setdefault(edition.dispatch_id, []).append(edition)
+    return histories
+
+
+def _referred(dispatch_ids: Iterable[int]) -> dict[int, Edition]:
+    targets = Edition.objects.live().filter(dispatch__in=set(dispatch_ids)).only("dispatch_id", "kind", "dated", "slug")
+    return {edition.dispatch_id: edition for edition in targets}
 
 
 # A reference as `dispatches/prose.py` writes it, with the commas that would be left over without it.

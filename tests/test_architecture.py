@@ -100,6 +100,7 @@ def test_only_the_desk_writes_editions():
         "dispatches/composition.py",
         "dispatches/desk.py",
         "dispatches/editions.py",
+        "dispatches/expunging.py",
         "dispatches/rerating.py",
     ]
 

@@ -41,10 +41,12 @@ def test_the_list_has_pages_and_no_more_than_there_are(client):
     dispatch = publish().dispatch
     for number in range(31):
         desk.correct(dispatch=dispatch, editor=None, note=f"Number {number}.")
-    assert 'href="?page=2"' in client.get("/corrections/").text
-    assert "Number 0." in client.get("/corrections/?page=2").text
-    for page in ("3", "0", "x"):
-        assert client.get(f"/corrections/?page={page}").status_code == 404
+    older = client.get("/corrections/").context["older"]
+    page = client.get(f"/corrections/?before={older}")
+    assert [edition.note for edition in page.context["editions"]] == ["Number 0."]
+    assert page.context["older"] is None
+    assert "There are no older corrections." in client.get("/corrections/?before=0_0").text
+    assert client.get("/corrections/?before=x").status_code == 404
 
 
 def test_the_list_is_kept_until_something_changes(client):

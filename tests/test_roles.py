@@ -58,8 +58,8 @@ dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back}/                 
 dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back}/                       other   ..EC.  ..EC.
 dispatches/dispatch/#/do/{publish,update,schedule,send-back,call-off,correct,clarify,pin,unpin}/  own    ..EC.  ..EC.
 dispatches/dispatch/#/do/{publish,update,schedule,send-back,call-off,correct,clarify,pin,unpin}/  other  ..EC.  ..EC.
-dispatches/dispatch/#/do/{withdraw,restore,hold,release}/             own     ...C.  ...C.
-dispatches/dispatch/#/do/{withdraw,restore,hold,release}/             other   ...C.  ...C.
+dispatches/dispatch/#/do/{withdraw,restore,expunge,hold,release}/     own     ...C.  ...C.
+dispatches/dispatch/#/do/{withdraw,restore,expunge,hold,release}/     other   ...C.  ...C.
 dispatches/section/                                      -       .REC.  .REC.
 dispatches/section/add/                                  -       ...C.  ...C.
 dispatches/section/#/                                    any     NRECO  NRECO

@@ -80,7 +80,7 @@ def test_it_is_not_found(text, headline):
 
 
 class TestWhateverIsTyped(TestCase):
-    @given(st.text(max_size=60) | st.text('"-*():^+& \'\\;%_\x00aת🦆', max_size=30))
+    @given(st.text(max_size=60) | st.text("\"-*():^+& '\\;%_\x00aת🦆", max_size=30))
     @settings(deadline=None, max_examples=150)
     def test_it_is_answered(self, text):
         search(text, Edition.objects.for_wire(), newest_first=False, limit=3)

@@ -96,6 +96,12 @@ WIRE_ACCOUNTABILITY = env.str(
     f"This dispatch is published under {WIRE_DESK_NAME}. Raw intake channels remain internal provenance; an external "
     "outlet or channel is named only when it materially helps readers evaluate a specific claim.",
 )
+# A WebSub hub that is told of nothing, but looks at the feeds itself and passes on what is new; its address is in them.
+WIRE_WEBSUB_HUB = env.str("WIRE_WEBSUB_HUB", "")
+if WIRE_WEBSUB_HUB and urlsplit(WIRE_WEBSUB_HUB).scheme not in {"http", "https"}:
+    raise ImproperlyConfigured(
+        f"WIRE_WEBSUB_HUB is {WIRE_WEBSUB_HUB!r}. Give its whole address, beginning with https://"
+    )
 # Private networks whose feeds may be polled all the same, such as 10.1.2.0/24. Never the whole of one's own network.
 try:
     _networks: list[str] = env.list("WIRE_INTAKE_NETWORKS", [])
@@ -226,7 +232,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "wire.views.forbidden"
+CSRF_FAILURE_VIEW = "wire.views.errors.forbidden"
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -3,25 +3,48 @@
 from django.contrib import admin
 from django.urls import path, register_converter
 
-from wire import views
-from wire.converters import DayConverter
+from wire.converters import DayConverter, MonthConverter, YearConverter
+from wire.views import about, crawlers, dispatches, feeds, lists, search
 
+register_converter(YearConverter, "year")
+register_converter(MonthConverter, "month")
 register_converter(DayConverter, "day")
 
 urlpatterns = [
-    path("", views.top_stories, name="top-stories"),
-    path("wire/", views.the_wire, name="wire"),
-    path("wire/<day:dated>/<slug:slug>/", views.dispatch, name="dispatch"),
-    path("wire/<day:dated>/<slug:slug>/history/", views.history, name="history"),
-    path("wire/<day:dated>/<slug:slug>.signal.json", views.signal_ledger, name="signal-ledger"),
-    path("sections/<slug:slug>/", views.section, name="section"),
-    path("corrections/", views.corrections, name="corrections"),
-    path("signal/", views.signal, name="signal"),
-    path("healthz", views.healthz, name="healthz"),
+    path("", lists.top_stories, name="top-stories"),
+    path("wire/", lists.the_wire, name="wire"),
+    path("wire/new/", lists.new, name="new"),
+    path("wire/<year:year>/", lists.year, name="year"),
+    path("wire/<month:month>/", lists.month, name="month"),
+    path("wire/<day:dated>/", lists.day, name="day"),
+    path("wire/<day:dated>/<slug:slug>/", dispatches.dispatch, name="dispatch"),
+    path("wire/<day:dated>/<slug:slug>/newer/", dispatches.newer, name="newer"),
+    path("wire/<day:dated>/<slug:slug>/history/", dispatches.history, name="history"),
+    path("wire/<day:dated>/<slug:slug>/card-<int:number>.png", dispatches.card, name="card"),
+    path("wire/<day:dated>/<slug:slug>.json", dispatches.ninjs, name="ninjs"),
+    path("wire/<day:dated>/<slug:slug>.signal.json", dispatches.signal_ledger, name="signal-ledger"),
+    path("sections/<slug:slug>/", lists.section, name="section"),
+    path("stories/<slug:slug>/", lists.story, name="story"),
+    path("search/", search.find, name="search"),
+    path("corrections/", about.corrections, name="corrections"),
+    path("signal/", about.signal, name="signal"),
+    path("feeds/", feeds.following, name="following"),
+    path("feeds/ninjs.json", feeds.items, name="items"),
+    path("feeds/wire.<slug:kind>", feeds.wire_feed, name="wire-feed"),
+    path("feeds/corrections.<slug:kind>", feeds.corrections_feed, name="corrections-feed"),
+    path("feeds/sections/<slug:slug>.<slug:kind>", feeds.section_feed, name="section-feed"),
+    path("feeds/stories/<slug:slug>.<slug:kind>", feeds.story_feed, name="story-feed"),
+    path("feeds/signal/<slug:rung>.<slug:kind>", feeds.signal_feed, name="signal-feed"),
+    path("sitemap.xml", crawlers.sitemap_index, name="sitemap-index"),
+    path("sitemaps/pages.xml", crawlers.sitemap_pages, name="sitemap-pages"),
+    path("sitemaps/<int:part>.xml", crawlers.sitemap, name="sitemap"),
+    path("news-sitemap.xml", crawlers.news_sitemap, name="news-sitemap"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("healthz", about.healthz, name="healthz"),
     path("desk/", admin.site.urls),
 ]
 
-handler400 = "wire.views.bad_request"
-handler403 = "wire.views.forbidden"
-handler404 = "wire.views.not_found"
-handler500 = "wire.views.server_error"
+handler400 = "wire.views.errors.bad_request"
+handler403 = "wire.views.errors.forbidden"
+handler404 = "wire.views.errors.not_found"
+handler500 = "wire.views.errors.server_error"

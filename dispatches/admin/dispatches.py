@@ -41,6 +41,7 @@ from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
+from dispatches.expunging import GONE
 from dispatches.likeness import like
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
 from dispatches.readiness import compose_now, what_is_missing
@@ -192,6 +193,15 @@ def _clarify(dispatch: Dispatch, editor: User, note: str) -> SafeString:
     return _published("Clarified.", desk.clarify(dispatch=dispatch, editor=editor, note=note))
 
 
+def _expunge(dispatch: Dispatch, editor: User, note: str) -> SafeString:
+    edition = desk.expunge(dispatch=dispatch, editor=editor, note=note)
+    return format_html(
+        'Expunged. Nothing of it is left at <a href="{}">its address</a> but when it went, and why. Caches and readers '
+        "may still have it: ask for it to be removed there.",
+        edition.get_absolute_url(),
+    )
+
+
 def _withdraw(dispatch: Dispatch, editor: User, note: str) -> SafeString:
     edition = desk.withdraw(dispatch=dispatch, editor=editor, note=note)
     return format_html(
@@ -288,6 +298,11 @@ def _is_coming(dispatch: Dispatch | None) -> bool:
 def _is_public(dispatch: Dispatch | None) -> bool:
     edition = dispatch.live_edition() if dispatch else None
     return edition is not None and not edition.is_withdrawn
+
+
+def _can_be_expunged(dispatch: Dispatch | None) -> bool:
+    edition = dispatch.live_edition() if dispatch else None
+    return edition is not None and edition.is_withdrawn and edition.headline != GONE
 
 
 def _is_withdrawn(dispatch: Dispatch | None) -> bool:
@@ -439,6 +454,17 @@ VERBS = [
         NoteForm,
         right=WITHDRAWS,
         hinders=_hinders,
+    ),
+    Verb(
+        "expunge",
+        "Expunge",
+        _expunge,
+        _can_be_expunged,
+        "Every word of it that was ever published is taken out for good, in all its editions, where readers could look "
+        "up what stood there. Only when a court or a life demands it. The working copy and its history stay here.",
+        NoteForm,
+        right=WITHDRAWS,
+        is_grave=True,
     ),
     Verb(
         "set-aside",

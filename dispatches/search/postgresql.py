@@ -89,7 +89,7 @@ def rebuild() -> None:
     """Nothing to do: the column follows from the others."""
 
 
-def _ids(sql: str, parameters: Sequence[object]) -> Ranked:
+def _ids(sql: str, parameters: Sequence[str | int]) -> Ranked:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [row[0] for row in cursor.fetchall()]

@@ -86,7 +86,7 @@ def rebuild() -> None:
         cursor.execute("INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('rebuild')")
 
 
-def _ids(sql: str, parameters: Sequence[object]) -> Ranked:
+def _ids(sql: str, parameters: Sequence[str | int]) -> Ranked:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [row[0] for row in cursor.fetchall()]

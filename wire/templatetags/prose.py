@@ -1,9 +1,12 @@
 """Plain text on a page."""
 
+from collections.abc import Sequence
+
 from django import template
 from django.utils.safestring import SafeString
 
 from dispatches.bidi import isolate
+from dispatches.pieces import Piece, as_html
 
 register = template.Library()
 
@@ -12,3 +15,9 @@ register = template.Library()
 def bidi(text: str) -> SafeString:
     """Escape a text and set Hebrew and Arabic in it apart: {{ edition.headline|bidi }}."""
     return isolate(text)
+
+
+@register.filter
+def pieces(runs: Sequence[Piece]) -> SafeString:
+    """A text in runs, with what was put in, taken out or looked for marked: {{ marked.headline|pieces }}."""
+    return as_html(runs)

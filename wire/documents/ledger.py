@@ -6,6 +6,7 @@ from django.conf import settings
 
 from dispatches.editions import Edition
 from dispatches.signal import RAISE_MEANS, Raise
+from wire.addresses import absolute, address_of
 
 VERSION = 1
 
@@ -13,22 +14,14 @@ VERSION = 1
 def describe_ledger(edition: Edition) -> dict[str, Any]:
     """What readers may know of how the Signal of an edition came about, as a document."""
     return {
-        "$schema": f"{settings.WIRE_SITE_URL}{settings.STATIC_URL}wire/signal.schema.json",
+        "$schema": absolute(f"{settings.STATIC_URL}wire/signal.schema.json"),
         "version": VERSION,
-        "dispatch": settings.WIRE_SITE_URL + edition.get_absolute_url(),
+        "dispatch": address_of(edition),
         "headline": edition.headline,
         "edition": edition.number,
         "live_at": edition.live_at.isoformat(),
         "rules": edition.rules_version,
-        "signal": {
-            "rung": edition.signal.word,
-            "origins": edition.origins,
-            "is_disputed": edition.is_disputed,
-            "is_held": edition.is_held,
-            "is_corrected": edition.is_corrected,
-            "is_withdrawn": edition.is_withdrawn,
-            "since": edition.standing_since.isoformat(),
-        },
+        "signal": describe_signal(edition),
         "reports": [line.as_json() | {"explanation": line.explanation} for line in edition.public_ledger],
         "origins": [origin.as_json() for origin in edition.public_origins],
         "raised_by": [{"code": code, "explanation": RAISE_MEANS[Raise(code)]} for code in edition.raised_by],
@@ -41,4 +34,17 @@ def describe_ledger(edition: Edition) -> dict[str, Any]:
             }
             for development in edition.public_developments
         ],
+    }
+
+
+def describe_signal(edition: Edition) -> dict[str, Any]:
+    """The Signal of an edition and its marks."""
+    return {
+        "rung": edition.signal.word,
+        "origins": edition.origins,
+        "is_disputed": edition.is_disputed,
+        "is_held": edition.is_held,
+        "is_corrected": edition.is_corrected,
+        "is_withdrawn": edition.is_withdrawn,
+        "since": edition.standing_since.isoformat(),
     }

@@ -1,0 +1,97 @@
+"""What goes before the rule that an edition is never changed: a confidential source, a court, a life."""
+
+import pytest
+from django.utils import timezone
+from factories import make_report, make_source, publish
+
+from dispatches import desk
+from dispatches.editions import Edition
+from dispatches.readiness import NotReady
+from dispatches.search import search
+
+pytestmark = pytest.mark.django_db
+
+
+def bytes_of(client, edition):
+    """Everything that readers can get of a dispatch, at every moment."""
+    page = edition.get_absolute_url()
+    moments = Edition.objects.filter(dispatch=edition.dispatch_id).values_list("live_at", flat=True)
+    addresses = [
+        page,
+        f"{page}history/",
+        f"{page[:-1]}.json",
+        f"{page[:-1]}.signal.json",
+        "/",
+        "/wire/",
+        "/corrections/",
+        "/feeds/wire.atom",
+        "/feeds/corrections.json",
+        "/feeds/signal/developing.rss",
+        "/feeds/ninjs.json",
+        "/news-sitemap.xml",
+        *(f"{page}?at={moment.isoformat().replace('+', '%2B')}" for moment in moments),
+    ]
+    return "\n".join(client.get(address).text for address in addresses)
+
+
+def test_a_source_that_becomes_confidential_is_named_nowhere_any_more(client):
+    source, agency = make_source(name="The Harbour Whisper"), make_source(name="The Agency")
+    first = make_report(source, url="https://whisper.example/story")
+    relay = make_report(source, url="https://whisper.example/relay", basis="relay", relays=make_report(agency))
+    edition = publish(first, relay, make_report(agency))
+    desk.update(dispatch=edition.dispatch, editor=None)
+    assert "Harbour Whisper" in bytes_of(client, edition)
+    source.is_confidential = True
+    with desk.changing_sources(source):
+        source.save()
+    everything = bytes_of(client, edition).lower()
+    assert "whisper" not in everything
+    assert "internal intake" in everything
+    for old in Edition.objects.filter(dispatch=edition.dispatch):
+        assert old.primary_source == "Internal intake"
+        assert [line.why for line in old.public_ledger if line.source == "Internal intake"] == [None, "no-new-origin"]
+
+
+def test_a_source_that_stays_named_changes_no_edition(client):
+    source = make_source(name="The Courier")
+    edition = publish(make_report(source))
+    source.notes = "Something new"
+    with desk.changing_sources(source):
+        source.save()
+    assert list(Edition.objects.all()) == [edition]
+    assert "The Courier" in bytes_of(client, edition)
+
+
+def test_what_is_expunged_has_left_no_word(client):
+    secret = "Quicksilver"
+    edition = publish(
+        make_report(make_source(name=f"{secret} Times")),
+        headline=f"{secret} headline",
+        tldr=f"{secret} in brief.",
+        body=f"{secret} at length.",
+        slug="plain",
+    )
+    desk.correct(dispatch=edition.dispatch, editor=None, note=f"{secret} was wrong.")
+    desk.expunge(dispatch=edition.dispatch, editor=None, note="By order of a court.")
+    everything = bytes_of(client, edition)
+    assert secret not in everything
+    assert "By order of a court." in everything
+    assert client.get(edition.get_absolute_url()).status_code == 410
+    assert search(secret, Edition.objects.all(), newest_first=True, limit=1) == []
+    assert edition.dispatch.headline == f"{secret} headline"
+
+
+def test_an_order_is_named_and_what_nobody_has_read_is_not_expunged():
+    dispatch = publish().dispatch
+    with pytest.raises(NotReady):
+        desk.expunge(dispatch=dispatch, editor=None, note=" ")
+    coming = publish(at=timezone.now()).dispatch
+    Edition.objects.filter(dispatch=coming).delete()
+    with pytest.raises(NotReady):
+        desk.expunge(dispatch=coming, editor=None, note="By order of a court.")
+
+
+def test_after_it_the_desk_can_publish_it_again():
+    dispatch = publish(headline="The story").dispatch
+    desk.expunge(dispatch=dispatch, editor=None, note="By order of a court.")
+    assert desk.restore(dispatch=dispatch, editor=None, note="The order was lifted.").headline == "The story"

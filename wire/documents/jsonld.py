@@ -1,0 +1,58 @@
+"""A dispatch as schema.org's NewsArticle, for whoever reads pages without eyes."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from dispatches.editions import Edition
+from dispatches.signal import Rung
+from wire.addresses import absolute, address_of, card_of
+
+
+def describe_article(edition: Edition) -> dict[str, Any]:
+    """What the page says of a dispatch: its Signal, its corrections, the sources that are named, and our policies."""
+    publisher = {
+        "@type": "NewsMediaOrganization",
+        "name": settings.WIRE_SITE_NAME,
+        "url": absolute("/"),
+        "correctionsPolicy": absolute(reverse("corrections")),
+        "verificationFactCheckingPolicy": absolute(reverse("signal")),
+    }
+    article: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "mainEntityOfPage": address_of(edition),
+        "headline": edition.headline,
+        "description": edition.tldr,
+        "datePublished": edition.published_at.isoformat(),
+        "dateModified": edition.revised_at.isoformat(),
+        "inLanguage": "en",
+        "isAccessibleForFree": True,
+        "version": edition.number,
+        "articleSection": edition.section.name,
+        "image": card_of(edition),
+        "author": {"@type": "Organization", "name": edition.byline, "url": absolute("/")},
+        "publisher": publisher,
+        "contentRating": {
+            "@type": "Rating",
+            "name": "Signal",
+            "ratingValue": int(edition.rung),
+            "worstRating": int(Rung.UNRATED),
+            "bestRating": int(Rung.CONFIRMED),
+            "alternateName": f"{edition.signal.word}{', disputed' if edition.is_disputed else ''}",
+            "ratingExplanation": edition.signal_means,
+        },
+    }
+    if named := edition.named_sources:
+        article["citation"] = [
+            {"@type": "CreativeWork", "publisher": {"@type": "Organization", "name": line.source}}
+            | ({"url": line.url} if line.url else {})
+            for line in named
+        ]
+    if notices := edition.notices:
+        article["correction"] = [
+            {"@type": "CorrectionComment", "text": notice.note, "datePublished": notice.live_at.isoformat()}
+            for notice in notices
+        ]
+    return article

@@ -1,0 +1,78 @@
+"""A dispatch as ninjs 3.1, the IPTC's news in JSON, for machines that take in news.
+
+What the standard has no place for, our Signal, stands in one more property, `signal`; with it the document follows
+static/wire/ninjs.schema.json, which extends the standard's schema in the way that the standard provides for.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from dispatches.editions import Edition
+from dispatches.search.documents import plain_text
+from wire.addresses import absolute, address_of, card_of, identity_of, with_absolute_links
+from wire.documents.ledger import describe_signal
+
+
+def describe_item(edition: Edition) -> dict[str, Any]:
+    """The item of an edition; of a withdrawn one only what identifies it, that it is canceled, when, and why."""
+    item: dict[str, Any] = {
+        "uri": identity_of(edition),
+        "standard": {
+            "name": "ninjs",
+            "version": "3.1",
+            "schema": absolute(f"{settings.STATIC_URL}wire/ninjs.schema.json"),
+        },
+        "type": "text",
+        "version": str(edition.number),
+        "firstCreated": edition.published_at.isoformat(),
+        "versionCreated": edition.live_at.isoformat(),
+        "pubStatus": "canceled" if edition.is_withdrawn else "usable",
+        "language": "en",
+        "headlines": [{"role": "main", "value": edition.headline}],
+        "altIds": [{"role": "web", "value": address_of(edition)}],
+        "by": edition.byline,
+        "copyrightHolder": settings.WIRE_SITE_NAME,
+        "subjects": [{"name": edition.section.beat, "rel": "about"}],
+        "signal": describe_signal(edition),
+    }
+    if edition.note:
+        item["edNote"] = f"{edition.get_kind_display()}: {edition.note}"
+    if edition.is_withdrawn:
+        return item | {"representationType": "partial"}
+    text = plain_text(edition.body_html)
+    return item | {
+        "representationType": "full",
+        "slugline": edition.slug,
+        "descriptions": [{"role": "summary", "contentType": "text/plain", "value": edition.tldr}],
+        "bodies": [
+            {
+                "role": "main",
+                "contentType": "text/html",
+                "charCount": len(text),
+                "wordCount": len(text.split()),
+                "value": with_absolute_links(edition.body, address_of(edition)),
+            },
+            {"role": "plain", "contentType": "text/plain", "value": text},
+        ],
+        "infoSources": [
+            {"name": line.source, "role": line.stance} | ({"uri": line.url} if line.url else {})
+            for line in edition.named_sources
+        ],
+        "renditions": [
+            {
+                "name": "card",
+                "href": card_of(edition),
+                "contentType": "image/png",
+                "width": 1200,
+                "height": 630,
+            }
+        ],
+        "trustIndicators": [
+            {"title": "How the Signal is computed", "href": absolute(reverse("signal"))},
+            {"title": "Corrections", "href": absolute(reverse("corrections"))},
+            {"title": "History", "href": absolute(reverse("history", args=[edition.dated, edition.slug]))},
+            {"title": "Ledger", "href": absolute(reverse("signal-ledger", args=[edition.dated, edition.slug]))},
+        ],
+    }

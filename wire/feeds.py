@@ -1,0 +1,216 @@
+"""Atom, RSS and JSON Feed from one list of entries.
+
+An entry's identity never changes, and its `updated` only by what matters to readers (`Edition.revised_at`). Withdrawals
+stay in the feed and say so.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from dispatches.editions import Edition, read_together
+from wire.addresses import absolute, address_of, card_of, edition_identity_of, identity_of, with_absolute_links
+from wire.context import site
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a feed. `html` is all of it, safe, with whole addresses; `summary` is plain text."""
+
+    identity: str
+    address: str
+    title: str
+    summary: str
+    html: str
+    published: datetime
+    updated: datetime
+    author: str
+    categories: Sequence[str] = ()
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A list that readers follow. `page` shows the same to people; `address` is the feed's own."""
+
+    title: str
+    description: str
+    page: str
+    address: str
+    entries: Sequence[Entry] = field(default=(), repr=False)
+
+    @property
+    def updated(self) -> datetime | None:
+        return max((entry.updated for entry in self.entries), default=None)
+
+
+def dispatch_entries(editions: Iterable[Edition]) -> list[Entry]:
+    """An entry for each dispatch, as its edition has it."""
+    return [_dispatch_entry(edition) for edition in read_together(editions)]
+
+
+def _dispatch_entry(edition: Edition) -> Entry:
+    html = render_to_string("wire/feed_entry.html", {"edition": edition} | site())
+    return Entry(
+        identity=identity_of(edition),
+        address=address_of(edition),
+        title=f"Withdrawn: {edition.headline}" if edition.is_withdrawn else edition.headline,
+        summary=edition.note if edition.is_withdrawn else edition.tldr,
+        html=with_absolute_links(html.strip(), address_of(edition)),
+        published=edition.published_at,
+        updated=edition.revised_at,
+        author=edition.byline,
+        categories=[edition.section.name, *_signal_categories(edition)],
+        image="" if edition.is_withdrawn else card_of(edition),
+    )
+
+
+def correction_entries(editions: Iterable[Edition]) -> list[Entry]:
+    """An entry for each thing that readers were told was wrong."""
+    return [_notice_entry(each, each.get_kind_display(), each.note) for each in editions]
+
+
+def signal_entries(editions: Iterable[Edition]) -> list[Entry]:
+    """An entry for each change of a Signal."""
+    return [_notice_entry(each, each.signal_words, f"{each.signal_change} {each.signal_reason}") for each in editions]
+
+
+def _notice_entry(edition: Edition, what: str, text: str) -> Entry:
+    html = render_to_string("wire/feed_notice.html", {"edition": edition, "what": what, "text": text.strip()} | site())
+    return Entry(
+        identity=edition_identity_of(edition),
+        address=address_of(edition),
+        title=f"{what}: {edition.headline}",
+        summary=text.strip(),
+        html=with_absolute_links(html.strip(), address_of(edition)),
+        published=edition.live_at,
+        updated=edition.live_at,
+        author=edition.byline,
+        categories=[edition.section.name, *_signal_categories(edition)],
+    )
+
+
+def _signal_categories(edition: Edition) -> list[str]:
+    marks = {"Withdrawn": edition.is_withdrawn, "Disputed": edition.is_disputed, "Corrected": edition.is_corrected}
+    rung = [] if edition.is_withdrawn else [edition.signal.word]
+    return [*rung, *(mark for mark, is_set in marks.items() if is_set)]
+
+
+class _Atom(Atom1Feed):
+    """Django's Atom, with all of an entry as its content, and the hub that pushes it."""
+
+    def root_attributes(self) -> dict[str, str]:
+        return super().root_attributes() | {"xml:lang": "en"}
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        if settings.WIRE_WEBSUB_HUB:
+            handler.addQuickElement("link", "", {"rel": "hub", "href": settings.WIRE_WEBSUB_HUB})
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content", item["html"], {"type": "html"})
+
+
+class _Rss(Rss201rev2Feed):
+    """Django's RSS 2.0, with all of an entry in content:encoded, and dc:creator for authors without an address."""
+
+    def rss_attributes(self) -> dict[str, str]:
+        return super().rss_attributes() | {
+            "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
+            "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+        }
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        if settings.WIRE_WEBSUB_HUB:
+            handler.addQuickElement("atom:link", "", {"rel": "hub", "href": settings.WIRE_WEBSUB_HUB})
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content:encoded", item["html"])
+
+
+def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed) -> str:
+    made = generator(
+        title=feed.title,
+        link=feed.page,
+        description=feed.description,
+        language="en",
+        feed_url=feed.address,
+        subtitle=feed.description,
+        author_name=settings.WIRE_DESK_NAME,
+        ttl=5,
+    )
+    for entry in feed.entries:
+        made.add_item(
+            title=entry.title,
+            link=entry.address,
+            description=entry.summary,
+            unique_id=entry.identity,
+            unique_id_is_permalink=False,
+            pubdate=entry.published,
+            updateddate=entry.updated,
+            author_name=entry.author,
+            categories=entry.categories,
+            html=entry.html,
+        )
+    return made.writeString("utf-8")
+
+
+def as_atom(feed: Feed) -> str:
+    """RFC 4287."""
+    return _xml(_Atom, feed)
+
+
+def as_rss(feed: Feed) -> str:
+    """RSS 2.0.11."""
+    return _xml(_Rss, feed)
+
+
+def as_json(feed: Feed) -> str:
+    """JSON Feed 1.1."""
+    hubs = [{"type": "WebSub", "url": settings.WIRE_WEBSUB_HUB}] if settings.WIRE_WEBSUB_HUB else []
+    return json.dumps(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": feed.title,
+            "description": feed.description,
+            "home_page_url": feed.page,
+            "feed_url": feed.address,
+            "language": "en",
+            "authors": [{"name": settings.WIRE_DESK_NAME, "url": absolute("/")}],
+            **({"hubs": hubs} if hubs else {}),
+            "items": [
+                {
+                    "id": entry.identity,
+                    "url": entry.address,
+                    "title": entry.title,
+                    "summary": entry.summary,
+                    "content_html": entry.html,
+                    "date_published": entry.published.isoformat(),
+                    "date_modified": entry.updated.isoformat(),
+                    "authors": [{"name": entry.author}],
+                    "tags": list(entry.categories),
+                    **({"image": entry.image} if entry.image else {}),
+                }
+                for entry in feed.entries
+            ],
+        },
+        ensure_ascii=False,
+    )
+
+
+# By how their addresses end: what they are called, their media type, and what writes them.
+FORMATS = {
+    "atom": ("Atom", "application/atom+xml; charset=utf-8", as_atom),
+    "rss": ("RSS", "application/rss+xml; charset=utf-8", as_rss),
+    "json": ("JSON Feed", "application/feed+json; charset=utf-8", as_json),
+}

@@ -1,0 +1,31 @@
+"""Which addresses a search engine should know: all of them, in parts that never need a long count, and the news."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.utils import timezone
+
+from dispatches.editions import Edition
+
+# A part holds the dispatches of so many consecutive numbers. The protocol allows 50,000 addresses in a file.
+PART = 10_000
+# News, as search engines have it: at most two days old, and at most so many.
+NEWS_AGE, MOST_NEWS = timedelta(days=2), 1_000
+
+
+def read_parts() -> list[int]:
+    """The numbers of the parts that there are; the last dispatch tells."""
+    last = Edition.objects.aggregate(last=Max("dispatch_id"))["last"] or 0
+    return list(range(last // PART + 1))
+
+
+def read_part(number: int) -> list[Edition]:
+    """The dispatches of a part that readers can read, with their addresses and when something last changed."""
+    within = Edition.objects.for_wire().filter(dispatch_id__gte=number * PART, dispatch_id__lt=(number + 1) * PART)
+    return list(within.order_by("dispatch_id").select_related(None).only("dispatch_id", "dated", "slug", "revised_at"))
+
+
+def read_news(at: datetime | None = None) -> list[Edition]:
+    """The newest dispatches."""
+    now = at or timezone.now()
+    return list(Edition.objects.for_wire(now).filter(published_at__gt=now - NEWS_AGE)[:MOST_NEWS])

@@ -1,0 +1,1 @@
+"""The public pages. Everything on them is read from editions and sections."""

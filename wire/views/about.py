@@ -1,0 +1,51 @@
+"""What the site says of itself: how its Signal is computed, what it got wrong, whether it is alive."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dispatches.editions import Edition
+from dispatches.examples import work_examples
+from dispatches.record import read_record
+from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Rung
+from wire.caching import public
+from wire.charts import draw_bars
+from wire.views.lists import read_place
+
+CORRECTIONS_PER_PAGE = 30
+
+
+@public
+def corrections(request: HttpRequest) -> HttpResponse:
+    """Every correction, clarification, withdrawal and restoration that readers have been given, newest first."""
+    before = read_place(request, "before")
+    given = Edition.objects.corrections().defer("body_html", "ledger", "developments")
+    page = list((given.issued_before(before) if before else given)[: CORRECTIONS_PER_PAGE + 1])
+    older = page[CORRECTIONS_PER_PAGE - 1].issue_cursor if len(page) > CORRECTIONS_PER_PAGE else None
+    context = {"editions": page[:CORRECTIONS_PER_PAGE], "before": before, "older": older}
+    return render(request, "wire/corrections.html", context)
+
+
+@public
+def signal(request: HttpRequest) -> HttpResponse:
+    """What the Signal means, in the words of the rules that compute it; and its record."""
+    return render(
+        request,
+        "wire/signal.html",
+        {
+            "rungs": [(rung, means) for rung, means in RUNG_MEANS.items() if rung is not Rung.UNRATED],
+            "reasons": WHY_MEANS.values(),
+            "raises": RAISE_MEANS.values(),
+            "examples": work_examples(),
+            "bars": draw_bars(read_record()),
+            "rules_version": RULES_VERSION,
+        },
+    )
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive: the process answers."""
+    response = HttpResponse("ok\n", content_type="text/plain")
+    response["Cache-Control"] = "no-store"
+    return response

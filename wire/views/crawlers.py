@@ -1,0 +1,64 @@
+"""For search engines: what there is, what is new, and what is not for them."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from dispatches.editions import Section
+from wire.addresses import absolute
+from wire.caching import public
+from wire.errors import NothingHere
+from wire.sitemaps import read_news, read_part, read_parts
+
+XML = "application/xml; charset=utf-8"
+
+
+@public
+def sitemap_index(request: HttpRequest) -> HttpResponse:
+    """The sitemaps that there are."""
+    addresses = [absolute(reverse("sitemap-pages")), absolute(reverse("news-sitemap"))]
+    addresses += [absolute(reverse("sitemap", args=[part])) for part in read_parts()]
+    return render(request, "wire/sitemap_index.xml", {"addresses": addresses}, content_type=XML)
+
+
+@public
+def sitemap_pages(request: HttpRequest) -> HttpResponse:
+    """The pages that are no dispatches."""
+    names = ("top-stories", "wire", "signal", "corrections", "following")
+    paths = [*map(reverse, names), *(section.get_absolute_url() for section in Section.objects.all())]
+    entries = [(absolute(path), None) for path in paths]
+    return render(request, "wire/sitemap.xml", {"entries": entries}, content_type=XML)
+
+
+@public
+def sitemap(request: HttpRequest, part: int) -> HttpResponse:
+    """A part of all dispatches."""
+    if part not in read_parts():
+        raise NothingHere("There is no such sitemap.")
+    entries = [(absolute(each.get_absolute_url()), each.revised_at) for each in read_part(part)]
+    return render(request, "wire/sitemap.xml", {"entries": entries}, content_type=XML)
+
+
+@public
+def news_sitemap(request: HttpRequest) -> HttpResponse:
+    """The dispatches of the last two days."""
+    entries = [(absolute(each.get_absolute_url()), each) for each in read_news()]
+    return render(
+        request, "wire/news_sitemap.xml", {"entries": entries, "name": settings.WIRE_SITE_NAME}, content_type=XML
+    )
+
+
+@public
+def robots(request: HttpRequest) -> HttpResponse:
+    """What is not for search engines: the desk, and the endless combinations of a search."""
+    lines = [
+        "User-agent: *",
+        "Disallow: /desk/",
+        "Disallow: /search/",
+        "Disallow: /*/history/?",
+        "",
+        f"Sitemap: {absolute(reverse('sitemap-index'))}",
+        f"Sitemap: {absolute(reverse('news-sitemap'))}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

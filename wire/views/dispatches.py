@@ -1,0 +1,164 @@
+"""A dispatch: as it is now, as it was, how it changed; and what machines and other sites take of it."""
+
+from datetime import date, datetime
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from dispatches.editions import Edition
+from dispatches.relations import related
+from wire.caching import public
+from wire.cards import draw_card
+from wire.charts import draw_steps
+from wire.comparing import compare_editions
+from wire.documents.citation import cite
+from wire.documents.jsonld import describe_article
+from wire.documents.ledger import describe_ledger
+from wire.documents.ninjs import describe_item
+from wire.errors import NothingHere
+from wire.moments import read_moment
+
+
+@public
+def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
+    """A dispatch as it is now, or as readers had it (?at=). An address it has had before leads to the one it has.
+
+    A withdrawn one is gone (410) at every moment: what it said is not shown again.
+    """
+    current = _edition_at(dated, slug)
+    if current.slug != slug:
+        return redirect(current, permanent=True)
+    if current.is_withdrawn:
+        return render(request, "wire/withdrawn.html", {"edition": current}, status=410)
+    if request.GET.get("at"):
+        edition = _as_reported(current, _read_at(request))
+        return render(request, "wire/dispatch.html", {"edition": edition, "as_reported": True})
+    return render(
+        request,
+        "wire/dispatch.html",
+        {
+            "edition": current,
+            "related": related(current),
+            "article": describe_article(current),
+            "citation": cite(current),
+        },
+    )
+
+
+def _read_at(request: HttpRequest) -> datetime:
+    try:
+        at = read_moment(request.GET["at"])
+    except ValueError as error:
+        raise NothingHere("Say the moment like this: ?at=2026-06-25T23:51") from error
+    if at > timezone.now():
+        raise NothingHere("That moment has not come yet.")
+    return at
+
+
+def _as_reported(current: Edition, at: datetime) -> Edition:
+    """The edition that readers had at a moment. Raises NothingHere where they had none."""
+    at_that_time = Edition.objects.live(at).filter(dispatch=current.dispatch_id).select_related("section").first()
+    if at_that_time is None or at_that_time.is_withdrawn:
+        raise NothingHere("It could not be read at that moment.")
+    return at_that_time
+
+
+@public
+def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
+    """A line that says what has become of a dispatch since an edition (?edition=2) was read; empty, if nothing has."""
+    current = _edition_at(dated, slug)
+    known = request.GET.get("edition", "")
+    if not known.isdecimal() or len(known) > 9:
+        raise NothingHere("Say which edition was read.")
+    if current.number <= int(known):
+        return HttpResponse()
+    return render(request, "wire/_newer.html", {"edition": current})
+
+
+@public
+def history(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
+    """What readers have had of a dispatch: its editions, the steps of its Signal, and how any two of them differ."""
+    current = _edition_at(dated, slug)
+    if current.slug != slug:
+        return redirect("history", current.dated, current.slug, permanent=True)
+    # What a withdrawn dispatch said is not shown again, and a tombstone says nothing to compare.
+    texts = [] if current.is_withdrawn else [edition for edition in current.history if not edition.is_withdrawn]
+    numbers = [edition.number for edition in texts]
+    comparison = None
+    if len(numbers) > 1:
+        before, after = (_read_edition(request, name, numbers) for name in ("from", "to"))
+        comparison = compare_editions(current, before or numbers[-2], after or numbers[-1])
+    return render(
+        request,
+        "wire/history.html",
+        {
+            "edition": current,
+            "chart": draw_steps(current.signal_steps),
+            "texts": texts,
+            "editions": [(each, _before(each, numbers)) for each in reversed(current.history)],
+            "comparison": comparison,
+        },
+    )
+
+
+def _before(edition: Edition, numbers: list[int]) -> int | None:
+    """The number of the edition with a text that came before one with a text; None if there is none."""
+    return max((number for number in numbers if number < edition.number), default=None)
+
+
+def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | None:
+    """The number of an edition in an address, if there is one. Raises NothingHere for one that readers have not had."""
+    number = request.GET.get(name, "")
+    if not number:
+        return None
+    if not number.isdecimal() or int(number[:9]) not in numbers:
+        raise NothingHere("There is no such edition.")
+    return int(number)
+
+
+@public
+def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
+    """The public ledger of a dispatch as JSON: enough to recompute its rating with `python -m dispatches.signal`."""
+    current = _edition_at(dated, slug)
+    if current.slug != slug:
+        return redirect("signal-ledger", current.dated, current.slug, permanent=True)
+    return JsonResponse(
+        describe_ledger(current),
+        status=410 if current.is_withdrawn else 200,
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+
+
+@public
+def ninjs(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
+    """A dispatch as ninjs, the news agencies' JSON; a withdrawn one says so, and nothing else."""
+    current = _edition_at(dated, slug)
+    if current.slug != slug:
+        return redirect("ninjs", current.dated, current.slug, permanent=True)
+    return JsonResponse(
+        describe_item(current),
+        status=410 if current.is_withdrawn else 200,
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+@public
+def card(request: HttpRequest, dated: date, slug: str, number: int) -> HttpResponseBase:
+    """The picture that other sites show beside a link. An edition's picture never changes, and a new one has its own.
+
+    That of an earlier edition leads to the one of now, so that what was corrected is not passed on.
+    """
+    current = _edition_at(dated, slug)
+    if current.is_withdrawn:
+        raise NothingHere("It was withdrawn.")
+    if (current.slug, current.number) != (slug, number):
+        return redirect("card", current.dated, current.slug, current.number)
+    return HttpResponse(draw_card(current), content_type="image/png")
+
+
+def _edition_at(dated: date, slug: str) -> Edition:
+    """The current edition of the dispatch that has, or once had, this address; what never was public is not found."""
+    known = Edition.objects.seen().filter(dated=dated, slug=slug).values_list("dispatch", flat=True)[:1]
+    return get_object_or_404(Edition.objects.live().select_related("section"), dispatch__in=list(known))

@@ -1,0 +1,156 @@
+"""Following the wire: feeds for programs, and the page that tells people about them."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.http import http_date
+
+from dispatches.editions import Edition, EditionQuerySet, Section, read_together
+from dispatches.signal import Rung
+from wire.addresses import absolute
+from wire.caching import public
+from wire.documents.ninjs import describe_item
+from wire.errors import NothingHere
+from wire.feeds import FORMATS, Entry, Feed, correction_entries, dispatch_entries, signal_entries
+from wire.filters import Filter
+from wire.views.lists import read_place
+
+# How many entries a feed has, and how many items a page of the list for machines.
+FULL_TEXTS, NOTICES, ITEMS = 30, 60, 50
+
+# The rungs from which on changes of a Signal can be followed.
+FOLLOWED = [Rung.DEVELOPING, Rung.STRONG, Rung.CONFIRMED]
+
+
+@public
+def wire_feed(request: HttpRequest, kind: str) -> HttpResponse:
+    """The whole wire: what changed last in a way that matters to readers comes first."""
+    return _answer(
+        request,
+        kind,
+        title=settings.WIRE_SITE_NAME,
+        description=f"Sourced dispatches from {settings.WIRE_DESK_NAME}, each rated by its independent sources.",
+        page=reverse("wire"),
+        entries=dispatch_entries(Edition.objects.for_feeds()[:FULL_TEXTS]),
+    )
+
+
+@public
+def section_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """One section."""
+    section = get_object_or_404(Section, slug=slug)
+    return _answer(
+        request,
+        kind,
+        title=f"{section.name} · {settings.WIRE_SITE_NAME}",
+        description=f"{section.beat}. {section.description}".strip(),
+        page=section.get_absolute_url(),
+        entries=dispatch_entries(Edition.objects.for_feeds().filter(section=section)[:FULL_TEXTS]),
+    )
+
+
+@public
+def story_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """One story."""
+    editions = list(Edition.objects.for_feeds().filter(story=slug)[:FULL_TEXTS])
+    if not editions:
+        raise NothingHere("There is no such story.")
+    name = editions[0].story_name or slug
+    return _answer(
+        request,
+        kind,
+        title=f"{name} · {settings.WIRE_SITE_NAME}",
+        description=f"Every dispatch on the story “{name}”.",
+        page=reverse("story", args=[slug]),
+        entries=dispatch_entries(editions),
+    )
+
+
+@public
+def corrections_feed(request: HttpRequest, kind: str) -> HttpResponse:
+    """Everything that readers are told was wrong."""
+    return _answer(
+        request,
+        kind,
+        title=f"Corrections · {settings.WIRE_SITE_NAME}",
+        description="What we got wrong, or did not say clearly, and what we took back.",
+        page=reverse("corrections"),
+        entries=correction_entries(_notices(Edition.objects.corrections())),
+    )
+
+
+@public
+def signal_feed(request: HttpRequest, rung: str, kind: str) -> HttpResponse:
+    """Every change of a Signal that begins or ends at a rung or above: an entry each, and none for anything else."""
+    chosen = next((each for each in FOLLOWED if each.name.lower() == rung), None)
+    if chosen is None:
+        raise NothingHere("There is no such rung.")
+    changes = Edition.objects.signal_changes().filter(Q(rung__gte=chosen) | Q(rung_before__gte=chosen))
+    return _answer(
+        request,
+        kind,
+        title=f"Signals from {chosen.word} up · {settings.WIRE_SITE_NAME}",
+        description=f"Each time a dispatch becomes {chosen.word} or stronger, changes there, or ceases to be.",
+        page=reverse("signal"),
+        entries=signal_entries(_notices(changes)),
+    )
+
+
+def _notices(editions: EditionQuerySet) -> list[Edition]:
+    return list(editions.select_related("section").defer("body_html", "ledger", "developments")[:NOTICES])
+
+
+def _answer(
+    request: HttpRequest, kind: str, *, title: str, description: str, page: str, entries: Sequence[Entry]
+) -> HttpResponse:
+    if kind not in FORMATS:
+        raise NothingHere("There is no such kind of feed.")
+    _, media_type, write = FORMATS[kind]
+    feed = Feed(title, description, absolute(page), absolute(request.path), entries)
+    response = HttpResponse(write(feed), content_type=media_type)
+    if feed.updated:
+        response["Last-Modified"] = http_date(feed.updated.timestamp())
+    if settings.WIRE_WEBSUB_HUB:
+        response["Link"] = f'<{settings.WIRE_WEBSUB_HUB}>; rel="hub", <{feed.address}>; rel="self"'
+    return response
+
+
+@public
+def following(request: HttpRequest) -> HttpResponse:
+    """What can be followed, and how."""
+    sections = [(each.name, reverse("section-feed", args=[each.slug, "x"])[:-2]) for each in Section.objects.all()]
+    signals = [(f"Changes of a Signal from {rung.word} up", f"/feeds/signal/{rung.name.lower()}") for rung in FOLLOWED]
+    return render(
+        request,
+        "wire/following.html",
+        {
+            "feeds": [
+                ("The Wire", "/feeds/wire"),
+                *sections,
+                ("Corrections", "/feeds/corrections"),
+                *signals,
+            ],
+            "kinds": [(kind, name) for kind, (name, _, _) in FORMATS.items()],
+            "hub": settings.WIRE_WEBSUB_HUB,
+        },
+    )
+
+
+@public
+def items(request: HttpRequest) -> JsonResponse:
+    """Dispatches as ninjs for machines, newest first, in pages: `next` is the address of the next one, or null."""
+    chosen, before = Filter.read(request.GET), read_place(request, "before")
+    dispatches = chosen.apply(Edition.objects.for_machines())
+    page = list((dispatches.before(before) if before else dispatches)[: ITEMS + 1])
+    following = chosen.in_address(before=page[ITEMS - 1].cursor) if len(page) > ITEMS else None
+    return JsonResponse(
+        {
+            "items": [describe_item(edition) for edition in read_together(page[:ITEMS])],
+            "next": absolute(request.path + following) if following else None,
+        },
+        json_dumps_params={"ensure_ascii": False},
+    )
