@@ -120,13 +120,10 @@ class _Atom(Atom1Feed):
 
 
 class _Rss(Rss201rev2Feed):
-    """Django's RSS 2.0, with all of an entry in content:encoded, and dc:creator for authors without an address."""
+    """Django's RSS 2.0, with all of an entry in content:encoded, and the hub that pushes it."""
 
     def rss_attributes(self) -> dict[str, str]:
-        return super().rss_attributes() | {
-            "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
-            "xmlns:dc": "http://purl.org/dc/elements/1.1/",
-        }
+        return super().rss_attributes() | {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)

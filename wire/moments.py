@@ -1,6 +1,6 @@
 """Moments in addresses: ?at=2026-06-25T20:51:07Z"""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -12,13 +12,14 @@ def read_moment(text: str) -> datetime:
     Raises ValueError for what is none.
     """
     text = text.strip()[:40]
-    # In an address a plus that nobody has escaped is a space.
-    moment = parse_datetime(text.replace(" ", "+") if text.count(" ") == 1 and "T" in text else text)
-    if moment is None:
+    if len(text) == len("2026-06-25"):
         day = parse_date(text)
-        if day is None:
-            raise ValueError(f"no moment: {text!r}")
-        moment = datetime(day.year, day.month, day.day, 23, 59, 59)  # noqa: DTZ001 - made aware below
+        moment = datetime.combine(day, time(23, 59, 59)) if day else None
+    else:
+        # In an address a plus that nobody has escaped is a space.
+        moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
+    if moment is None:
+        raise ValueError(f"no moment: {text!r}")
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 

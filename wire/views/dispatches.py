@@ -86,9 +86,9 @@ def history(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     # What a withdrawn dispatch said is not shown again, and a tombstone says nothing to compare.
     texts = [] if current.is_withdrawn else [edition for edition in current.history if not edition.is_withdrawn]
     numbers = [edition.number for edition in texts]
+    before, after = (_read_edition(request, name, numbers) for name in ("from", "to"))
     comparison = None
     if len(numbers) > 1:
-        before, after = (_read_edition(request, name, numbers) for name in ("from", "to"))
         comparison = compare_editions(current, before or numbers[-2], after or numbers[-1])
     return render(
         request,

@@ -63,10 +63,10 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 def story(request: HttpRequest, slug: str) -> HttpResponse:
     """The dispatches on one story, newest first."""
     dispatches = Edition.objects.for_wire().filter(story=slug)
-    newest = dispatches.only("story", "story_name").first()
-    if newest is None:
+    name = dispatches.values_list("story_name", flat=True).first()
+    if name is None:
         raise NothingHere("There is no such story.")
-    return _listing(request, "wire/story.html", Filter(), dispatches, name=newest.story_name or slug, slug=slug)
+    return _listing(request, "wire/story.html", Filter(), dispatches, name=name or slug, slug=slug)
 
 
 @public

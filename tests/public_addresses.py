@@ -1,0 +1,75 @@
+"""Every kind of public address, with examples of each among what is published: a kind that is missing fails a test."""
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, get_resolver, reverse
+
+from dispatches.editions import Edition, Section
+from wire.moments import write_moment
+
+
+def public_names() -> set[str]:
+    """The names of all public addresses there are."""
+    return {pattern.name for pattern in get_resolver().url_patterns if isinstance(pattern, URLPattern)}
+
+
+def public_addresses() -> dict[str, list[str]]:
+    """Addresses by their name. Each answers with 200, or with 410 where it is of a withdrawn dispatch."""
+    addresses: dict[str, list[str]] = {name: [] for name in public_names()}
+    for name, address in _all():
+        addresses[name].append(address)
+    return addresses
+
+
+def pages(most_dispatches: int | None = None) -> list[str]:
+    """The addresses of pages for people, errors too; of so many dispatches, if not of all."""
+    names = ("top-stories", "wire", "year", "month", "day", "section", "story", "search", "corrections", "signal")
+    addresses = public_addresses()
+    found = [address for name in (*names, "following") for address in addresses[name]]
+    for name in ("dispatch", "history"):
+        # Those with most to show stand first.
+        found += addresses[name][:most_dispatches]
+    return [*found, "/no/such/page/"]
+
+
+def _all() -> Iterator[tuple[str, str]]:
+    editions = list(Edition.objects.live().order_by("-number", "-development_count"))
+    for name in ("top-stories", "wire", "corrections", "signal", "following", "items", "healthz", "robots"):
+        yield name, reverse(name)
+    for name in ("sitemap-index", "sitemap-pages", "news-sitemap"):
+        yield name, reverse(name)
+    yield "sitemap", reverse("sitemap", args=[0])
+    yield "new", f"{reverse('new')}?after=0_0"
+    for query in ("?signal=strong", "?signal=disputed", f"?section={Section.objects.first().slug}&signal=developing"):
+        yield "wire", reverse("wire") + query
+        yield "items", reverse("items") + query
+    for query in ("", "?q=haifa", "?q=haifa&signal=strong&order=newest", "?q=qqqqqqq", "?q=lihgt+rail"):
+        yield "search", reverse("search") + query
+    for kind in ("atom", "rss", "json"):
+        yield "wire-feed", reverse("wire-feed", args=[kind])
+        yield "corrections-feed", reverse("corrections-feed", args=[kind])
+        for rung in ("developing", "strong", "confirmed"):
+            yield "signal-feed", reverse("signal-feed", args=[rung, kind])
+    for section in Section.objects.all():
+        yield "section", section.get_absolute_url()
+        yield "section", f"{section.get_absolute_url()}?signal=developing"
+        yield "section-feed", reverse("section-feed", args=[section.slug, "atom"])
+    for slug in sorted({edition.story for edition in editions if edition.story and not edition.is_withdrawn}):
+        yield "story", reverse("story", args=[slug])
+        yield "story-feed", reverse("story-feed", args=[slug, "rss"])
+    for dated in sorted({edition.dated for edition in editions})[-2:]:
+        yield "day", reverse("day", args=[dated])
+        yield "month", reverse("month", args=[dated.replace(day=1)])
+        yield "year", reverse("year", args=[dated.year])
+    for edition in editions:
+        address = [edition.dated, edition.slug]
+        for name in ("dispatch", "history", "ninjs", "signal-ledger"):
+            yield name, reverse(name, args=address)
+        yield "newer", f"{reverse('newer', args=address)}?edition=0"
+        if edition.is_withdrawn:
+            continue
+        yield "card", reverse("card", args=[*address, edition.number])
+        for earlier in edition.history[:-1]:
+            if not earlier.is_withdrawn:
+                yield "dispatch", f"{reverse('dispatch', args=address)}?at={write_moment(earlier.live_at)}"
+                yield "history", f"{reverse('history', args=address)}?from={earlier.number}&to={edition.number}"

@@ -1,0 +1,96 @@
+"""What holds for every public address of the demonstration, whatever it shows."""
+
+import brotli
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from justhtml import JustHTML
+from public_addresses import pages, public_addresses, public_names
+
+from dispatches import desk
+from sources.models import CONFIDENTIAL_LABEL, Source
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
+
+
+def read(client, addresses):
+    return {address: client.get(address).content for address in addresses}
+
+
+def every_address():
+    return [address for addresses in public_addresses().values() for address in addresses]
+
+
+def test_every_kind_of_address_is_looked_at(client):
+    found = public_addresses()
+    assert found.keys() == public_names()
+    assert not [name for name, addresses in found.items() if not addresses]
+    for address in every_address():
+        assert client.get(address).status_code in {200, 410}, address
+
+
+def test_no_confidential_name_is_in_any_public_byte(client):
+    names = [name.encode() for name in Source.objects.filter(is_confidential=True).values_list("name", flat=True)]
+    assert names
+    everything = read(client, every_address())
+    for address, content in everything.items():
+        assert not [name for name in names if name in content], address
+    assert any(CONFIDENTIAL_LABEL.encode() in content for content in everything.values())
+
+
+def test_renaming_every_confidential_source_changes_no_public_byte(client):
+    before = read(client, every_address())
+    for number, source in enumerate(Source.objects.filter(is_confidential=True)):
+        with desk.changing_sources(source):
+            source.name, source.notes, source.public_label = f"{99 - number} renamed", "Other notes", "Other label"
+            source.save()
+    call_command("rerate")
+    assert read(client, before) == before
+
+
+def test_every_page_is_valid_html(client):
+    for address in pages():
+        assert JustHTML(client.get(address).text, strict=True, sanitize=False).errors == [], address
+
+
+def test_every_fragment_has_one_root_element(client):
+    fragments = [address for name in ("new", "newer") for address in public_addresses()[name][:3]]
+    answers = [client.get(address).text for address in fragments]
+    answers.append(client.get("/wire/", headers={"HX-Request": "true"}).text)
+    for answer in answers:
+        body = JustHTML(f"<!doctype html><title>x</title><body>{answer}", sanitize=False).query("body")[0]
+        assert len([child for child in body.children if getattr(child, "attrs", None) is not None]) == 1
+        assert "id=" in answer
+
+
+def test_a_first_view_weighs_15_kilobytes_at_most(client):
+    style = len(brotli.compress((settings.BASE_DIR / "static" / "wire" / "wire.css").read_bytes()))
+    icon = (settings.BASE_DIR / "static" / "wire" / "icon.svg").stat().st_size
+    for address in pages():
+        page = client.get(address, headers={"Accept-Encoding": "br"})
+        assert page["Content-Encoding"] == "br"
+        assert len(page.content) + style + icon <= 15_000, address
+
+
+def test_nothing_holds_up_a_page_but_its_style_sheet(client):
+    for address in pages(most_dispatches=5):
+        page = JustHTML(client.get(address).text, sanitize=False)
+        assert len(page.query('link[rel="stylesheet"]')) == 1
+        for script in page.query("script"):
+            assert "defer" in script.attrs or script.attrs.get("type") == "application/ld+json", address
+        assert not page.query("img, iframe, video, audio, object, embed, style"), address
+
+
+def test_every_page_names_its_time_zone_and_every_time_is_for_machines_too(client):
+    for address in pages(most_dispatches=5)[:-1]:
+        page = JustHTML(client.get(address).text, sanitize=False)
+        assert "All times are Jerusalem time." in page.to_text()
+        assert all(time.attrs.get("datetime") for time in page.query("time")), address
+
+
+def test_links_that_lead_away_tell_nobody_where_from(client):
+    for address in pages():
+        for link in JustHTML(client.get(address).text, sanitize=False).query("a[href]"):
+            if link.attrs["href"].startswith("http") and not link.attrs["href"].startswith(settings.WIRE_SITE_URL):
+                assert {"noopener", "noreferrer"} <= set(link.attrs.get("rel", "").split()), (address, link.attrs)
+    assert client.get("/")["Referrer-Policy"] == "same-origin"
