@@ -42,6 +42,10 @@ def _compare(before: str, after: str, cuts: Sequence[Callable[[str], list[str]]]
         out, put = "".join(old[i:j]), "".join(new[k:m])
         if kind == "equal":
             add_piece(pieces, "", out)
+        elif finer and j - i == m - k:
+            # As many on both sides: each has been rewritten in its place.
+            for one, other in zip(old[i:j], new[k:m], strict=True):
+                _compare(one, other, finer, pieces)
         elif finer and out and put:
             _compare(out, put, finer, pieces)
         else:
