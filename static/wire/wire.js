@@ -25,7 +25,7 @@ function lookForNews() {
     if (!place || document.visibilityState !== "visible") return;
     let line;
     try {
-      const response = await fetch(place.dataset.look, { headers: { "HX-Request": "true" } });
+      const response = await fetch(place.dataset.look, { cache: "no-cache", headers: { "HX-Request": "true" } });
       if (!response.ok) return;
       line = await response.text();
     } catch {
@@ -34,11 +34,22 @@ function lookForNews() {
     if (line === place.dataset.line || (!line && !place.hasChildNodes())) return;
     place.dataset.line = line;
     place.innerHTML = line;
-    window.htmx?.process(place);
+    if (window.htmx) window.htmx.process(place);
+    else for (const link of place.querySelectorAll("[hx-get]")) link.removeAttribute("hx-get");
   }
   if (!document.querySelector(".look")) return;
   setInterval(look, LOOK_EVERY);
   document.addEventListener("visibilitychange", look);
+
+  // A page that this browser still keeps is not what the line promises.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest(".look-line:not([hx-get])");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    await fetch(link.href, { cache: "reload" }).catch(() => {});
+    if (link.pathname === location.pathname) location.reload();
+    else location.assign(link.href);
+  });
 
   // What was revealed begins at its top, and the keyboard goes on from there.
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -103,7 +114,7 @@ function showKeys(areOff) {
   box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
   label.append(box, " Use these keys on this device");
   const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
-  close.addEventListener("click", () => sheet.close());
+  close.addEventListener("click", () => sheet.remove());
   sheet.addEventListener("close", () => sheet.remove());
   sheet.append(heading, list, label, close);
   document.body.append(sheet);

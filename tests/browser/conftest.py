@@ -33,9 +33,12 @@ def open_page(browser, live_server):
     contexts, complaints = [], []
 
     def complain(message: ConsoleMessage) -> None:
-        # A tombstone is an answer like any other to a reader; the browser's console takes it for an error. What has no
-        # address comes from the check for barriers, which is put into the page from outside.
-        if message.type == "error" and "410 (Gone)" not in message.text and message.location["url"]:
+        # A tombstone is an answer like any other to a reader, and so is the page for what there is not; the browser's
+        # console takes them for errors. What has no address comes from the check for barriers, which is put into the
+        # page from outside.
+        address = message.location["url"]
+        is_answer = "410 (Gone)" in message.text or address.endswith("/no/such/page/")
+        if message.type == "error" and address and not is_answer:
             complaints.append(message.text)
 
     def open_page(path: str = "/", **options) -> Page:
