@@ -6,9 +6,8 @@ from difflib import SequenceMatcher
 
 from dispatches.pieces import Piece, add_piece
 
-
-# More pairs of parts than these are not looked at: one text is shown in the place of the other. So the longest text that
-# there can be, rewritten from end to end, is compared within a second or two.
+# More pairs of parts than these are not looked at: one text is shown in the place of the other. So the longest text
+# that there can be, rewritten from end to end, is compared within a second or two.
 MOST_PAIRS = 6_000_000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…]\s)")
