@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from dispatches import rerating, revisions
+from dispatches.announcing import announce_at_commit
 from dispatches.composition import Composition, compose, compose_tombstone
 from dispatches.editions import Cause, Edition, Section, SiteState
 from dispatches.expunging import blank, conceal
@@ -156,7 +157,7 @@ def changing_sources(*sources: Source) -> Iterator[None]:
         _rerate(depending, Cause.SOURCE)
         for source in Source.objects.filter(pk__in=named, is_confidential=True):
             if conceal(depending, source.pk, named[source.pk]):
-                _move_state()
+                _move_state(withdraws=True)
 
 
 @contextmanager
@@ -635,7 +636,7 @@ def expunge(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
     if not current.is_withdrawn:
         current = withdraw(dispatch=dispatch, editor=editor, note=note)
     blank(dispatch.pk, note.strip())
-    _move_state()
+    _move_state(withdraws=True)
     current.refresh_from_db()
     return current
 
@@ -732,9 +733,11 @@ def _save(edition: Edition, editor: Editor) -> Edition:
         _let_go(edition.dispatch_id)
     elif index_words(edition) or edition.references:
         relate(edition)
-    # What is scheduled changes nothing for readers yet; its moment moves the state by itself.
     if edition.is_live():
-        _move_state()
+        _move_state(withdraws=edition.is_withdrawn)
+    else:
+        # What is scheduled changes nothing for readers yet, but its moment, which has to be known, moves the state.
+        announce_at_commit()
     return edition
 
 
@@ -794,8 +797,9 @@ def _lock() -> None:
     SiteState.objects.select_for_update().get_or_create(pk=1)
 
 
-def _move_state() -> None:
-    SiteState.objects.update(revision=F("revision") + 1)
+def _move_state(*, withdraws: bool = False) -> None:
+    SiteState.objects.update(revision=F("revision") + 1, withdrawals=F("withdrawals") + withdraws)
+    announce_at_commit(withdraws=withdraws)
 
 
 def _clock(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -51,6 +51,9 @@ class SiteState(models.Model):
     """
 
     revision = models.PositiveBigIntegerField(default=1)
+    withdrawals = models.PositiveBigIntegerField(
+        default=0, help_text="How often something was taken back from readers."
+    )
     lead = models.ForeignKey(
         "dispatches.Dispatch", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
@@ -62,17 +65,41 @@ class SiteState(models.Model):
         return f"revision {self.revision}"
 
 
-def read_site_state(at: datetime | None = None) -> str:
-    """The site's state: another value whenever anything public is different, also by a scheduled moment passing."""
+@dataclass(frozen=True, slots=True)
+class PublicState:
+    """The site's state: another `value` whenever anything public is different. By itself it moves at `until`.
+
+    `withdrawals` moves whenever readers must not be shown again what they had.
+    """
+
+    value: str
+    withdrawals: int = 0
+    until: datetime | None = None
+
+
+def read_public_state(at: datetime | None = None) -> PublicState:
+    """The state at a moment (now), and the next scheduled moment; one query, of the ends of two indexes."""
     moment = at or timezone.now()
     # Both ends of an interval can change what is public: an edition goes live, or one ends without a successor.
-    switches = Edition.objects.aggregate(
-        live=models.Max("live_at", filter=Q(live_at__lte=moment)),
-        over=models.Max("superseded_at", filter=Q(superseded_at__lte=moment)),
-    )
-    latest = max((switch for switch in switches.values() if switch), default=None)
-    revision = SiteState.objects.values_list("revision", flat=True).first() or 0
-    return f"{revision}-{int(latest.timestamp() * 1_000_000) if latest else 0}"
+    ends = {
+        f"{which}_{end}": Subquery(
+            Edition.objects.filter(**{f"{end}__{test}": moment}).order_by(order + end).values(end)[:1]
+        )
+        for end in ("live_at", "superseded_at")
+        for which, test, order in (("last", "lte", "-"), ("next", "gt", ""))
+    }
+    found = SiteState.objects.annotate(**ends).values("revision", "withdrawals", *ends).first()
+    if found is None:
+        return PublicState("0-0")
+    last = [found[name] for name in ("last_live_at", "last_superseded_at") if found[name]]
+    following = [found[name] for name in ("next_live_at", "next_superseded_at") if found[name]]
+    switched = int(max(last).timestamp() * 1_000_000) if last else 0
+    return PublicState(f"{found['revision']}-{switched}", found["withdrawals"], min(following, default=None))
+
+
+def read_site_state(at: datetime | None = None) -> str:
+    """The value of the site's state at a moment (now)."""
+    return read_public_state(at).value
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):

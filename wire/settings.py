@@ -96,6 +96,8 @@ WIRE_ACCOUNTABILITY = env.str(
     f"This dispatch is published under {WIRE_DESK_NAME}. Raw intake channels remain internal provenance; an external "
     "outlet or channel is named only when it materially helps readers evaluate a specific claim.",
 )
+# How much of finished pages each process may keep in its memory, in millions of bytes.
+WIRE_PAGE_CACHE_MB = env.int("WIRE_PAGE_CACHE_MB", 24)
 # A WebSub hub that is told of nothing, but looks at the feeds itself and passes on what is new; its address is in them.
 WIRE_WEBSUB_HUB = env.str("WIRE_WEBSUB_HUB", "")
 if WIRE_WEBSUB_HUB and urlsplit(WIRE_WEBSUB_HUB).scheme not in {"http", "https"}:
@@ -197,7 +199,7 @@ match _database["ENGINE"]:
         }
         _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
     case "django.db.backends.postgresql":
-        _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("WIRE_DATABASE_POOL", 8)}}
+        _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("WIRE_DATABASE_POOL", 8), "timeout": 5}}
         _database["CONN_MAX_AGE"] = 0
     case _:
         raise ImproperlyConfigured("DATABASE_URL must be postgres://… or sqlite:///…: The Wire runs on these two.")

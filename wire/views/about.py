@@ -15,7 +15,7 @@ from wire.views.lists import read_place
 CORRECTIONS_PER_PAGE = 30
 
 
-@public
+@public("before")
 def corrections(request: HttpRequest) -> HttpResponse:
     """Every correction, clarification, withdrawal and restoration that readers have been given, newest first."""
     before = read_place(request, "before")
@@ -26,7 +26,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
     return render(request, "wire/corrections.html", context)
 
 
-@public
+@public()
 def signal(request: HttpRequest) -> HttpResponse:
     """What the Signal means, in the words of the rules that compute it; and its record."""
     return render(

@@ -14,7 +14,7 @@ from wire.sitemaps import read_news, read_part, read_parts
 XML = "application/xml; charset=utf-8"
 
 
-@public
+@public()
 def sitemap_index(request: HttpRequest) -> HttpResponse:
     """The sitemaps that there are."""
     addresses = [absolute(reverse("sitemap-pages")), absolute(reverse("news-sitemap"))]
@@ -22,7 +22,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
     return render(request, "wire/sitemap_index.xml", {"addresses": addresses}, content_type=XML)
 
 
-@public
+@public()
 def sitemap_pages(request: HttpRequest) -> HttpResponse:
     """The pages that are no dispatches."""
     names = ("top-stories", "wire", "signal", "corrections", "following")
@@ -31,7 +31,7 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
     return render(request, "wire/sitemap.xml", {"entries": entries}, content_type=XML)
 
 
-@public
+@public()
 def sitemap(request: HttpRequest, part: int) -> HttpResponse:
     """A part of all dispatches."""
     if part not in read_parts():
@@ -40,16 +40,18 @@ def sitemap(request: HttpRequest, part: int) -> HttpResponse:
     return render(request, "wire/sitemap.xml", {"entries": entries}, content_type=XML)
 
 
-@public
+@public()
 def news_sitemap(request: HttpRequest) -> HttpResponse:
     """The dispatches of the last two days."""
     entries = [(absolute(each.get_absolute_url()), each) for each in read_news()]
-    return render(
-        request, "wire/news_sitemap.xml", {"entries": entries, "name": settings.WIRE_SITE_NAME}, content_type=XML
-    )
+    context = {"entries": entries, "name": settings.WIRE_SITE_NAME}
+    response = render(request, "wire/news_sitemap.xml", context, content_type=XML)
+    # What is two days old leaves it by the clock alone.
+    response["Cache-Control"] = "max-age=60"
+    return response
 
 
-@public
+@public()
 def robots(request: HttpRequest) -> HttpResponse:
     """What is not for search engines: the desk, and the endless combinations of a search."""
     lines = [

@@ -21,7 +21,7 @@ from wire.errors import NothingHere
 from wire.moments import read_moment
 
 
-@public
+@public("at")
 def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """A dispatch as it is now, or as readers had it (?at=). An address it has had before leads to the one it has.
 
@@ -65,7 +65,7 @@ def _as_reported(current: Edition, at: datetime) -> Edition:
     return at_that_time
 
 
-@public
+@public("edition")
 def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
     """A line that says what has become of a dispatch since an edition (?edition=2) was read; empty, if nothing has."""
     current = _edition_at(dated, slug)
@@ -77,7 +77,7 @@ def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
     return render(request, "wire/_newer.html", {"edition": current})
 
 
-@public
+@public("from", "to")
 def history(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """What readers have had of a dispatch: its editions, the steps of its Signal, and how any two of them differ."""
     current = _edition_at(dated, slug)
@@ -118,7 +118,7 @@ def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | 
     return int(number)
 
 
-@public
+@public()
 def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """The public ledger of a dispatch as JSON: enough to recompute its rating with `python -m dispatches.signal`."""
     current = _edition_at(dated, slug)
@@ -131,7 +131,7 @@ def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseB
     )
 
 
-@public
+@public()
 def ninjs(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """A dispatch as ninjs, the news agencies' JSON; a withdrawn one says so, and nothing else."""
     current = _edition_at(dated, slug)
@@ -144,7 +144,7 @@ def ninjs(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     )
 
 
-@public
+@public()
 def card(request: HttpRequest, dated: date, slug: str, number: int) -> HttpResponseBase:
     """The picture that other sites show beside a link. An edition's picture never changes, and a new one has its own.
 

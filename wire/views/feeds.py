@@ -26,7 +26,7 @@ FULL_TEXTS, NOTICES, ITEMS = 30, 60, 50
 FOLLOWED = [Rung.DEVELOPING, Rung.STRONG, Rung.CONFIRMED]
 
 
-@public
+@public()
 def wire_feed(request: HttpRequest, kind: str) -> HttpResponse:
     """The whole wire: what changed last in a way that matters to readers comes first."""
     return _answer(
@@ -39,7 +39,7 @@ def wire_feed(request: HttpRequest, kind: str) -> HttpResponse:
     )
 
 
-@public
+@public()
 def section_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """One section."""
     section = get_object_or_404(Section, slug=slug)
@@ -53,7 +53,7 @@ def section_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     )
 
 
-@public
+@public()
 def story_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """One story."""
     editions = list(Edition.objects.for_feeds().filter(story=slug)[:FULL_TEXTS])
@@ -70,7 +70,7 @@ def story_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     )
 
 
-@public
+@public()
 def corrections_feed(request: HttpRequest, kind: str) -> HttpResponse:
     """Everything that readers are told was wrong."""
     return _answer(
@@ -83,7 +83,7 @@ def corrections_feed(request: HttpRequest, kind: str) -> HttpResponse:
     )
 
 
-@public
+@public()
 def signal_feed(request: HttpRequest, rung: str, kind: str) -> HttpResponse:
     """Every change of a Signal that begins or ends at a rung or above: an entry each, and none for anything else."""
     chosen = next((each for each in FOLLOWED if each.name.lower() == rung), None)
@@ -119,7 +119,7 @@ def _answer(
     return response
 
 
-@public
+@public()
 def following(request: HttpRequest) -> HttpResponse:
     """What can be followed, and how."""
     sections = [(each.name, reverse("section-feed", args=[each.slug, "x"])[:-2]) for each in Section.objects.all()]
@@ -140,7 +140,7 @@ def following(request: HttpRequest) -> HttpResponse:
     )
 
 
-@public
+@public("section", "signal", "before")
 def items(request: HttpRequest) -> JsonResponse:
     """Dispatches as ninjs for machines, newest first, in pages: `next` is the address of the next one, or null."""
     chosen, before = Filter.read(request.GET), read_place(request, "before")

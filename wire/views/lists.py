@@ -21,7 +21,7 @@ SECONDS, OTHERS, LATEST = 4, 6, 8
 THE_BEGINNING = Cursor(datetime.fromisoformat("1900-01-01T00:00:00+00:00"), 0)
 
 
-@public
+@public()
 def top_stories(request: HttpRequest) -> HttpResponse:
     """The lead that the desk has pinned, or else the first by rank; the others by rank; and the newest of all."""
     newest = list(Edition.objects.for_wire()[:TOP_STORIES_POOL])
@@ -45,13 +45,13 @@ def top_stories(request: HttpRequest) -> HttpResponse:
     )
 
 
-@public
+@public("section", "signal", "before")
 def the_wire(request: HttpRequest) -> HttpResponse:
     """All dispatches, or those of a section or a Signal, newest first."""
     return _listing(request, "wire/wire.html", Filter.read(request.GET), Edition.objects.for_wire(), is_live=True)
 
 
-@public
+@public("signal", "before")
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The dispatches of one section, newest first."""
     found = get_object_or_404(Section, slug=slug)
@@ -59,7 +59,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     return _listing(request, "wire/section.html", chosen, Edition.objects.for_wire(), section=found, is_live=True)
 
 
-@public
+@public("before")
 def story(request: HttpRequest, slug: str) -> HttpResponse:
     """The dispatches on one story, newest first."""
     dispatches = Edition.objects.for_wire().filter(story=slug)
@@ -69,21 +69,21 @@ def story(request: HttpRequest, slug: str) -> HttpResponse:
     return _listing(request, "wire/story.html", Filter(), dispatches, name=name or slug, slug=slug)
 
 
-@public
+@public("before")
 def year(request: HttpRequest, year: int) -> HttpResponse:
     """The dispatches of a year, and its months."""
     period = Year(year)
     return _listing(request, "wire/year.html", Filter(), period.dispatches, period=period)
 
 
-@public
+@public("before")
 def month(request: HttpRequest, month: date) -> HttpResponse:
     """The dispatches of a month, and its days."""
     period = Month(month)
     return _listing(request, "wire/month.html", Filter(), period.dispatches, period=period)
 
 
-@public
+@public("before")
 def day(request: HttpRequest, dated: date) -> HttpResponse:
     """The dispatches of a day, and the ways to the days before and after that have some."""
     wire = Edition.objects.for_wire()
@@ -118,7 +118,7 @@ def _listing(
     return render(request, "wire/_listing.html" if wants_fragment(request) else template, context)
 
 
-@public
+@public("section", "signal", "after")
 def new(request: HttpRequest) -> HttpResponse:
     """A line that says how many dispatches have come since a place on the wire; empty, if none has."""
     after = read_place(request, "after")

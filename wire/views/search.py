@@ -13,7 +13,7 @@ PAGE_SIZE = 20
 LAST_PAGE = MOST_COUNTED // PAGE_SIZE
 
 
-@public
+@public("q", "section", "signal", "order", "page")
 def find(request: HttpRequest) -> HttpResponse:
     """What answers to a reader's words, best or newest first, narrowed as on the wire. Anything typed is answered."""
     chosen = Filter.read(request.GET)

@@ -1,0 +1,357 @@
+"""The page cache: its invariants one by one, and all of them against a model in any order."""
+
+import gzip
+import threading
+from datetime import timedelta
+
+import brotli
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import OperationalError
+from django.utils import timezone
+from factories import make_dispatch, make_section, publish
+from readers import ask
+
+from dispatches import announcing, desk
+from dispatches.announcing import Announcements
+from dispatches.editions import read_public_state
+from dispatches.models import Dispatch
+from wire.pagecache import PageCache, _choose_encoding
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR = timedelta(hours=1)
+
+
+class Counting:
+    """Django, and how often it was asked for what."""
+
+    def __init__(self):
+        self.handler, self.asked, self.fails, self.waits = WSGIHandler(), [], False, None
+
+    def __call__(self, environ, start_response):
+        self.asked.append(environ["PATH_INFO"] + "?" + environ["QUERY_STRING"])
+        if self.waits:
+            self.waits.wait(5)
+        if self.fails:
+            start_response("500 Internal Server Error", [("Content-Type", "text/html")])
+            return [b"It failed."]
+        return self.handler(environ, start_response)
+
+
+class Worker:
+    """One process of the server: its page cache, and what is behind it."""
+
+    def __init__(self, announcements, bound=10_000_000):
+        self.django, self.is_cut_off, self.looks = Counting(), False, 0
+        self.cache = PageCache(self.django, announcements, self.read_state, bound)
+
+    def read_state(self, at):
+        self.looks += 1
+        if self.is_cut_off:
+            raise OperationalError("the database is gone")
+        return read_public_state(at)
+
+    def get(self, address, **headers):
+        return ask(self.cache, address, **headers)
+
+
+@pytest.fixture
+def announced(tmp_path, monkeypatch):
+    announcements = Announcements(tmp_path / "announcements")
+    monkeypatch.setattr(announcing, "announcements", lambda: announcements)
+    return announcements
+
+
+@pytest.fixture
+def worker(announced):
+    return Worker(announced)
+
+
+def test_a_page_is_made_once_and_answered_as_django_would(worker):
+    publish()
+    first, second = worker.get("/wire/"), worker.get("/wire/")
+    plain = ask(WSGIHandler(), "/wire/")
+    assert first.content == second.content == plain.content
+    assert len(worker.django.asked) == 1
+    assert first["Content-Length"] == str(len(plain.content))
+    for name in ("Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Content-Type", "Cache-Control"):
+        assert first[name] == second[name] == plain[name]
+    assert first["Cache-Control"] == "public, max-age=5, stale-while-revalidate=30"
+
+
+def test_two_workers_see_what_was_published_at_once(announced):
+    workers = [Worker(announced), Worker(announced)]
+    edition = publish(headline="Before")
+    address = edition.get_absolute_url()
+    assert ["Before" in worker.get(address).text for worker in workers] == [True, True]
+    Dispatch.objects.filter(pk=edition.dispatch_id).update(headline="After")
+    desk.update(dispatch=Dispatch.objects.get(pk=edition.dispatch_id), editor=None)
+    for worker in workers:
+        assert "After" in worker.get(address).text
+        assert "After" in worker.get("/").text
+
+
+def test_nothing_is_asked_of_the_database_while_nothing_is_announced(worker, django_assert_num_queries):
+    publish()
+    worker.get("/wire/", accept_encoding="br")
+    with django_assert_num_queries(0):
+        for _ in range(20):
+            worker.get("/wire/", accept_encoding="br")
+            worker.get("/wire/", accept_encoding="br", if_none_match=worker.get("/wire/", accept_encoding="br")["ETag"])
+    assert worker.looks == 1
+
+
+def test_what_another_machine_published_is_seen_within_a_second(worker, time_machine, monkeypatch, tmp_path):
+    time_machine.move_to(timezone.now(), tick=False)
+    publish(headline="Ours", at=timezone.now() - HOUR)
+    worker.get("/wire/")
+    # Theirs is another file.
+    elsewhere = Announcements(tmp_path / "elsewhere")
+    monkeypatch.setattr(announcing, "announcements", lambda: elsewhere)
+    publish(headline="Theirs", at=timezone.now() - HOUR / 2)
+    assert "Theirs" not in worker.get("/wire/").text
+    time_machine.shift(1)
+    assert "Theirs" in worker.get("/wire/").text
+
+
+def test_a_scheduled_moment_is_kept_to_the_millisecond(worker, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    coming = desk.schedule(dispatch=make_dispatch(headline="Coming"), editor=None, at=timezone.now() + HOUR)
+    assert "Coming" not in worker.get("/wire/").text
+    time_machine.move_to(coming.live_at - timedelta(milliseconds=1), tick=False)
+    assert "Coming" not in worker.get("/wire/").text
+    assert worker.get(coming.get_absolute_url()).status == 404
+    time_machine.move_to(coming.live_at, tick=False)
+    assert "Coming" in worker.get("/wire/").text
+    assert worker.get(coming.get_absolute_url()).status == 200
+
+
+def test_a_reader_who_has_it_gets_304_and_its_headers(worker):
+    publish()
+    for encoding in ("br", "gzip", ""):
+        first = worker.get("/wire/", accept_encoding=encoding)
+        again = worker.get("/wire/", accept_encoding=encoding, if_none_match=f'W/"x", {first["ETag"]}')
+        assert (again.status, again.content) == (304, b"")
+        for name in ("ETag", "Cache-Control", "Vary"):
+            assert again[name] == first[name]
+    assert worker.get("/wire/", if_none_match='"other"').status == 200
+    publish()
+    assert worker.get("/wire/", if_none_match=first["ETag"]).status == 200
+
+
+def test_a_page_that_a_change_did_not_touch_is_still_the_one_a_reader_has(worker):
+    edition = publish()
+    first = worker.get(edition.get_absolute_url())
+    publish(tldr="Nothing of the kind.", headline="Unlike", section=edition.section)
+    assert worker.get(edition.get_absolute_url(), if_none_match=first["ETag"]).status == 304
+
+
+def test_feeds_are_answered_by_their_date_too(worker):
+    publish()
+    feed = worker.get("/feeds/wire.atom")
+    assert worker.get("/feeds/wire.atom", if_modified_since=feed["Last-Modified"]).status == 304
+    assert worker.get("/feeds/wire.atom", if_modified_since="Thu, 01 Jan 1970 00:00:00 GMT").status == 200
+
+
+def test_a_page_is_sent_in_what_its_reader_takes(worker):
+    publish()
+    plain = worker.get("/wire/")
+    packed = worker.get("/wire/", accept_encoding="gzip, deflate, br")
+    assert packed["Content-Encoding"] == "br"
+    assert brotli.decompress(packed.content) == plain.content
+    assert gzip.decompress(worker.get("/wire/", accept_encoding="gzip").content) == plain.content
+    assert "Content-Encoding" not in plain.headers
+    assert len({each["ETag"] for each in (plain, packed, worker.get("/wire/", accept_encoding="gzip"))}) == 3
+    for each in (plain, packed):
+        assert each["Vary"] == "HX-Request, HX-History-Restore-Request, Accept-Encoding"
+        assert int(each["Content-Length"]) == len(each.content)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        ("", ""),
+        ("br", "br"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=1.0, br;q=0", "gzip"),
+        ("gzip;q=0", ""),
+        ("*", "br"),
+        ("*;q=0", ""),
+        ("BR", "br"),
+        ("br;q=x", ""),
+        ("identity", ""),
+    ],
+)
+def test_an_encoding_is_chosen_by_what_is_accepted(accepted, chosen):
+    assert _choose_encoding(accepted) == chosen
+
+
+def test_head_has_the_headers_of_get_and_no_body(worker):
+    publish()
+    got, head = worker.get("/wire/"), worker.get("/wire/", method="HEAD")
+    assert (head.status, head.content, head.headers) == (200, b"", got.headers)
+
+
+def test_a_fragment_is_not_the_page(worker):
+    publish()
+    page, fragment = worker.get("/wire/"), worker.get("/wire/", hx_request="true")
+    assert page.text.startswith("<!doctype html>")
+    assert fragment.text.strip().startswith('<div class="listing"')
+    back = worker.get("/wire/", hx_request="true", hx_history_restore_request="true")
+    assert back.content == page.content
+
+
+@pytest.mark.parametrize("headers", [{"cookie": "sessionid=x"}, {"authorization": "Bearer x"}])
+def test_whoever_shows_who_they_are_is_answered_by_django(worker, headers):
+    publish()
+    for _ in range(2):
+        worker.get("/wire/", **headers)
+    assert len(worker.django.asked) == 2
+    worker.get("/wire/")
+    worker.get("/wire/", **headers)
+    assert len(worker.django.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "address", ["/desk/login/", "/healthz", "/no/such/page/", "/static/wire/none.css", "/wire/%ff"]
+)
+def test_what_is_no_public_page_is_not_kept(worker, address):
+    for _ in range(2):
+        worker.get(address)
+    assert len(worker.django.asked) == 2
+    assert not worker.cache._pages
+
+
+def test_nothing_is_kept_of_a_form_that_is_sent(worker):
+    assert ask(worker.cache, "/wire/", method="POST").status == 403
+    assert ask(worker.cache, "/wire/", method="OPTIONS").status == 405
+    assert not worker.cache._pages
+
+
+def test_a_page_that_follows_from_the_clock_is_not_kept(worker):
+    publish()
+    for _ in range(2):
+        worker.get("/news-sitemap.xml")
+    assert len(worker.django.asked) == 2
+
+
+def test_another_host_is_checked_by_django(worker):
+    publish()
+    worker.get("/wire/")
+    assert ask(worker.cache, "/wire/", host="evil.example").status == 400
+
+
+def test_what_a_reader_adds_to_an_address_makes_no_further_page(worker):
+    publish()
+    for query in ("", "?utm_source=x", "?fbclid=1&utm_medium=y", "?section=&signal=", "?%00=%ff"):
+        worker.get(f"/wire/{query}")
+    assert len(worker.django.asked) == 1
+    assert len(worker.cache._pages) == 1
+    worker.get("/wire/?signal=strong&x=y")
+    worker.get("/wire/?y=x&signal=strong")
+    assert worker.django.asked[1:] == ["/wire/?signal=strong"]
+
+
+def test_what_is_kept_has_a_bound(announced):
+    worker = Worker(announced, bound=60_000)
+    publish()
+    for n in range(300):
+        worker.get(f"/search/?q=word{n}", accept_encoding="br", user_agent="x" * n)
+    assert worker.cache._size <= 60_000
+    assert worker.cache._size == sum(page.counted for page in worker.cache._pages.values())
+    assert len(worker.cache._pages) < 30
+    long = [worker.get("/wire/", accept_encoding="br," + "x" * 1_000 * n) for n in range(1, 5)]
+    assert {answer.status for answer in long} == {200}
+    assert not [form for form in worker.cache._forms if sum(map(len, filter(None, form))) > 500]
+
+
+def test_however_many_ask_at_once_a_page_is_made_once(worker):
+    publish()
+    worker.django.waits = threading.Event()
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(worker.get("/wire/").content)) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    while len(worker.cache._being_made) < 1:
+        pass
+    worker.django.waits.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(answers) == 20
+    assert len(set(answers)) == 1
+    assert worker.django.asked == ["/wire/?"]
+
+
+def test_a_page_during_which_the_state_moved_is_made_again(worker, monkeypatch):
+    publish(headline="Before")
+    inner = worker.django.handler
+
+    def publishing_meanwhile(environ, start_response):
+        answer = inner(environ, start_response)
+        if len(worker.django.asked) == 1:
+            publish(headline="Meanwhile")
+        return answer
+
+    worker.django.handler = publishing_meanwhile
+    assert "Meanwhile" in worker.get("/wire/").text
+    assert len(worker.django.asked) == 2
+    assert "Meanwhile" in worker.get("/wire/").text
+    assert len(worker.django.asked) == 2
+
+
+def cut_off(worker):
+    worker.is_cut_off = worker.django.fails = True
+    worker.cache._ask_at = 0
+
+
+def test_without_a_database_what_is_there_is_served_and_marked(worker):
+    edition = publish(headline="The story")
+    worker.get("/wire/")
+    cut_off(worker)
+    answer = worker.get("/wire/")
+    assert (answer.status, "The story" in answer.text) == (200, True)
+    assert "Stale" in answer["Warning"]
+    assert answer["Cache-Control"] == "no-cache"
+    assert worker.get(edition.get_absolute_url()).status == 500
+    worker.is_cut_off = worker.django.fails = False
+    worker.cache._ask_at = worker.cache._switch = 0
+    publish(headline="After")
+    answer = worker.get("/wire/")
+    assert "Warning" not in answer.headers
+    assert "After" in answer.text
+
+
+def test_an_older_state_s_page_is_served_if_the_new_one_can_not_be_made(worker):
+    publish(headline="The story")
+    worker.get("/wire/")
+    publish(headline="More")
+    worker.django.fails = True
+    answer = worker.get("/wire/")
+    assert (answer.status, "The story" in answer.text) == (200, True)
+    assert "Stale" in answer["Warning"]
+
+
+@pytest.mark.parametrize("is_read_before", [True, False], ids=["and read", "and not read"])
+def test_what_was_withdrawn_is_not_served_without_a_database(worker, is_read_before):
+    edition = publish(headline="What we said")
+    for address in ("/wire/", edition.get_absolute_url()):
+        worker.get(address)
+    desk.withdraw(dispatch=edition.dispatch, editor=None, note="It was wrong.")
+    if is_read_before:
+        worker.get("/signal/")
+    cut_off(worker)
+    for address in ("/wire/", edition.get_absolute_url()):
+        answer = worker.get(address)
+        assert answer.status == 500
+        assert "What we said" not in answer.text
+
+
+def test_a_section_s_new_name_is_seen_at_once(worker):
+    section = make_section(name="The Ledger", slug="ledger")
+    publish(section=section)
+    assert "The Ledger" in worker.get("/").text
+    section.name = "The Book"
+    with desk.changing_sections():
+        section.save()
+    assert "The Ledger" not in worker.get("/").text

@@ -1,0 +1,195 @@
+"""Editions, schedules, withdrawals, requests and the clock in any order: every answer is what Django would answer."""
+
+import tempfile
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection, transaction
+from django.utils import timezone
+from factories import make_dispatch, make_report, make_section
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from readers import ask
+
+from dispatches import announcing, desk
+from dispatches.announcing import Announcements
+from dispatches.editions import read_public_state
+from dispatches.models import Dispatch
+from dispatches.readiness import NotReady
+from wire.moments import write_moment
+from wire.pagecache import PageCache
+
+pytestmark = pytest.mark.django_db
+
+START = datetime.fromisoformat("2026-06-25T12:00:00+03:00")
+picks = st.integers(0, 10**6)
+
+
+class Rollback(Exception):
+    """Ends a run and undoes all that it wrote."""
+
+
+class TheSite(RuleBasedStateMachine):
+    """Two workers of the server, a desk, readers, and the time."""
+
+    def __init__(self):
+        super().__init__()
+        self.clock = time_machine.travel(START, tick=False)
+        self.now = self.clock.start()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.announced = Announcements(Path(self.folder.name) / "announcements")
+        # A request that ends must not end the transaction.
+        for signal in (request_started, request_finished):
+            signal.disconnect(close_old_connections)
+        self.replaced, announcing.announcements = announcing.announcements, lambda: self.announced
+
+    def teardown(self):
+        announcing.announcements = self.replaced
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+        self.atomic.__exit__(Rollback, Rollback(), None)
+        self.folder.cleanup()
+        self.clock.stop()
+
+    @initialize()
+    def begin(self):
+        self.django = WSGIHandler()
+        self.workers = [PageCache(self.django, self.announced, read_public_state, 400_000) for _ in range(2)]
+        self.section = make_section(name="The Ledger", slug="ledger")
+        self.report = make_report(accepted_at=START - timedelta(days=1))
+        self.dispatches = []
+        self.etags = {}
+        for _ in range(2):
+            self.the_desk_writes()
+            self.the_desk_publishes(len(self.dispatches) - 1)
+
+    def commit(self):
+        """What happens when the transaction of a verb ends; this one never does."""
+        callbacks, connection.run_on_commit = connection.run_on_commit, []
+        for _, callback, *_ in callbacks:
+            callback()
+
+    def pick(self, number):
+        return Dispatch.objects.get(pk=self.dispatches[number % len(self.dispatches)])
+
+    def press(self, verb, **arguments):
+        with suppress(NotReady), transaction.atomic():
+            verb(**arguments)
+        self.commit()
+        # No two editions in one moment: each has to come after the one before.
+        self.now.shift(timedelta(milliseconds=1))
+
+    @rule()
+    def the_desk_writes(self):
+        number = len(self.dispatches)
+        dispatch = make_dispatch(
+            self.report, headline=f"Dispatch {number}", slug=f"dispatch-{number}", section=self.section
+        )
+        self.dispatches.append(dispatch.pk)
+
+    @rule(number=picks)
+    def the_desk_publishes(self, number):
+        self.press(desk.publish, dispatch=self.pick(number), editor=None)
+
+    @rule(number=picks, minutes=st.integers(1, 90))
+    def the_desk_schedules(self, number, minutes):
+        self.press(
+            desk.schedule, dispatch=self.pick(number), editor=None, at=timezone.now() + timedelta(minutes=minutes)
+        )
+
+    @rule(number=picks)
+    def the_desk_calls_off(self, number):
+        self.press(desk.call_off, dispatch=self.pick(number))
+
+    @rule(number=picks, text=st.sampled_from(["One", "Two", "Three"]), slug=st.sampled_from(["", "-moved"]))
+    def the_desk_changes(self, number, text, slug):
+        dispatch = self.pick(number)
+        dispatch.headline, dispatch.slug = f"{text} {dispatch.pk}", dispatch.slug.replace("-moved", "") + slug
+        dispatch.save()
+        self.press(desk.correct, dispatch=dispatch, editor=None, note=f"{text} it is.")
+
+    @rule(number=picks)
+    def the_desk_withdraws(self, number):
+        self.press(desk.withdraw, dispatch=self.pick(number), editor=None, note="It was wrong.")
+
+    @rule(number=picks)
+    def the_desk_restores(self, number):
+        self.press(desk.restore, dispatch=self.pick(number), editor=None, note="It was right.")
+
+    @rule(number=picks)
+    def the_desk_expunges(self, number):
+        self.press(desk.expunge, dispatch=self.pick(number), editor=None, note="By order of a court.")
+
+    @rule(number=picks)
+    def the_desk_pins(self, number):
+        self.press(desk.pin_lead, dispatch=self.pick(number))
+
+    @rule(name=st.sampled_from(["The Ledger", "The Book"]))
+    def a_section_is_renamed(self, name):
+        with desk.changing_sections():
+            self.section.name = name
+            self.section.save()
+        self.commit()
+
+    @rule(minutes=st.integers(0, 120))
+    def time_passes(self, minutes):
+        self.now.shift(timedelta(minutes=minutes))
+
+    @rule(before=st.sampled_from([timedelta(0), timedelta(milliseconds=1)]))
+    def a_scheduled_moment_comes(self, before):
+        following = read_public_state().until
+        if following and following - before > timezone.now():
+            self.now.move_to(following - before)
+
+    @rule(worker=st.integers(0, 1), page=picks, number=picks, knows=st.booleans(), encoding=st.sampled_from(["", "br"]))
+    def a_reader_asks(self, worker, page, number, knows, encoding):
+        dispatch = self.pick(number)
+        edition = dispatch.editions.seen().last() if dispatch.editions.seen().exists() else None
+        address = edition.get_absolute_url() if edition else "/wire/2026/06/25/nothing/"
+        earlier = write_moment(timezone.now() - timedelta(minutes=number % 200))
+        addresses = [
+            "/",
+            "/wire/",
+            "/wire/?signal=developing&x=y",
+            "/sections/ledger/",
+            "/wire/new/?after=0_0",
+            "/corrections/",
+            "/feeds/wire.atom",
+            "/search/?q=dispatch",
+            "/wire/2026/06/",
+            address,
+            f"{address}history/",
+            f"{address}newer/?edition=1",
+            f"{address}?at={earlier}",
+            f"{address[:-1]}.json",
+        ]
+        asked = addresses[page % len(addresses)]
+        fresh = ask(self.django, asked)
+        known = {"if_none_match": self.etags[asked, encoding]} if knows and (asked, encoding) in self.etags else {}
+        answer = ask(self.workers[worker], asked, **{"accept_encoding": encoding} if encoding else {}, **known)
+        plain = ask(self.workers[worker], asked)
+        assert (plain.status, plain.content) == (fresh.status, fresh.content), asked
+        assert plain.headers.get("Location") == fresh.headers.get("Location")
+        assert "Warning" not in answer.headers
+        if answer.status == 304:
+            assert answer["ETag"] == known["if_none_match"]
+            assert self.bodies[answer["ETag"]] == fresh.content
+        else:
+            assert answer.status == fresh.status
+        if "ETag" in answer.headers:
+            self.etags[asked, encoding] = answer["ETag"]
+            self.bodies = {**getattr(self, "bodies", {}), answer["ETag"]: fresh.content}
+
+
+TheSite.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+test_the_site_in_any_order = TheSite.TestCase

@@ -1,0 +1,299 @@
+"""Finished pages, kept in front of Django: a reader's page costs what sending its bytes costs.
+
+A public page follows from its address and the state of the site alone (`wire/caching.py`), so a page that was made once
+is right until the state moves. What has to hold, whatever comes in whatever order (`tests/test_pagecache.py`):
+
+1. An answer is what Django would answer at that moment. A page is kept under the state that was read before it was
+   made, and made again if the state moved meanwhile; so nobody gets an old page after a new state is announced.
+2. The state is read when something was announced, when a scheduled moment has come, and otherwise once in `ASK_EVERY`
+   seconds; a request in between asks nothing and nobody.
+3. Only GET and HEAD of public pages, without a cookie and without credentials, are answered from here.
+4. However many ask at once, a process makes a page once.
+5. What is kept has a bound in bytes, and what a reader adds to an address makes no further page.
+6. If the database fails, what is there is served and marked as stale; but nothing from before a withdrawal.
+"""
+
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from threading import Event, RLock
+from time import time
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+import brotli
+from django.core.handlers.wsgi import get_path_info
+from django.db import Error as DatabaseError
+from django.urls import Resolver404, resolve
+
+from dispatches.announcing import Announcements
+from dispatches.editions import PublicState
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+# Other machines change the state without an announcement here: so often, in seconds, the database is asked for it.
+ASK_EVERY = 1.0
+# Answers are found by the request as it came; so many forms of requests are remembered in one state, if they are short.
+MOST_FORMS, LONGEST_FORM = 5_000, 500
+# How hard brotli tries: 5 takes a millisecond for a long page; 11 takes forty, for a tenth less to send.
+BROTLI_QUALITY = 5
+# While the state moves faster than a page is made, it is made so often before it is sent without being kept.
+TRIES = 3
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=BROTLI_QUALITY),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+    "": lambda body: body,
+}
+_KEPT = {"200", "301", "302", "410"}
+_COMPRESSIBLE = ("text/", *(f"application/{kind}" for kind in ("json", "xml", "atom+xml", "rss+xml", "feed+json")))
+_ALSO_WITH_304 = {"etag", "cache-control", "vary", "surrogate-key", "last-modified"}
+_STALE = [("Warning", '110 - "Response is Stale"'), ("Cache-Control", "no-cache")]
+
+
+class Answer(NamedTuple):
+    """What is sent to those who take one encoding; whoever names `tag` has it already."""
+
+    status: str
+    headers: Headers
+    body: bytes
+    tag: str
+    modified: str
+    headers_of_304: Headers
+
+
+@dataclass(slots=True)
+class Page:
+    """A finished page, the state that it was made in, and its answers by encoding, made when first asked for."""
+
+    state: PublicState
+    status: str
+    headers: Headers
+    body: bytes
+    is_kept: bool
+    answers: dict[str, Answer] = field(default_factory=dict)
+    counted: int = 0
+
+    def answer(self, encoding: str) -> Answer:
+        if encoding not in self.answers:
+            self.answers[encoding] = self._encode(encoding)
+        return self.answers[encoding]
+
+    def _encode(self, encoding: str) -> Answer:
+        named = {name.lower(): value for name, value in self.headers}
+        if len(self.body) < 200 or not named.get("content-type", "").startswith(_COMPRESSIBLE):
+            encoding = ""
+        body = COMPRESS[encoding](self.body)
+        tag = hashlib.blake2b(self.body, digest_size=10).hexdigest() if self.is_kept else ""
+        headers = [(name, value) for name, value in self.headers if name.lower() not in {"content-length", "vary"}]
+        headers.append(("Content-Length", str(len(body))))
+        headers.append(("Vary", ", ".join(filter(None, (named.get("vary"), "Accept-Encoding")))))
+        if tag:
+            headers.append(("ETag", f'"{tag}-{encoding}"' if encoding else f'"{tag}"'))
+        if encoding:
+            headers.append(("Content-Encoding", encoding))
+        of_304 = [(name, value) for name, value in headers if name.lower() in _ALSO_WITH_304]
+        return Answer(self.status, headers, body, tag, named.get("last-modified", ""), of_304)
+
+
+class PageCache:
+    """A WSGI application before another one. `read_state` says what the state is at a moment; `bound` is in bytes."""
+
+    def __init__(
+        self,
+        application: Application,
+        announced: Announcements,
+        read_state: Callable[[datetime], PublicState],
+        bound: int,
+    ) -> None:
+        self._application, self._announced, self._read_state, self._bound = application, announced, read_state, bound
+        self._state, self._is_blind = PublicState(""), False
+        # What was announced when the state was read; when it moves by itself; when it is to be asked for anyway.
+        self._changes, self._withdrawals, self._switch, self._ask_at = -1, -1, 0.0, 0.0
+        # Answers of this state by the request as it came; pages by their address, also of earlier states; their sizes.
+        self._forms: dict[tuple[str | None, ...], Answer] = {}
+        self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
+        self._size = 0
+        self._being_made: dict[tuple[str, ...], Event] = {}
+        self._turn = RLock()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        get, method = environ.get, environ["REQUEST_METHOD"]
+        if method not in {"GET", "HEAD"} or get("HTTP_COOKIE") or get("HTTP_AUTHORIZATION"):
+            return self._application(environ, start_response)
+        self._keep_up()
+        form = (
+            environ["PATH_INFO"],
+            get("QUERY_STRING"),
+            get("HTTP_ACCEPT_ENCODING"),
+            get("HTTP_HOST"),
+            get("HTTP_X_FORWARDED_PROTO"),
+            get("HTTP_HX_REQUEST"),
+            get("HTTP_HX_HISTORY_RESTORE_REQUEST"),
+        )
+        answer, marks = self._forms.get(form), []
+        if answer is None:
+            address = _address_of(environ)
+            if address is None:
+                return self._application(environ, start_response)
+            page = self._find(environ, address)
+            answer = page.answer(_choose_encoding(get("HTTP_ACCEPT_ENCODING") or ""))
+            self._keep(address, page)
+            if not page.is_kept:
+                pass
+            elif page.state is not self._state or self._is_blind:
+                marks = _STALE
+            elif len(self._forms) < MOST_FORMS and sum(map(len, filter(None, form))) <= LONGEST_FORM:
+                self._forms[form] = answer
+        known = get("HTTP_IF_NONE_MATCH")
+        if answer.tag and (
+            answer.tag in known if known else answer.modified and get("HTTP_IF_MODIFIED_SINCE") == answer.modified
+        ):
+            start_response("304 Not Modified", answer.headers_of_304)
+            return [b""]
+        start_response(answer.status, _with(marks, answer.headers) if marks else answer.headers)
+        return [answer.body if method == "GET" else b""]
+
+    # The state
+
+    def _keep_up(self) -> None:
+        """Know the state of the site as it is now; if the database fails, as it was, and that it may be another."""
+        now = time()
+        has_moved = self._announced.changes != self._changes or now >= self._switch
+        # Whoever only asks because it is time to does not keep the others waiting.
+        if (not has_moved and now < self._ask_at) or not self._turn.acquire(blocking=has_moved):
+            return
+        try:
+            # Counted first: whatever is announced from here on is looked for again.
+            changes, withdrawals, now = self._announced.changes, self._announced.withdrawals, time()
+            if changes == self._changes and now < min(self._switch, self._ask_at):
+                return
+            self._ask_at = now + ASK_EVERY
+            self._changes = changes
+            try:
+                state = self._read_state(datetime.fromtimestamp(now, UTC))
+            except DatabaseError:
+                self._is_blind, self._forms, self._switch = True, {}, self._ask_at
+                return
+            if self._is_blind or state.value != self._state.value:
+                self._forms = {}
+            if state.value != self._state.value:
+                self._state = state
+            self._is_blind, self._withdrawals = False, withdrawals
+            self._switch = state.until.timestamp() if state.until else float("inf")
+        finally:
+            self._turn.release()
+
+    # Pages
+
+    def _find(self, environ: Environ, address: tuple[str, ...]) -> Page:
+        """The page at an address, made if need be, by whoever comes first; the others wait."""
+        while True:
+            with self._turn:
+                page = self._pages.get(address)
+                if page and (page.state is self._state or self._is_blind) and self._may_be_shown(page):
+                    return page
+                being_made = self._being_made.get(address)
+                if being_made is None:
+                    self._being_made[address] = Event()
+                    break
+            being_made.wait()
+        try:
+            made = self._make(environ, address)
+            self._keep(address, made)
+        finally:
+            self._being_made.pop(address).set()
+        return page if page and made.status >= "500" and self._may_be_shown(page) else made
+
+    def _make(self, environ: Environ, address: tuple[str, ...]) -> Page:
+        for _ in range(TRIES):
+            state = self._state
+            status, headers, body = _run(self._application, environ, address[1])
+            named = {name.lower(): value for name, value in headers}
+            is_kept = (
+                status[:3] in _KEPT
+                and named.get("cache-control", "").startswith("public")
+                and "set-cookie" not in named
+                and not self._is_blind
+            )
+            page = Page(state, status, headers, body, is_kept)
+            self._keep_up()
+            if state is self._state or not is_kept:
+                break
+        else:
+            page.is_kept = False
+        return page
+
+    def _may_be_shown(self, page: Page) -> bool:
+        """Whether nothing has been withdrawn since it was made."""
+        return page.state.withdrawals == self._state.withdrawals and self._announced.withdrawals == self._withdrawals
+
+    def _keep(self, address: tuple[str, ...], page: Page) -> None:
+        """Keep a page at its address, and let those go that were kept first, until there is room."""
+        if not page.is_kept:
+            return
+        with self._turn:
+            before = self._pages.pop(address, None)
+            self._pages[address] = page
+            self._size -= before.counted if before else 0
+            page.counted = 2_000 + len(page.body) + sum(len(answer.body) for answer in page.answers.values())
+            self._size += page.counted
+            while self._size > self._bound and len(self._pages) > 1:
+                self._size -= self._pages.popitem(last=False)[1].counted
+
+
+def _address_of(environ: Environ) -> tuple[str, ...] | None:
+    """What a public page follows from; None if it is none. What else the address has is left out."""
+    path = get_path_info(environ)
+    try:
+        parameters = getattr(resolve(path).func, "parameters", None)
+        asked = dict(parse_qsl(environ.get("QUERY_STRING", ""), max_num_fields=100))
+    except (Resolver404, ValueError):
+        return None
+    if parameters is None:
+        return None
+    query = urlencode([(name, asked[name]) for name in parameters if asked.get(name)])
+    is_fragment = environ.get("HTTP_HX_REQUEST") == "true" and environ.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
+    served_as = (environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""))
+    return (path, query, "fragment" if is_fragment else "page", *served_as)
+
+
+_OF_ONE_READER = {"HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"}
+
+
+def _run(application: Application, environ: Environ, query: str) -> tuple[str, Headers, bytes]:
+    """What an application answers to the plain form of a request."""
+    asked = {name: value for name, value in environ.items() if name not in _OF_ONE_READER}
+    answered: list[Any] = []
+    chunks = application(asked | {"REQUEST_METHOD": "GET", "QUERY_STRING": query}, lambda *args: answered.extend(args))
+    try:
+        body = b"".join(chunks)
+    finally:
+        if close := getattr(chunks, "close", None):
+            close()
+    return answered[0], answered[1], body
+
+
+def _with(marks: Headers, headers: Headers) -> Headers:
+    replaced = {name for name, _ in marks}
+    return [*(each for each in headers if each[0] not in replaced), *marks]
+
+
+@lru_cache(maxsize=256)
+def _choose_encoding(accepted: str) -> str:
+    """The best encoding that a reader accepts (RFC 9110, 12.5.3)."""
+    qualities: dict[str, float] = {}
+    for part in accepted.lower().split(","):
+        coding, _, parameter = part.partition(";")
+        try:
+            qualities[coding.strip()] = float(parameter.partition("=")[2]) if parameter else 1.0
+        except ValueError:
+            qualities[coding.strip()] = 0.0
+    return next((coding for coding in ("br", "gzip") if qualities.get(coding, qualities.get("*", 0.0)) > 0), "")
