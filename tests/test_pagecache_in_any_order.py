@@ -14,12 +14,12 @@ from django.utils import timezone
 from factories import make_dispatch, make_report, make_section
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from readers import ask
 
 from dispatches import announcing, desk
 from dispatches.announcing import Announcements
-from dispatches.editions import read_public_state
+from dispatches.editions import Edition, read_public_state
 from dispatches.models import Dispatch
 from dispatches.readiness import NotReady
 from wire.moments import write_moment
@@ -99,11 +99,11 @@ class TheSite(RuleBasedStateMachine):
     def the_desk_publishes(self, number):
         self.press(desk.publish, dispatch=self.pick(number), editor=None)
 
-    @rule(number=picks, minutes=st.integers(1, 90))
-    def the_desk_schedules(self, number, minutes):
-        self.press(
-            desk.schedule, dispatch=self.pick(number), editor=None, at=timezone.now() + timedelta(minutes=minutes)
-        )
+    @rule(minutes=st.integers(1, 90))
+    def the_desk_schedules(self, minutes):
+        self.the_desk_writes()
+        at = timezone.now() + timedelta(minutes=minutes)
+        self.press(desk.schedule, dispatch=self.pick(len(self.dispatches) - 1), editor=None, at=at)
 
     @rule(number=picks)
     def the_desk_calls_off(self, number):
@@ -143,11 +143,21 @@ class TheSite(RuleBasedStateMachine):
     def time_passes(self, minutes):
         self.now.shift(timedelta(minutes=minutes))
 
-    @rule(before=st.sampled_from([timedelta(0), timedelta(milliseconds=1)]))
-    def a_scheduled_moment_comes(self, before):
+    @rule()
+    def a_scheduled_moment_comes(self):
         following = read_public_state().until
-        if following and following - before > timezone.now():
-            self.now.move_to(following - before)
+        if following:
+            self.now.move_to(following - timedelta(milliseconds=1))
+            self.both_workers_show_what_there_is()
+            self.now.move_to(following)
+
+    @invariant()
+    def both_workers_show_what_there_is(self):
+        for address in ("/", *{edition.get_absolute_url() for edition in Edition.objects.seen().order_by("-pk")[:2]}):
+            fresh = ask(self.django, address)
+            for worker in self.workers:
+                answer = ask(worker, address)
+                assert (answer.status, answer.content) == (fresh.status, fresh.content), address
 
     @rule(worker=st.integers(0, 1), page=picks, number=picks, knows=st.booleans(), encoding=st.sampled_from(["", "br"]))
     def a_reader_asks(self, worker, page, number, knows, encoding):
@@ -190,6 +200,6 @@ class TheSite(RuleBasedStateMachine):
 
 
 TheSite.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_the_site_in_any_order = TheSite.TestCase
