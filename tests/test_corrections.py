@@ -47,11 +47,3 @@ def test_the_list_has_pages_and_no_more_than_there_are(client):
     assert page.context["older"] is None
     assert "There are no older corrections." in client.get("/corrections/?before=0_0").text
     assert client.get("/corrections/?before=x").status_code == 404
-
-
-def test_the_list_is_kept_until_something_changes(client):
-    dispatch = publish().dispatch
-    etag = client.get("/corrections/")["ETag"]
-    assert client.get("/corrections/", headers={"If-None-Match": etag}).status_code == 304
-    desk.correct(dispatch=dispatch, editor=None, note="x")
-    assert client.get("/corrections/", headers={"If-None-Match": etag}).status_code == 200

@@ -263,12 +263,9 @@ def test_what_is_scheduled_is_in_no_feed(client):
         assert "Embargoed" not in client.get(f"/feeds/{kind}.json").text
 
 
-def test_a_feed_is_answered_304_until_something_changes(client, site):
+def test_a_feed_says_when_something_in_it_last_changed(client, site):
     response = client.get("/feeds/wire.atom")
-    assert parsedate_to_datetime(response["Last-Modified"]) <= timezone.now()
-    assert client.get("/feeds/wire.atom", headers={"If-None-Match": response["ETag"]}).status_code == 304
-    publish()
-    assert client.get("/feeds/wire.atom", headers={"If-None-Match": response["ETag"]}).status_code == 200
+    assert timezone.now() - HOUR / 2 < parsedate_to_datetime(response["Last-Modified"]) <= timezone.now()
 
 
 def test_a_hub_is_named_where_there_is_one(client, site, settings):
@@ -290,9 +287,9 @@ def test_a_feed_costs_the_same_queries_however_much_is_in_it(client, django_asse
     for _ in range(count):
         edition = publish(body="So it was, [[earlier]].", at=timezone.now() - HOUR / 2)
         desk.correct(dispatch=edition.dispatch, editor=None, note="It was wrong.")
-    # The state's two, the editions, their histories, what they refer to.
+    # The editions, their histories, what they refer to.
     for address in ("/feeds/wire.atom", "/feeds/ninjs.json"):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(3):
             client.get(address)
 
 

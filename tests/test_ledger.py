@@ -180,7 +180,7 @@ def test_a_history_costs_the_same_queries_however_long_it_is(client, django_asse
         for _ in range(count):
             desk.update(dispatch=edition.dispatch, editor=None)
         # The state's two, whose address it is, the edition, its history, the sections of the menu.
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(5):
             client.get(edition.get_absolute_url() + "history/")
 
 
