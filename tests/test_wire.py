@@ -237,7 +237,7 @@ def test_the_error_page_needs_no_database(client, monkeypatch):
     def fail(*args, **kwargs):
         raise OperationalError("the database is gone")
 
-    monkeypatch.setattr("dispatches.editions.SiteState.objects.values_list", fail)
+    monkeypatch.setattr("wire.views.lists.Edition.objects.for_wire", fail)
     client.raise_request_exception = False
     response = client.get("/wire/")
     assert response.status_code == 500

@@ -15,6 +15,7 @@ is right until the state moves. What has to hold, whatever comes in whatever ord
 
 import gzip
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from django.urls import Resolver404, resolve
 
 from dispatches.announcing import Announcements
 from dispatches.editions import PublicState
+
+logger = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -179,7 +182,9 @@ class PageCache:
             self._changes = changes
             try:
                 state = self._read_state(datetime.fromtimestamp(now, UTC))
-            except DatabaseError:
+            except DatabaseError as error:
+                if not self._is_blind:
+                    logger.error("The database can't be asked for the state of the site: %s", error)
                 self._is_blind, self._forms, self._switch = True, {}, self._ask_at
                 return
             if self._is_blind or state.value != self._state.value:
