@@ -36,7 +36,7 @@ def measure_reports(count: int) -> None:
     from sources.lineage.nearcopy import fingerprints_of
     from sources.models import Fingerprint, Proposal, Report, Source
 
-    chance = random.Random(SEED)  # noqa: S311 (no secret)
+    chance = random.Random(SEED)
     sources = [Source.objects.create(name=f"Outlet {n}", kind="outlet", grade="B") for n in range(SOURCES)]
     words = [f"{chance.choice('bcdfghklmnprstvz')}{chance.choice('aeiou')}{n}" for n in range(20_000)]
     # A few words are common, most are rare, as in any language.
@@ -146,7 +146,7 @@ def main(reports: int, feeds: int) -> None:
                 "DJANGO_SETTINGS_MODULE": "wire.settings",
             }
             command = [sys.executable, "-m", "bench.intake", what, str(count)]
-            subprocess.run(command, env=environment, check=True)  # noqa: S603 (this module)
+            subprocess.run(command, env=environment, check=True)
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def set_phrases(chance: random.Random, number: int) -> list[tuple[str, str]]:
 
 
 def measure_copies() -> None:
-    chance = random.Random(SEED)  # noqa: S311 (no secret)
+    chance = random.Random(SEED)
     bodies, events = read_texts()
     texts = bodies + [text for pair in events for text in pair]
     found: dict[str, list[bool]] = defaultdict(list)

@@ -14,7 +14,7 @@ django.setup(set_prefix=False)
 # What has models can only be imported now.
 from dispatches.announcing import announcements  # noqa: E402
 from dispatches.editions import PublicState, read_public_state  # noqa: E402
-from wire.pagecache import PageCache  # noqa: E402
+from wire.pagecache import Application, PageCache  # noqa: E402
 
 
 def read_state(at: datetime) -> PublicState:
@@ -23,4 +23,6 @@ def read_state(at: datetime) -> PublicState:
     return read_public_state(at)
 
 
-application = PageCache(WSGIHandler(), announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000)
+application: Application = WSGIHandler()
+if settings.WIRE_PAGE_CACHE_MB:
+    application = PageCache(application, announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000)

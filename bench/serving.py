@@ -1,0 +1,413 @@
+"""What a reader's page costs: `python -m bench.serving [COUNT …]`, on wires of 10,000 and 1,000,000 dispatches.
+
+Everything is measured in one run on one core (the load comes from another), in windows that take turns, and told as a
+ratio: to bare granian sending the same bytes, to nginx sending them from files, and to a plain Django site on the same
+data, with and without Django's own cache for a whole site. Needs `wrk`, and for its rows `nginx` with its brotli module
+(on Debian: wrk nginx libnginx-mod-http-brotli-static); says what it leaves out. Writes bench/results.md.
+"""
+
+import http.client
+import os
+import platform
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bench.corpus import Words, ensure
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+RESULTS = ROOT / "bench" / "results.md"
+SIZES = [10_000, 1_000_000]
+ROUNDS, SECONDS, CONNECTIONS = 3, 4, 16
+SERVER_CORE, LOAD_CORE = "0", "1"
+
+
+# Servers
+
+
+@dataclass
+class Server:
+    """A running server: where it answers, and the process at its root."""
+
+    port: int
+    process: subprocess.Popen
+
+    def address(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def tree(self) -> list[int]:
+        children: dict[int, list[int]] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                try:
+                    stat = (entry / "stat").read_text()
+                except OSError:
+                    continue
+                children.setdefault(int(stat[stat.rindex(")") + 2 :].split()[1]), []).append(int(entry.name))
+        found, rest = [], [self.process.pid]
+        while rest:
+            found.append(rest.pop())
+            rest += children.get(found[-1], [])
+        return found
+
+    def memory(self) -> float:
+        """The proportional set size of all its processes, in MB."""
+        total = 0
+        for pid in self.tree():
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1])  # type: ignore[index]
+        return total / 1024
+
+
+_ports = iter(range(9101, 9200))
+
+
+@contextmanager
+def serve(command: Callable[[int], list[str]], probe: str, **environment: str) -> Iterator[Server]:
+    port = next(_ports)
+    process = subprocess.Popen(
+        ["taskset", "-c", SERVER_CORE, *command(port)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    server = Server(port, process)
+    try:
+        for _ in range(200):
+            try:
+                if fetch(server, probe)[0] < 500:
+                    break
+            except OSError:
+                pass
+            time.sleep(0.1)
+        else:
+            raise SystemExit(f"{command(port)[0]} does not answer {probe}")
+        yield server
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(10)
+
+
+def granian(application: str, workers: int = 2) -> Callable[[int], list[str]]:
+    return lambda port: [
+        str(BIN / "granian"),
+        *("--interface", "wsgi", "--workers", str(workers), "--blocking-threads", "1", "--backpressure", "64"),
+        *("--port", str(port), "--log-level", "critical", application),
+    ]
+
+
+def ours(path: Path, **environment: str) -> Any:
+    return serve(granian("wire.wsgi:application"), "/healthz", DATABASE_URL=f"sqlite:///{path}", **environment)
+
+
+def fetch(server: Server, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    response = connection.getresponse()
+    answer = response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+    connection.close()
+    return answer
+
+
+NGINX = """
+{modules}
+worker_processes 1; pid {folder}/pid; error_log {folder}/error.log crit;
+events {{ worker_connections 1024; }}
+http {{
+  default_type text/html; access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000;
+  open_file_cache max=1000 inactive=60s;
+  client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
+  uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+  proxy_cache_path {folder}/cache keys_zone=pages:10m max_size=200m;
+  server {{
+    listen 127.0.0.1:{port};
+    location /files/ {{ alias {folder}/www/; brotli_static on; types {{ text/html html; }} }}
+    location / {{
+      proxy_pass http://127.0.0.1:{behind}; proxy_http_version 1.1; proxy_set_header Host localhost;
+      proxy_set_header Connection ""; proxy_cache pages; proxy_cache_lock on; proxy_cache_use_stale updating error;
+      proxy_cache_background_update on;
+    }}
+  }}
+}}
+"""
+
+
+@contextmanager
+def serve_nginx(folder: Path, behind: int) -> Iterator[Server]:
+    module = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+
+    def command(port: int) -> list[str]:
+        config = NGINX.format(modules=f"load_module {module};", folder=folder, port=port, behind=behind)
+        (folder / "nginx.conf").write_text(f"user {os.environ.get('USER', 'root')};{config}")
+        return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+
+    with serve(command, "/files/list.html") as server:
+        yield server
+
+
+def has_nginx() -> bool:
+    module = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+    return module.exists() and bool(shutil.which("nginx") or Path("/usr/sbin/nginx").exists())
+
+
+# Measuring
+
+
+@dataclass
+class Row:
+    """What is asked of a server again and again."""
+
+    name: str
+    server: Server
+    path: str
+    headers: dict[str, str]
+
+
+def measure_rates(rows: list[Row]) -> dict[str, float]:
+    """Requests a second, the median of windows that take turns."""
+    seen: dict[str, list[float]] = {row.name: [] for row in rows}
+    for number in range(ROUNDS + 1):
+        for row in rows:
+            seconds = 1 if number == 0 else SECONDS
+            command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
+            for name, value in row.headers.items():
+                command += ["-H", f"{name}: {value}"]
+            said = subprocess.run(
+                [*command, row.server.address(row.path)], capture_output=True, text=True, check=True
+            ).stdout
+            if "Non-2xx" in said and "if-none-match" not in {name.lower() for name in row.headers}:
+                raise SystemExit(f"{row.name} {row.path} does not answer well:\n{said}")
+            if number:
+                seen[row.name].append(float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]))  # type: ignore[index]
+            print(f"\r  round {number}: {row.name:40}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return {name: statistics.median(rates) for name, rates in seen.items()}
+
+
+def measure_latency(server: Server, paths: list[str]) -> list[float]:
+    """Milliseconds for each of these, one after the other, on one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+    taken = []
+    for path in paths:
+        start = time.perf_counter()
+        connection.request("GET", path)
+        response = connection.getresponse()
+        response.read()
+        taken.append((time.perf_counter() - start) * 1_000)
+        if response.status >= 400:
+            raise SystemExit(f"{path} answers {response.status}")
+    connection.close()
+    return taken
+
+
+def p(values: list[float], percent: int) -> float:
+    return sorted(values)[min(len(values) * percent // 100, len(values) - 1)]
+
+
+# What is told
+
+
+@dataclass
+class Goal:
+    """A figure, what it is of, what it was to be, and whether it is."""
+
+    name: str
+    value: str
+    goal: str
+    is_met: bool | None
+
+
+class Report:
+    def __init__(self) -> None:
+        self.goals: list[Goal] = []
+
+    def ratio(self, name: str, value: float, of: float, at_least: float) -> None:
+        self.goals.append(Goal(name, f"{value / of:.2f}", f"≥ {at_least:g}", value / of >= at_least))
+
+    def at_most(self, name: str, value: float, bound: float, unit: str) -> None:
+        self.goals.append(Goal(name, f"{value:.2f} {unit}", f"≤ {bound:g} {unit}", value <= bound))
+
+    def figure(self, name: str, value: str) -> None:
+        self.goals.append(Goal(name, value, "", None))
+
+    def as_markdown(self) -> str:
+        lines = ["| | | goal | |", "| --- | --- | --- | --- |"]
+        for each in self.goals:
+            mark = {True: "met", False: "**not met**", None: ""}[each.is_met]
+            lines.append(f"| {each.name} | {each.value} | {each.goal} | {mark} |")
+        return "\n".join(lines)
+
+
+def measure_pages(path: Path, report: Report) -> None:
+    """Rates and sizes of finished pages and of pages that are made, beside the limits and the peers."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "www").mkdir()
+        with ours(path) as cached:
+            article = re.search(rb'card-headline"><a href="([^"]+)"', fetch(cached, "/wire/")[2])[1].decode()  # type: ignore[index]
+            older = re.search(rb'href="(\?before=[^"]+)"', fetch(cached, "/wire/")[2])[1].decode()  # type: ignore[index]
+            pages = {"list": "/wire/", "article": article}
+            etag = ""
+            for kind, address in pages.items():
+                _, headers, body = fetch(cached, address, Accept_Encoding="br")
+                report.figure(f"{kind}: bytes sent (br)", f"{len(body):,}")
+                for file in (
+                    folder / f"{kind}.br",
+                    folder / "www" / f"{kind}.html.br",
+                    folder / "www" / f"{kind}.html",
+                ):
+                    file.write_bytes(body)
+                etag = etag or headers["etag"]
+            br = {"Accept-Encoding": "br"}
+            uncached, peer = ours(path, WIRE_PAGE_CACHE_MB="0"), granian("bench.peer:application")
+            database = {"DATABASE_URL": f"sqlite:///{path}"}
+            with (
+                uncached as made,
+                serve(granian("bench.limit:application"), "/list", BENCH_PAGES=name) as bare,
+                serve(peer, "/list", **database) as plain,
+                serve(peer, "/list", **database, BENCH_PEER_CACHE="1") as peer_cached,
+            ):
+                slug = article.rstrip("/").rsplit("/", 1)[1]
+                rows = [
+                    *(Row(f"bare {kind}", bare, f"/{kind}", br) for kind in pages),
+                    *(Row(f"cached {kind}", cached, address, br) for kind, address in pages.items()),
+                    Row("304", cached, pages["list"], br | {"If-None-Match": etag}),
+                    *(Row(f"made {kind}", made, address, {}) for kind, address in pages.items()),
+                    *(Row(f"plain Django {kind}", plain, each, {}) for kind, each in _peer_pages(slug)),
+                    *(Row(f"Django's cache {kind}", peer_cached, each, {}) for kind, each in _peer_pages(slug)),
+                ]
+                if has_nginx():
+                    with serve_nginx(folder, cached.port) as nginx:
+                        rows.append(Row("nginx list", nginx, "/files/list.html", br))
+                        rows.append(Row("behind nginx list", nginx, "/wire/", br))
+                        rates = measure_rates(rows)
+                else:
+                    print("  nginx with its brotli module is not there: its rows are left out", file=sys.stderr)
+                    rates = measure_rates(rows)
+                _tell_rates(report, rates)
+                report.at_most("memory of two workers, all in all", cached.memory(), 120, "MB")
+                deep = _page_300(made, older)
+                report.figure("page 300 of the wire", deep)
+
+
+def _peer_pages(slug: str) -> list[tuple[str, str]]:
+    return [("list", "/list"), ("article", f"/article/{slug}")]
+
+
+def _page_300(server: Server, older: str) -> str:
+    for _ in range(298):
+        body = fetch(server, f"/wire/{older}")[2]
+        older = re.search(rb'href="(\?before=[^"]+)"', body)[1].decode()  # type: ignore[index]
+    return f"/wire/{older}"
+
+
+def _tell_rates(report: Report, rates: dict[str, float]) -> None:
+    for name, rate in rates.items():
+        report.figure(f"{name}: requests a second", f"{rate:,.0f}")
+    for kind in ("list", "article"):
+        report.ratio(f"cached {kind} / bare granian", rates[f"cached {kind}"], rates[f"bare {kind}"], 0.95)
+        report.ratio(f"cached {kind} / Django's cache", rates[f"cached {kind}"], rates[f"Django's cache {kind}"], 7)
+    report.ratio("304 / its 200", rates["304"], rates["cached list"], 1.2)
+    if "nginx list" in rates:
+        report.ratio("behind nginx / nginx's own files", rates["behind nginx list"], rates["nginx list"], 0.9)
+    for kind, limit, of_plain in (("list", 0.10, 35), ("article", 0.13, 12)):
+        report.ratio(f"made {kind} / bare granian", rates[f"made {kind}"], rates[f"bare {kind}"], limit)
+        report.ratio(f"made {kind} / plain Django", rates[f"made {kind}"], rates[f"plain Django {kind}"], of_plain)
+
+
+PATHS = {
+    "Top Stories": "/",
+    "The Wire": "/wire/",
+    "a section": "/sections/ledger/",
+    "Strong and above": "/wire/?signal=strong",
+    "Disputed": "/wire/?signal=disputed",
+    "corrections": "/corrections/",
+    "the feed": "/feeds/wire.atom",
+    "Signals from Confirmed up": "/feeds/signal/confirmed.atom",
+    "ninjs list": "/feeds/ninjs.json",
+    "sitemap index": "/sitemap.xml",
+    "a sitemap": "/sitemaps/0.xml",
+    "news sitemap": "/news-sitemap.xml",
+    "what is new": "/wire/new/?after=0_0",
+}
+
+
+def measure_paths(path: Path) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Milliseconds for every path of readers when its page is made, the median; and for searches, each."""
+    words = Words()
+    rare = [words.vocabulary[n] for n in range(2_000, 12_000, 50)]
+    mixed = [" ".join(words.vocabulary[150 + (n * 37 + k * 911) % 3_000] for k in range(1 + n % 3)) for n in range(200)]
+    common = [words.vocabulary[n] for n in range(0, 40, 2)]
+    with ours(path, WIRE_PAGE_CACHE_MB="0") as server:
+        first = fetch(server, "/wire/")[2]
+        article = re.search(rb'card-headline"><a href="([^"]+)"', first)[1].decode()  # type: ignore[index]
+        older = re.search(rb'href="(\?before=[^"]+)"', first)[1].decode()  # type: ignore[index]
+        day = article[: len("/wire/2026/06/25/")]
+        paths = PATHS | {
+            "a dispatch": article,
+            "its history": f"{article}history/",
+            "a day": day,
+            "a month": day[: len("/wire/2026/06/")],
+            "a year": day[: len("/wire/2026/")],
+            "page 300": _page_300(server, older),
+        }
+        taken = {name: statistics.median(measure_latency(server, [address] * 30)) for name, address in paths.items()}
+        searches = {
+            kind: measure_latency(server, [f"/search/?q={quote(each)}" for each in queries])
+            for kind, queries in (("a rare word", rare), ("some words", mixed), ("a common word", common))
+        }
+    return taken, searches
+
+
+def tell_paths(report: Report, sizes: list[int], measured: list[Any]) -> None:
+    for size, (taken, searches) in zip(sizes, measured, strict=True):
+        report.figure(f"page 300 / page 1, {size:,}", f"{taken['page 300'] / taken['The Wire']:.2f}")
+        report.goals[-1].goal, report.goals[-1].is_met = "≤ 1.1", taken["page 300"] <= 1.1 * taken["The Wire"]
+        everything = searches["a rare word"] + searches["some words"]
+        report.at_most(f"search, median, {size:,}", p(everything, 50), 3, "ms")
+        report.at_most(f"search, 95th percentile, {size:,}", p(everything, 95), 20, "ms")
+        bound = 12 if size <= 10_000 else 100
+        report.at_most(f"search for a common word, median, {size:,}", p(searches["a common word"], 50), bound, "ms")
+        report.figure(f"search for a common word, worst, {size:,}", f"{max(searches['a common word']):.1f} ms")
+    if len(measured) > 1:
+        small, great = measured[0][0], measured[-1][0]
+        for name, taken in great.items():
+            report.figure(f"{name}: {sizes[-1]:,} / {sizes[0]:,}", f"{taken / small[name]:.2f} ({taken:.1f} ms)")
+            report.goals[-1].goal, report.goals[-1].is_met = "≤ 1.2", taken <= 1.2 * small[name]
+
+
+def main(sizes: list[int]) -> None:
+    if not shutil.which("wrk"):
+        raise SystemExit("This needs wrk; on Debian: apt-get install wrk")
+    from bench.visibility import measure_visibility
+
+    paths = [ensure(size, ROOT / "var" / "bench") for size in sizes]
+    report = Report()
+    measure_pages(paths[0], report)
+    report.at_most("commit → seen by every worker, 99th percentile", p(measure_visibility(), 99), 10, "ms")
+    tell_paths(report, sizes, [measure_paths(path) for path in paths])
+    text = report.as_markdown()
+    missed = sum(each.is_met is False for each in report.goals)
+    model = re.search(r"^model name\s*: (.*)", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    machine = f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    head = f"Measured on {time.strftime('%Y-%m-%d')}: {machine}. {missed} of the goals were not met."
+    RESULTS.write_text(f"# What a page costs\n\n`make bench` writes this. {head}\n\n{text}\n")
+    print(f"\n{head}\n\n{text}")
+
+
+if __name__ == "__main__":
+    main([int(each) for each in sys.argv[1:]] or SIZES)
