@@ -6,9 +6,9 @@ from wire.settings import *  # noqa: F403
 from wire.settings import INSTALLED_APPS as OURS
 
 BASE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<title>{% block title %}The Wire{% endblock %}</title><link rel="stylesheet" href="/static/site.css"></head><body><header><a href="/list">The Wire</a><nav><ul>
-{% for each in sections %}<li><a href="/sections/{{ each.slug }}">{{ each.name }}</a> {{ each.beat }}</li>{% endfor %}
-</ul></nav></header>
+<title>{% block title %}The Wire{% endblock %}</title><link rel="stylesheet" href="/static/site.css"></head><body>
+<header><a href="/list">The Wire</a><nav><ul>{% for each in sections %}
+<li><a href="/sections/{{ each.slug }}">{{ each.name }}</a> {{ each.beat }}</li>{% endfor %}</ul></nav></header>
 <main>{% block main %}{% endblock %}</main><footer>All times are local.</footer></body></html>"""
 CARD = """<article><p>{{ each.section.name }} <time datetime="{{ each.published_at|date:'c' }}">
 {{ each.published_at|date:'F j, H:i' }}</time></p><h2>

@@ -786,11 +786,11 @@ def unpin_lead() -> None:
 
 @contextmanager
 def changing_sections() -> Iterator[None]:
-    """Within it sections may be changed: their names stand on public pages."""
+    """Within it sections may be changed: their names stand on every page and card that has been made."""
     with transaction.atomic():
         _lock()
         yield
-        _move_state()
+        _move_state(withdraws=True)
 
 
 def _lock() -> None:

@@ -121,6 +121,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             .order_by("-published_at", "-dispatch_id")
         )
 
+    def places(self) -> "models.QuerySet[Edition, tuple[int, date, datetime, int]]":
+        """Where editions stand in a list, for whoever has their cards: id, day of the address, and their cursor."""
+        return self.select_related(None).values_list("pk", "dated", "published_at", "dispatch_id")
+
     def for_feeds(self, at: datetime | None = None) -> Self:
         """Live editions with all they say, what changed last in a way that matters first; tombstones too."""
         return self.live(at).select_related("section").order_by("-revised_at", "-dispatch_id")

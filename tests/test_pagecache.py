@@ -44,7 +44,7 @@ class Worker:
 
     def __init__(self, announcements, bound=10_000_000):
         self.django, self.is_cut_off, self.looks = Counting(), False, 0
-        self.cache = PageCache(self.django, announcements, self.read_state, bound)
+        self.cache = PageCache(self.django, self.django, announcements, self.read_state, bound)
 
     def read_state(self, at):
         self.looks += 1

@@ -24,6 +24,7 @@ from dispatches.models import Dispatch
 from dispatches.readiness import NotReady
 from wire.moments import write_moment
 from wire.pagecache import PageCache
+from wire.wsgi import PublicHandler
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +63,9 @@ class TheSite(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.django = WSGIHandler()
-        self.workers = [PageCache(self.django, self.announced, read_public_state, 400_000) for _ in range(2)]
+        self.workers = [
+            PageCache(self.django, PublicHandler(), self.announced, read_public_state, 400_000) for _ in range(2)
+        ]
         self.section = make_section(name="The Ledger", slug="ledger")
         self.report = make_report(accepted_at=START - timedelta(days=1))
         self.dispatches = []

@@ -50,6 +50,9 @@ BROTLI_QUALITY = 5
 # While the state moves faster than a page is made, it is made so often before it is sent without being kept.
 TRIES = 3
 
+# Where a page that is made finds the state that it is made in.
+STATE = "wire.state"
+
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: brotli.compress(body, quality=BROTLI_QUALITY),
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
@@ -107,16 +110,21 @@ class Page:
 
 
 class PageCache:
-    """A WSGI application before another one. `read_state` says what the state is at a moment; `bound` is in bytes."""
+    """A WSGI application before two others: one for public pages, which may take a shorter way, and one for the rest.
+
+    `read_state` says what the state is at a moment; `bound` is in bytes, and with 0 nothing is kept.
+    """
 
     def __init__(
         self,
         application: Application,
+        public: Application,
         announced: Announcements,
         read_state: Callable[[datetime], PublicState],
         bound: int,
     ) -> None:
-        self._application, self._announced, self._read_state, self._bound = application, announced, read_state, bound
+        self._application, self._public, self._announced = application, public, announced
+        self._read_state, self._bound = read_state, bound
         self._state, self._is_blind = PublicState(""), False
         # What was announced when the state was read; when it moves by itself; when it is to be asked for anyway.
         self._changes, self._withdrawals, self._switch, self._ask_at = -1, -1, 0.0, 0.0
@@ -153,7 +161,7 @@ class PageCache:
                 pass
             elif page.state is not self._state or self._is_blind:
                 marks = _STALE
-            elif len(self._forms) < MOST_FORMS and sum(map(len, filter(None, form))) <= LONGEST_FORM:
+            elif self._bound and len(self._forms) < MOST_FORMS and sum(map(len, filter(None, form))) <= LONGEST_FORM:
                 self._forms[form] = answer
         known = get("HTTP_IF_NONE_MATCH")
         if answer.tag and (
@@ -220,7 +228,7 @@ class PageCache:
     def _make(self, environ: Environ, address: tuple[str, ...]) -> Page:
         for _ in range(TRIES):
             state = self._state
-            status, headers, body = _run(self._application, environ, address[1])
+            status, headers, body = _run(self._public, environ | {STATE: state}, address[1])
             named = {name.lower(): value for name, value in headers}
             is_kept = (
                 status[:3] in _KEPT
@@ -242,7 +250,7 @@ class PageCache:
 
     def _keep(self, address: tuple[str, ...], page: Page) -> None:
         """Keep a page at its address, and let those go that were kept first, until there is room."""
-        if not page.is_kept:
+        if not page.is_kept or not self._bound:
             return
         with self._turn:
             before = self._pages.pop(address, None)

@@ -163,6 +163,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+# What a reader's page passes through when nobody shows who they are (wire/wsgi.py): neither session, user nor form.
+PUBLIC_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
 ROOT_URLCONF = "wire.urls"
 WSGI_APPLICATION = "wire.wsgi.application"
 
@@ -198,6 +205,8 @@ match _database["ENGINE"]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
         _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+        # A file that is open costs nothing; opening it costs more than a query.
+        _database["CONN_MAX_AGE"] = None
     case "django.db.backends.postgresql":
         _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("WIRE_DATABASE_POOL", 8), "timeout": 5}}
         _database["CONN_MAX_AGE"] = 0

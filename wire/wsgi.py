@@ -14,15 +14,26 @@ django.setup(set_prefix=False)
 # What has models can only be imported now.
 from dispatches.announcing import announcements  # noqa: E402
 from dispatches.editions import PublicState, read_public_state  # noqa: E402
-from wire.pagecache import Application, PageCache  # noqa: E402
+from wire.pagecache import PageCache  # noqa: E402
 
 
 def read_state(at: datetime) -> PublicState:
-    """The site's state, asked for outside of any request of Django's: it does not see to its connection here."""
+    """The site's state, asked for outside of any request of Django's, who sees to its connections only within one."""
     close_old_connections()
     return read_public_state(at)
 
 
-application: Application = WSGIHandler()
-if settings.WIRE_PAGE_CACHE_MB:
-    application = PageCache(application, announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000)
+class PublicHandler(WSGIHandler):
+    """Django on the shorter way of `PUBLIC_MIDDLEWARE`."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        whole, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PUBLIC_MIDDLEWARE
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = whole
+
+
+application = PageCache(
+    WSGIHandler(), PublicHandler(), announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000
+)

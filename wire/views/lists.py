@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
 from dispatches import editions
 from dispatches.editions import Cursor, Edition, EditionQuerySet, Section, SiteState
@@ -11,12 +13,15 @@ from wire.archive import Month, Year
 from wire.caching import public, wants_fragment
 from wire.errors import NothingHere
 from wire.filters import Filter, offered_signals
+from wire.fragments import cards_of, fragments
 
 # How many dispatches a page of a list has.
 PAGE_SIZE = 20
 # How many recent dispatches compete for the Top Stories, and how many are shown in which place.
 TOP_STORIES_POOL = 60
 SECONDS, OTHERS, LATEST = 4, 6, 8
+# Where a list stands in its frame.
+HERE = mark_safe("<!--here-->")
 # The place on the wire that everything comes after.
 THE_BEGINNING = Cursor(datetime.fromisoformat("1900-01-01T00:00:00+00:00"), 0)
 
@@ -104,18 +109,29 @@ def _listing(
     """A page of a list; htmx gets the page's part of the list alone."""
     before = read_place(request, "before")
     dispatches = chosen.apply(dispatches)
-    page = list((dispatches.before(before) if before else dispatches)[: PAGE_SIZE + 1])
-    older = page[PAGE_SIZE - 1].cursor if len(page) > PAGE_SIZE else None
-    context |= {
-        "filter": chosen,
-        "signals": offered_signals(),
-        "editions": page[:PAGE_SIZE],
-        "before": before,
+    places = list((dispatches.before(before) if before else dispatches).places()[: PAGE_SIZE + 1])
+    cards = cards_of(request, [place[0] for place in places[:PAGE_SIZE]], heading=3, time_format="H:i")
+    cursors = [Cursor(published_at, dispatch_id) for _, _, published_at, dispatch_id in places]
+    older = cursors[PAGE_SIZE - 1] if len(places) > PAGE_SIZE else None
+    context |= {"filter": chosen, "signals": offered_signals(), "before": before}
+    part = {
+        "cards": [(place[1], card) for place, card in zip(places, cards, strict=False)],
         "older": chosen.in_address(before=older) if older else "",
         "older_id": older,
-        "new": "" if before else chosen.on_the_wire(after=page[0].cursor if page else THE_BEGINNING),
+        "new": "" if before else chosen.on_the_wire(after=cursors[0] if cursors else THE_BEGINNING),
     }
-    return render(request, "wire/_listing.html" if wants_fragment(request) else template, context)
+    listing = render_to_string("wire/_listing.html", context | part, request)
+    if wants_fragment(request):
+        return HttpResponse(listing)
+    if not context.get("is_live"):
+        return render(request, template, context | {"listing": listing})
+    # What stands around a list of the wire follows from its address alone, and the sections.
+    frame = fragments.get(
+        request,
+        ("frame", request.path, chosen, bool(before)),
+        lambda: render_to_string(template, context | {"listing": HERE}, request),
+    )
+    return HttpResponse(frame.replace(HERE, listing))
 
 
 @public("section", "signal", "after")
