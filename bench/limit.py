@@ -1,21 +1,20 @@
-"""What serving costs without a site: finished bytes from a bare WSGI function. BENCH_PAGES is the folder with them."""
+"""What serving costs without a site: the same bytes, headers too, from a bare WSGI function.
 
+BENCH_PAGES is a file of JSON: by address the status, the headers and the body (in base64).
+"""
+
+import base64
+import json
 import os
 from pathlib import Path
 
-FOLDER = Path(os.environ["BENCH_PAGES"])
-PAGES = {address: (FOLDER / name).read_bytes() for name, address in (("list.br", "/list"), ("article.br", "/article"))}
-HEADERS = {
-    address: [
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Encoding", "br"),
-        ("Content-Length", str(len(body))),
-    ]
-    for address, body in PAGES.items()
+PAGES = {
+    address: (status, [tuple(header) for header in headers], base64.b64decode(body))
+    for address, (status, headers, body) in json.loads(Path(os.environ["BENCH_PAGES"]).read_text()).items()
 }
 
 
 def application(environ, start_response):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
-    address = environ["PATH_INFO"]
-    start_response("200 OK", HEADERS[address])
-    return [PAGES[address]]
+    status, headers, body = PAGES[environ["PATH_INFO"]]
+    start_response(status, headers)
+    return [body]

@@ -17,11 +17,12 @@ CARD = """<article><p>{{ each.section.name }} <time datetime="{{ each.published_
 LIST = """{% extends "base.html" %}{% block main %}<h1>The Wire</h1>{% for each in page_obj %}{% include "card.html" %}
 {% endfor %}<p>Page {{ page_obj.number }} of {{ page_obj.paginator.num_pages }}
 {% if page_obj.has_next %}<a href="?page={{ page_obj.next_page_number }}">Older</a>{% endif %}</p>{% endblock %}"""
-ARTICLE = """{% extends "base.html" %}{% block title %}{{ object.headline }}{% endblock %}{% block main %}<h1>
-{{ object.headline }}</h1><p>{{ object.byline }}, {{ object.published_at|date:'F j, Y, H:i' }},
-{{ object.get_rung_display }}</p><p>{{ object.tldr }}</p>{{ object.body_html|safe }}<ol>{% for step in
-object.public_developments %}<li>{{ step.at|date:'F j, H:i' }} {{ step.text }}</li>{% endfor %}</ol><ul>{% for line in
-object.public_ledger %}<li><a href="{{ line.url }}">{{ line.source }}</a> {{ line.explanation }}</li>{% endfor %}</ul>
+ARTICLE = """{% extends "base.html" %}{% block title %}{{ object.headline }}{% endblock %}{% block main %}
+<h1>{{ object.headline }}</h1><p>{{ object.byline }}, {{ object.published_at|date:'F j, Y, H:i' }},
+{{ object.get_rung_display }}</p><p>{{ object.tldr }}</p>{{ object.body_html|safe }}
+<ol>{% for step in object.public_developments %}<li>{{ step.at|date:'F j, H:i' }} {{ step.text }}</li>{% endfor %}</ol>
+<ul>{% for line in object.public_ledger %}
+<li><a href="{{ line.url }}">{{ line.source }}</a> {{ line.explanation }}</li>{% endfor %}</ul>
 {% for each in related %}{% include "card.html" %}{% endfor %}{% endblock %}"""
 
 ROOT_URLCONF = "bench.peer"

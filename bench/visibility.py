@@ -1,11 +1,15 @@
 """From the commit to every worker: `python -m bench.visibility`. Prints the milliseconds, median and 99th percentile.
 
-Two processes with a page cache each ask for the wire without a pause, as two workers under load do; a third publishes.
-What is measured ends when both have sent a page with the new headline; and nothing older may be sent after it.
+Two processes with a page cache each are asked for the wire every millisecond; a third publishes. What is measured ends
+when both have made and sent a page with the new headline; and nothing older may be sent after it.
 """
 
+import json
 import multiprocessing
 import os
+import re
+import subprocess
+import sys
 import tempfile
 import time
 from datetime import timedelta
@@ -21,8 +25,9 @@ def _worker(pipe: Any, stop: Any) -> None:
     seen: dict[int, float] = {}
     newest = -1
     while not stop.is_set():
+        time.sleep(0.001)
         text = ask(application, "/wire/").text
-        number = max((n for n in range(newest, newest + 3) if f"Commit {n:04}." in text), default=-1)
+        number = max(map(int, re.findall(r"Commit (\d{4})\.", text)), default=-1)
         if number > newest:
             newest = number
             seen[number] = time.monotonic()
@@ -34,18 +39,20 @@ def _worker(pipe: Any, stop: Any) -> None:
 def measure_visibility() -> list[float]:
     """Milliseconds from each commit until both workers have answered with it."""
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"DATABASE_URL": f"sqlite:///{folder}/wire.sqlite3", "WIRE_VAR_DIR": folder}
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
-        context = multiprocessing.get_context("spawn")
-        results: Any = context.Queue()
-        process = context.Process(target=_measure, args=(results,))
-        process.start()
-        taken = results.get(timeout=300)
-        process.join()
-        return taken
+        environment = {"DATABASE_URL": f"sqlite:///{folder}/wire.sqlite3", "WIRE_VAR_DIR": folder}
+        command = [sys.executable, "-c", "from bench.visibility import main; main()"]
+        said = subprocess.run(
+            command, env=os.environ | environment, capture_output=True, text=True, check=True, timeout=300
+        ).stdout
+        return json.loads(said)
 
 
-def _measure(results: Any) -> None:
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
+    print(json.dumps(_measure()))
+
+
+def _measure() -> list[float]:
     import django
 
     django.setup()
@@ -86,7 +93,9 @@ def _measure(results: Any) -> None:
     seen = [pipe.recv() for pipe in pipes]
     for worker in workers:
         worker.join()
-    results.put([max((max(each[n] for each in seen) - committed[n]) * 1_000, 0.0) for n in range(COMMITS)])
+    # Whoever has seen a later one first has seen this one with it.
+    until_seen = [max(min(at for n, at in each.items() if n >= number) for each in seen) for number in range(COMMITS)]
+    return [max((at - commit) * 1_000, 0.0) for at, commit in zip(until_seen, committed, strict=True)]
 
 
 if __name__ == "__main__":

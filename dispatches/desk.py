@@ -798,7 +798,7 @@ def _lock() -> None:
 
 
 def _move_state(*, withdraws: bool = False) -> None:
-    SiteState.objects.update(revision=F("revision") + 1, withdrawals=F("withdrawals") + withdraws)
+    SiteState.objects.update(revision=F("revision") + 1, withdrawals=F("withdrawals") + int(withdraws))
     announce_at_commit(withdraws=withdraws)
 
 

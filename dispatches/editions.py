@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import models
@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from dispatches import prepared
 from dispatches.disclosure import LedgerLine, LedgerOrigin, PublicDevelopment
 from dispatches.footnotes import add_footnotes
 from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, Raise, Rung
@@ -79,22 +80,26 @@ class PublicState:
 
 def read_public_state(at: datetime | None = None) -> PublicState:
     """The state at a moment (now), and the next scheduled moment; one query, of the ends of two indexes."""
-    moment = at or timezone.now()
+    rows = prepared.ask("public state", _public_state, at or timezone.now())
+    if not rows:
+        return PublicState("0-0")
+    revision, withdrawals, *switches = rows[0]
+    last = [switch for switch in switches[:2] if switch]
+    following = [switch for switch in switches[2:] if switch]
+    switched = int(max(last).timestamp() * 1_000_000) if last else 0
+    return PublicState(f"{revision}-{switched}", withdrawals, min(following, default=None))
+
+
+def _public_state(moment: datetime) -> models.QuerySet:
     # Both ends of an interval can change what is public: an edition goes live, or one ends without a successor.
     ends = {
         f"{which}_{end}": Subquery(
             Edition.objects.filter(**{f"{end}__{test}": moment}).order_by(order + end).values(end)[:1]
         )
-        for end in ("live_at", "superseded_at")
         for which, test, order in (("last", "lte", "-"), ("next", "gt", ""))
+        for end in ("live_at", "superseded_at")
     }
-    found = SiteState.objects.annotate(**ends).values("revision", "withdrawals", *ends).first()
-    if found is None:
-        return PublicState("0-0")
-    last = [found[name] for name in ("last_live_at", "last_superseded_at") if found[name]]
-    following = [found[name] for name in ("next_live_at", "next_superseded_at") if found[name]]
-    switched = int(max(last).timestamp() * 1_000_000) if last else 0
-    return PublicState(f"{found['revision']}-{switched}", found["withdrawals"], min(following, default=None))
+    return SiteState.objects.annotate(**ends).values_list("revision", "withdrawals", *ends)
 
 
 def read_site_state(at: datetime | None = None) -> str:
@@ -418,7 +423,7 @@ class Edition(models.Model):
     @cached_property
     def referred(self) -> dict[int, "Edition"]:
         """What its body refers to, as it is now, by dispatch."""
-        return _referred(self.references)
+        return referred_to(self.references)
 
     @cached_property
     def history(self) -> list["Edition"]:
@@ -483,11 +488,39 @@ class Edition(models.Model):
         return Cause(self.cause).label if self.cause else ""
 
 
+class Standing(NamedTuple):
+    """What of the current edition of a dispatch says what its page is made from."""
+
+    pk: int
+    dispatch_id: int
+    dated: date
+    slug: str
+    number: int
+    kind: str
+    story: str
+    references: list[int]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.kind == Edition.Kind.WITHDRAWAL
+
+
+def read_standing(dated: date, slug: str) -> Standing | None:
+    """Where the dispatch stands now that has, or once had, this address; None for what never was public."""
+    rows = prepared.ask("standing", _standing, timezone.now(), dated, slug)
+    return Standing(*rows[0]) if rows else None
+
+
+def _standing(moment: datetime, dated: date, slug: str) -> models.QuerySet:
+    known = Edition.objects.seen(moment).filter(dated=dated, slug=slug).values("dispatch")[:1]
+    return Edition.objects.live(moment).filter(dispatch=known).values_list(*Standing._fields)[:1]
+
+
 def read_together(editions: Iterable[Edition]) -> list[Edition]:
     """Editions, each with its history and what its body refers to: two queries for all of them."""
     together = list(editions)
     histories = _histories([each.dispatch_id for each in together])
-    referred = _referred([target for each in together for target in each.references])
+    referred = referred_to([target for each in together for target in each.references])
     for each in together:
         each.history = histories.get(each.dispatch_id, [])
         each.referred = referred
@@ -501,8 +534,12 @@ def _histories(dispatch_ids: Iterable[int]) -> dict[int, list[Edition]]:
     return histories
 
 
-def _referred(dispatch_ids: Iterable[int]) -> dict[int, Edition]:
-    targets = Edition.objects.live().filter(dispatch__in=set(dispatch_ids)).only("dispatch_id", "kind", "dated", "slug")
+def referred_to(dispatch_ids: Iterable[int]) -> dict[int, Edition]:
+    """What bodies refer to, as it is now, by dispatch; what is not public is not there."""
+    wanted = set(dispatch_ids)
+    if not wanted:
+        return {}
+    targets = Edition.objects.live().filter(dispatch__in=wanted).only("dispatch_id", "kind", "dated", "slug")
     return {edition.dispatch_id: edition for edition in targets}
 
 

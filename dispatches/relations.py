@@ -5,11 +5,13 @@ References and likeness are worked out once, when an edition with another text i
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
+from dispatches import prepared
 from dispatches.editions import Edition
 from dispatches.search import database
 from dispatches.search.documents import SearchDocument, documents_with
@@ -62,18 +64,35 @@ def unrelate(dispatch_id: int) -> None:
     Relation.objects.filter(dispatch=dispatch_id).delete()
 
 
-def related(edition: Edition) -> list[Edition]:
-    """What belongs with an edition and can be read now: first the story, then references both ways, then the alike."""
-    relations = Relation.objects.filter(Q(dispatch=edition.dispatch_id) | Q(other=edition.dispatch_id))
+def related(dispatch_id: int, story: str) -> list[int]:
+    """The editions that belong with a dispatch and can be read now, by their ids.
+
+    First what is on its story, newest first, then references both ways, then what is alike.
+    """
+    now = timezone.now()
     weights: dict[int, float] = {}
-    for relation in relations:
-        other = relation.other_id if relation.dispatch_id == edition.dispatch_id else relation.dispatch_id
-        weights[other] = max(weights.get(other, 0.0), relation.likeness + relation.is_reference)
-    readable = Edition.objects.for_wire().exclude(dispatch=edition.dispatch_id)
-    story = list(readable.filter(story=edition.story)[:SHOWN]) if edition.story else []
-    in_story = {each.dispatch_id for each in story}
-    others = readable.filter(dispatch__in=[each for each in weights if each not in in_story])
-    return [*story, *sorted(others, key=lambda each: -weights[each.dispatch_id])][:SHOWN]
+    for one, other, is_reference, likeness in prepared.ask("relations", _relations, dispatch_id):
+        to = other if one == dispatch_id else one
+        weights[to] = max(weights.get(to, 0.0), likeness + is_reference)
+    on_story = dict(prepared.ask("on a story", _on_story, now, story, dispatch_id)) if story else {}
+    others = [each for each in weights if each not in on_story.values()]
+    readable = prepared.ask(("readable", len(others)), _readable, now, *others) if others else []
+    by_weight = sorted(readable, key=lambda row: (-weights[row[1]], -row[1]))
+    return [*on_story, *(pk for pk, _ in by_weight)][:SHOWN]
+
+
+def _relations(dispatch_id: int) -> models.QuerySet:
+    relations = Relation.objects.filter(Q(dispatch=dispatch_id) | Q(other=dispatch_id))
+    return relations.order_by("pk").values_list("dispatch_id", "other_id", "is_reference", "likeness")
+
+
+def _readable(moment: datetime, *dispatch_ids: int) -> models.QuerySet:
+    return Edition.objects.for_wire(moment).filter(dispatch__in=dispatch_ids).values_list("pk", "dispatch_id")
+
+
+def _on_story(moment: datetime, story: str, dispatch_id: int) -> models.QuerySet:
+    on_story = Edition.objects.for_wire(moment).filter(story=story).exclude(dispatch=dispatch_id)
+    return on_story.values_list("pk", "dispatch_id")[:SHOWN]
 
 
 def find_alike(edition: Edition) -> dict[int, float]:

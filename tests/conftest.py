@@ -6,6 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from wire.fragments import fragments
+
 
 @pytest.fixture(autouse=True)
 def plain_static_files(settings):
@@ -13,6 +15,12 @@ def plain_static_files(settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def no_fragments():
+    """Another test has other editions under the same numbers."""
+    fragments.forget()
 
 
 @pytest.fixture(autouse=True)

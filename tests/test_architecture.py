@@ -17,6 +17,8 @@ ALLOWED = {
         "wire",
         "dispatches.editions",
         "dispatches.disclosure",
+        "dispatches.prepared",
+        "dispatches.announcing",
         "dispatches.search",
         "dispatches.relations",
         "dispatches.pieces",

@@ -22,6 +22,7 @@ from dispatches.announcing import Announcements
 from dispatches.editions import Edition, read_public_state
 from dispatches.models import Dispatch
 from dispatches.readiness import NotReady
+from wire.fragments import fragments
 from wire.moments import write_moment
 from wire.pagecache import PageCache
 from wire.wsgi import PublicHandler
@@ -62,6 +63,7 @@ class TheSite(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
+        fragments.forget()
         self.django = WSGIHandler()
         self.workers = [
             PageCache(self.django, PublicHandler(), self.announced, read_public_state, 400_000) for _ in range(2)

@@ -45,6 +45,12 @@ class Fragments:
                 self._keep(state, rendered)
         return [found[key] for key in keys]
 
+    def forget(self) -> None:
+        """Let everything go."""
+        with self._turn:
+            self._kept.clear()
+            self._size, self._withdrawals = 0, -1
+
     def _keep(self, state: PublicState, fragments: Mapping[Hashable, str]) -> None:
         with self._turn:
             if state.withdrawals > self._withdrawals:

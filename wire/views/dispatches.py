@@ -4,10 +4,11 @@ from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 
-from dispatches.editions import Edition
+from dispatches.editions import CARD_FIELDS, Edition, Standing, read_standing, referred_to
 from dispatches.relations import related
 from wire.caching import public
 from wire.cards import draw_card
@@ -17,7 +18,8 @@ from wire.documents.citation import cite
 from wire.documents.jsonld import describe_article
 from wire.documents.ledger import describe_ledger
 from wire.documents.ninjs import describe_item
-from wire.errors import NothingHere
+from wire.errors import NEVER_PUBLISHED, NothingHere
+from wire.fragments import fragments
 from wire.moments import read_moment
 
 
@@ -27,24 +29,31 @@ def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
 
     A withdrawn one is gone (410) at every moment: what it said is not shown again.
     """
-    current = _edition_at(dated, slug)
-    if current.slug != slug:
-        return redirect(current, permanent=True)
-    if current.is_withdrawn:
-        return render(request, "wire/withdrawn.html", {"edition": current}, status=410)
+    standing = _standing_at(dated, slug)
+    if standing.slug != slug:
+        return redirect("dispatch", standing.dated, standing.slug, permanent=True)
+    if standing.is_withdrawn:
+        return render(request, "wire/withdrawn.html", {"edition": _edition_of(standing)}, status=410)
     if request.GET.get("at"):
-        edition = _as_reported(current, _read_at(request))
+        edition = _as_reported(standing, _read_at(request))
         return render(request, "wire/dispatch.html", {"edition": edition, "as_reported": True})
-    return render(
-        request,
-        "wire/dispatch.html",
-        {
-            "edition": current,
-            "related": related(current),
-            "article": describe_article(current),
-            "citation": cite(current),
-        },
-    )
+    others, referred = related(standing.dispatch_id, standing.story), referred_to(standing.references)
+    # The page follows from these editions alone, whatever else becomes of the site.
+    key = ("dispatch", standing.pk, *others, *sorted(target.pk for target in referred.values()))
+    return HttpResponse(fragments.get(request, key, lambda: _render_dispatch(request, standing, others, referred)))
+
+
+def _render_dispatch(request: HttpRequest, standing: Standing, others: list[int], referred: dict[int, Edition]) -> str:
+    edition = _edition_of(standing)
+    edition.referred = referred
+    found = Edition.objects.only(*CARD_FIELDS).select_related("section").in_bulk(others)
+    context = {
+        "edition": edition,
+        "related": [found[pk] for pk in others],
+        "article": describe_article(edition),
+        "citation": cite(edition),
+    }
+    return render_to_string("wire/dispatch.html", context, request)
 
 
 def _read_at(request: HttpRequest) -> datetime:
@@ -57,9 +66,9 @@ def _read_at(request: HttpRequest) -> datetime:
     return at
 
 
-def _as_reported(current: Edition, at: datetime) -> Edition:
+def _as_reported(standing: Standing, at: datetime) -> Edition:
     """The edition that readers had at a moment. Raises NothingHere where they had none."""
-    at_that_time = Edition.objects.live(at).filter(dispatch=current.dispatch_id).select_related("section").first()
+    at_that_time = Edition.objects.live(at).filter(dispatch=standing.dispatch_id).select_related("section").first()
     if at_that_time is None or at_that_time.is_withdrawn:
         raise NothingHere("It could not be read at that moment.")
     return at_that_time
@@ -158,7 +167,17 @@ def card(request: HttpRequest, dated: date, slug: str, number: int) -> HttpRespo
     return HttpResponse(draw_card(current), content_type="image/png")
 
 
+def _standing_at(dated: date, slug: str) -> Standing:
+    standing = read_standing(dated, slug)
+    if standing is None:
+        raise NothingHere(NEVER_PUBLISHED)
+    return standing
+
+
+def _edition_of(standing: Standing) -> Edition:
+    return Edition.objects.select_related("section").get(pk=standing.pk)
+
+
 def _edition_at(dated: date, slug: str) -> Edition:
     """The current edition of the dispatch that has, or once had, this address; what never was public is not found."""
-    known = Edition.objects.seen().filter(dated=dated, slug=slug).values_list("dispatch", flat=True)[:1]
-    return get_object_or_404(Edition.objects.live().select_related("section"), dispatch__in=list(known))
+    return _edition_of(_standing_at(dated, slug))

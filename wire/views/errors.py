@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
 from wire.context import site
-from wire.errors import NothingHere
+from wire.errors import NEVER_PUBLISHED, NothingHere
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -25,11 +25,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    reason = (
-        str(exception)
-        if isinstance(exception, NothingHere)
-        else "The address may be mistyped, or the dispatch was never published. What was published keeps its address."
-    )
+    reason = str(exception) if isinstance(exception, NothingHere) else NEVER_PUBLISHED
     return _error(404, "There is nothing at this address", reason)
 
 

@@ -1,13 +1,17 @@
 """The lists of dispatches: the Top Stories, the wire, its sections, its stories, its days."""
 
+from dataclasses import replace
 from datetime import date, datetime
+from itertools import groupby
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
+from django.utils import timezone
+from django.utils.safestring import SafeString
 
-from dispatches import editions
+from dispatches import editions, prepared
 from dispatches.editions import Cursor, Edition, EditionQuerySet, Section, SiteState
 from wire.archive import Month, Year
 from wire.caching import public, wants_fragment
@@ -20,8 +24,6 @@ PAGE_SIZE = 20
 # How many recent dispatches compete for the Top Stories, and how many are shown in which place.
 TOP_STORIES_POOL = 60
 SECONDS, OTHERS, LATEST = 4, 6, 8
-# Where a list stands in its frame.
-HERE = mark_safe("<!--here-->")
 # The place on the wire that everything comes after.
 THE_BEGINNING = Cursor(datetime.fromisoformat("1900-01-01T00:00:00+00:00"), 0)
 
@@ -45,7 +47,7 @@ def top_stories(request: HttpRequest) -> HttpResponse:
             "seconds": others[:SECONDS],
             "others": others[SECONDS : SECONDS + OTHERS],
             "latest": newest[:LATEST],
-            "new": Filter().on_the_wire(after=newest[0].cursor if newest else THE_BEGINNING),
+            "look": Filter().on_the_wire(after=newest[0].cursor if newest else THE_BEGINNING),
         },
     )
 
@@ -53,15 +55,45 @@ def top_stories(request: HttpRequest) -> HttpResponse:
 @public("section", "signal", "before")
 def the_wire(request: HttpRequest) -> HttpResponse:
     """All dispatches, or those of a section or a Signal, newest first."""
-    return _listing(request, "wire/wire.html", Filter.read(request.GET), Edition.objects.for_wire(), is_live=True)
+    return _wire(request, "wire/wire.html", Filter.read(request.GET))
 
 
 @public("signal", "before")
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The dispatches of one section, newest first."""
     found = get_object_or_404(Section, slug=slug)
-    chosen = Filter.read_within(found, request.GET)
-    return _listing(request, "wire/section.html", chosen, Edition.objects.for_wire(), section=found, is_live=True)
+    return _wire(request, "wire/section.html", Filter.read_within(found, request.GET), section=found)
+
+
+def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object) -> HttpResponse:
+    """A list that goes on while it is read: it looks for what is new."""
+    before, is_fragment = read_place(request, "before"), wants_fragment(request)
+    places = _ask_for_places(chosen, before)
+
+    def render_page() -> str:
+        newest = Cursor(*places[0][2:]) if places else THE_BEGINNING
+        listing = _render_listing(request, chosen, places, before, "" if before else chosen.on_the_wire(after=newest))
+        if is_fragment:
+            return listing
+        shown = {"filter": chosen, "signals": offered_signals(), "before": before, "listing": listing}
+        return render_to_string(template, context | shown, request)
+
+    # The page follows from its address and from the editions in it, whatever else becomes of the site.
+    key = (request.path, chosen.in_address(), before, is_fragment, *(place[0] for place in places))
+    return HttpResponse(fragments.get(request, key, render_page))
+
+
+def _ask_for_places(chosen: Filter, before: Cursor | None) -> list[tuple]:
+    """A page of the wire and one place more: the query that is asked most of all, built once for each kind of list."""
+
+    def build(moment: datetime, section: int, at: datetime, number: int) -> QuerySet:
+        there = replace(chosen, section=Section(pk=section) if chosen.section else None)
+        dispatches = there.apply(Edition.objects.for_wire(moment))
+        return (dispatches.before(Cursor(at, number)) if before else dispatches).places()[: PAGE_SIZE + 1]
+
+    kind = ("wire", chosen.section is not None, chosen.signal, before is not None, PAGE_SIZE)
+    where = before or THE_BEGINNING
+    return prepared.ask(kind, build, timezone.now(), chosen.section.pk if chosen.section else 0, where.at, where.id)
 
 
 @public("before")
@@ -71,31 +103,30 @@ def story(request: HttpRequest, slug: str) -> HttpResponse:
     name = dispatches.values_list("story_name", flat=True).first()
     if name is None:
         raise NothingHere("There is no such story.")
-    return _listing(request, "wire/story.html", Filter(), dispatches, name=name or slug, slug=slug)
+    return _archive(request, "wire/story.html", dispatches, name=name or slug, slug=slug)
 
 
 @public("before")
 def year(request: HttpRequest, year: int) -> HttpResponse:
     """The dispatches of a year, and its months."""
     period = Year(year)
-    return _listing(request, "wire/year.html", Filter(), period.dispatches, period=period)
+    return _archive(request, "wire/year.html", period.dispatches, period=period)
 
 
 @public("before")
 def month(request: HttpRequest, month: date) -> HttpResponse:
     """The dispatches of a month, and its days."""
     period = Month(month)
-    return _listing(request, "wire/month.html", Filter(), period.dispatches, period=period)
+    return _archive(request, "wire/month.html", period.dispatches, period=period)
 
 
 @public("before")
 def day(request: HttpRequest, dated: date) -> HttpResponse:
     """The dispatches of a day, and the ways to the days before and after that have some."""
     wire = Edition.objects.for_wire()
-    return _listing(
+    return _archive(
         request,
         "wire/day.html",
-        Filter(),
         wire.dated_within(dated, dated),
         dated=dated,
         earlier=wire.filter(dated__lt=dated).order_by("-dated").values_list("dated", flat=True).first(),
@@ -103,35 +134,34 @@ def day(request: HttpRequest, dated: date) -> HttpResponse:
     )
 
 
-def _listing(
-    request: HttpRequest, template: str, chosen: Filter, dispatches: EditionQuerySet, **context: object
-) -> HttpResponse:
-    """A page of a list; htmx gets the page's part of the list alone."""
+def _archive(request: HttpRequest, template: str, dispatches: EditionQuerySet, **context: object) -> HttpResponse:
+    """A list that has come to its end, or that nobody waits at."""
     before = read_place(request, "before")
-    dispatches = chosen.apply(dispatches)
     places = list((dispatches.before(before) if before else dispatches).places()[: PAGE_SIZE + 1])
-    cards = cards_of(request, [place[0] for place in places[:PAGE_SIZE]], heading=3, time_format="H:i")
-    cursors = [Cursor(published_at, dispatch_id) for _, _, published_at, dispatch_id in places]
-    older = cursors[PAGE_SIZE - 1] if len(places) > PAGE_SIZE else None
-    context |= {"filter": chosen, "signals": offered_signals(), "before": before}
-    part = {
-        "cards": [(place[1], card) for place, card in zip(places, cards, strict=False)],
-        "older": chosen.in_address(before=older) if older else "",
-        "older_id": older,
-        "new": "" if before else chosen.on_the_wire(after=cursors[0] if cursors else THE_BEGINNING),
-    }
-    listing = render_to_string("wire/_listing.html", context | part, request)
+    listing = _render_listing(request, Filter(), places, before)
     if wants_fragment(request):
         return HttpResponse(listing)
-    if not context.get("is_live"):
-        return render(request, template, context | {"listing": listing})
-    # What stands around a list of the wire follows from its address alone, and the sections.
-    frame = fragments.get(
-        request,
-        ("frame", request.path, chosen, bool(before)),
-        lambda: render_to_string(template, context | {"listing": HERE}, request),
+    return render(request, template, context | {"before": before, "listing": listing})
+
+
+def _render_listing(
+    request: HttpRequest, chosen: Filter, places: list[tuple], before: Cursor | None, look: str = ""
+) -> str:
+    """The part of a list's page that is the list, and leads on if there is one place more than a page has."""
+    cards = cards_of(request, [place[0] for place in places[:PAGE_SIZE]], heading=3, time_format="H:i")
+    older = Cursor(*places[PAGE_SIZE - 1][2:]) if len(places) > PAGE_SIZE else None
+    by_day = groupby(zip(places, cards, strict=False), key=lambda each: each[0][1])
+    return render_to_string(
+        "wire/_listing.html",
+        {
+            "days": [(day, SafeString("".join(card for _, card in of_day))) for day, of_day in by_day],
+            "before": before,
+            "older": chosen.in_address(before=older) if older else "",
+            "older_id": older,
+            "look": look,
+            "shown": chosen.words,
+        },
     )
-    return HttpResponse(frame.replace(HERE, listing))
 
 
 @public("section", "signal", "after")

@@ -1,0 +1,42 @@
+"""A query that was built once gives what the ORM would give."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from factories import publish
+
+from dispatches.editions import Edition
+from dispatches.prepared import ask
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_is_built_once_and_asked_with_other_values(django_assert_num_queries):
+    now = timezone.now()
+    editions = [publish(slug=f"story-{n}", at=now - timedelta(hours=n)) for n in range(1, 4)]
+    built = []
+
+    def build(moment, number, slug):
+        built.append(moment)
+        live = Edition.objects.live(moment).exclude(slug=slug).filter(pk__gte=number)
+        return live.order_by("-published_at").values_list("pk", "dated", "published_at", "headline")[:2]
+
+    for moment, number, slug in [
+        (now, 1, "none"),
+        (now, 1, editions[0].slug),
+        (now - timedelta(hours=2, minutes=1), 1, ""),
+        (now, editions[1].pk, ""),
+        (now, 10**9, ""),
+        (now, 1, "%s' -- \x01"),
+    ]:
+        expected = list(build(moment, number, slug))
+        with django_assert_num_queries(1):
+            assert ask("a test", build, moment, number, slug) == expected
+    assert len(built) == 7
+
+
+def test_queries_of_different_names_are_different():
+    publish(headline="The story")
+    assert ask(("headline", 1), lambda: Edition.objects.values_list("headline")[:1]) == [("The story",)]
+    assert ask(("number", 1), lambda: Edition.objects.values_list("number")[:1]) == [(1,)]
