@@ -8,6 +8,7 @@ data, with and without Django's own cache for a whole site. Needs `wrk`, and for
 
 import base64
 import http.client
+import json
 import os
 import platform
 import re
@@ -275,13 +276,13 @@ def measure_pages(path: Path, report: Report) -> None:
                 own = {name: value for name, value in headers.items() if name not in {"server", "date"}}
                 same[f"/{kind}"] = ["200 OK", list(own.items()), base64.b64encode(body).decode()]
                 report.add(f"{kind}: bytes sent (br)", f"{len(body):,}")
-                for file in (
-                    folder / f"{kind}.br",
-                    folder / "www" / f"{kind}.html.br",
-                    folder / "www" / f"{kind}.html",
-                ):
-                    file.write_bytes(body)
+                for file in (f"{kind}.html.br", f"{kind}.html"):
+                    (folder / "www" / file).write_bytes(body)
                 etag = etag or headers["etag"]
+            _, headers, _ = fetch(cached, pages["list"], Accept_Encoding="br", If_None_Match=etag)
+            own = {name: value for name, value in headers.items() if name not in {"server", "date"}}
+            same["/304"] = ["304 Not Modified", list(own.items()), ""]
+            (folder / "pages.json").write_text(json.dumps(same))
             br = {"Accept-Encoding": "br"}
             uncached, peer = ours(path, WIRE_PAGE_CACHE_MB="0"), granian("bench.peer:application")
             database = {"DATABASE_URL": f"sqlite:///{path}"}
