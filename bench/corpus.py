@@ -64,6 +64,7 @@ def build(count: int) -> None:
     from django.utils import timezone
 
     from dispatches.models import Dispatch, Edition, SearchDocument, SearchWord, Section, SiteState
+    from dispatches.search.documents import first_place
     from dispatches.search.query import words_of
 
     call_command("migrate", verbosity=0)
@@ -81,7 +82,12 @@ def build(count: int) -> None:
             editions += _issue(first, Edition, timezone)
             documents.append(
                 SearchDocument(
-                    dispatch_id=pk, headline=first.headline, tldr=first.tldr, developments="", body="\n".join(text)
+                    place=first_place(at),
+                    dispatch_id=pk,
+                    headline=first.headline,
+                    tldr=first.tldr,
+                    developments="",
+                    body="\n".join(text),
                 )
             )
             frequency.update(words_of(documents[-1].text))
@@ -103,7 +109,8 @@ def _make(
     words: Words, pk: int, at: Any, text: list[str], section: Any, dispatch: Any, edition: Any
 ) -> tuple[Any, Any]:
     headline = " ".join(words.take(9)).capitalize()
-    rung = 1 + (pk % 3 == 0) + (pk % 9 == 0)
+    # Each fiftieth is disputed, and so no more than Developing.
+    rung = 1 if pk % 50 == 1 else 1 + (pk % 3 == 0) + (pk % 9 == 0)
     common = {"headline": headline, "slug": f"dispatch-{pk}", "section": section, "tldr": words.sentence(24)}
     counted = {"stance": "supports", "why": None}
     lines = [
@@ -130,7 +137,7 @@ def _make(
         development_count=len(steps),
         rung=rung,
         origins=rung,
-        is_disputed=False,
+        is_disputed=pk % 50 == 1,
         primary_source="Outlet 1",
         report_count=rung,
         ledger={

@@ -131,6 +131,7 @@ def compose_rerated(
 
 def _follow(edition: Edition, previous: Edition | None) -> None:
     """Write into an edition what is different from the one that readers had before it, if they had one."""
+    edition.is_notice = edition.kind in CORRECTING_KINDS
     if previous is None:
         edition.rung_before, edition.moves_signal, edition.revised_at = Rung.UNRATED, True, edition.live_at
         return
@@ -138,7 +139,7 @@ def _follow(edition: Edition, previous: Edition | None) -> None:
     edition.moves_signal = (edition.rung, edition.is_disputed) != (previous.rung, previous.is_disputed)
     matters = (
         edition.moves_signal
-        or edition.kind in CORRECTING_KINDS
+        or edition.is_notice
         or (edition.kind == Edition.Kind.UPDATE and bool(edition.note))
         or edition.moved_at > previous.moved_at
     )

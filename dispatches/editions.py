@@ -172,7 +172,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def corrections(self, at: datetime | None = None) -> Self:
         """All that readers have been told was wrong, up to a moment (now), newest first."""
-        return self.seen(at).filter(kind__in=CORRECTING_KINDS).order_by("-live_at", "-pk")
+        return self.seen(at).filter(is_notice=True).order_by("-live_at", "-pk")
 
     def signal_changes(self, at: datetime | None = None) -> Self:
         """Every edition with which readers saw another Signal than before, up to a moment (now), newest first."""
@@ -234,6 +234,9 @@ class Edition(models.Model):
     number = models.PositiveIntegerField(help_text="1 for the first edition of its dispatch.")
     kind = models.CharField(max_length=13, choices=Kind)
     note = models.TextField(blank=True, help_text="To readers: what changed, what was wrong, why it was withdrawn.")
+    is_notice = models.BooleanField(
+        default=False, help_text="Whether it tells readers that something was wrong: by its kind."
+    )
     issued_at = models.DateTimeField(auto_now_add=True)
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -329,9 +332,7 @@ class Edition(models.Model):
             models.Index(fields=["section", "-revised_at", "-dispatch"], name="edition_section_revised"),
             models.Index(fields=["story", "-revised_at"], condition=~Q(story=""), name="edition_story_revised"),
             models.Index(fields=["-live_at", "-id"], condition=Q(moves_signal=True), name="edition_signal_changes"),
-            models.Index(
-                fields=["-live_at", "-id"], condition=Q(kind__in=CORRECTING_KINDS), name="edition_corrections"
-            ),
+            models.Index(fields=["-live_at", "-id"], condition=Q(is_notice=True), name="edition_corrections"),
             models.Index(fields=["dated", "slug"], name="edition_address"),
             models.Index(fields=["slug", "-published_at"], name="edition_slug"),
             models.Index(fields=["story", "-published_at"], condition=~Q(story=""), name="edition_story"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dispatches import prepared
 from dispatches.editions import Edition
-from dispatches.search import database
+from dispatches.search import full_text
 from dispatches.search.documents import SearchDocument, documents_with
 from dispatches.search.query import words_of
 
@@ -97,7 +97,7 @@ def _on_story(moment: datetime, story: str, dispatch_id: int) -> models.QuerySet
 
 def find_alike(edition: Edition) -> dict[int, float]:
     """The dispatches around the time of an edition that are most alike, by dispatch, and how much they are (of 1)."""
-    document = SearchDocument.objects.filter(pk=edition.dispatch_id).first()
+    document = SearchDocument.objects.filter(dispatch=edition.dispatch_id).first()
     if document is None:
         return {}
     own = words_of(_subject(document))
@@ -105,19 +105,18 @@ def find_alike(edition: Edition) -> dict[int, float]:
     rarest = sorted(rarity, key=lambda word: -rarity[word])[:WORDS]
     if not rarest:
         return {}
-    found = [each for each in database().find_any(rarest, CANDIDATES) if each != edition.dispatch_id]
+    found = [each for each in full_text().with_any(rarest, CANDIDATES) if each != edition.dispatch_id]
     around = Edition.objects.filter(
         dispatch__in=found,
         superseded_at__isnull=True,
         published_at__range=(edition.published_at - PERIOD, edition.published_at + PERIOD),
     )
-    others = {
-        each.pk: words_of(_subject(each)) for each in SearchDocument.objects.filter(pk__in=around.values("dispatch"))
-    }
+    documents = SearchDocument.objects.filter(dispatch__in=around.values("dispatch"))
+    others = {each.dispatch_id: words_of(_subject(each)) for each in documents}
     rarity = _rarity(own.union(*others.values()))
-    likeness = {pk: compare(own, words, rarity) for pk, words in others.items()}
-    best = sorted((pk for pk in likeness if likeness[pk] >= ALIKE), key=lambda pk: -likeness[pk])[:KEPT]
-    return {pk: round(likeness[pk], 3) for pk in best}
+    likeness = {other: compare(own, words, rarity) for other, words in others.items()}
+    best = sorted((other for other in likeness if likeness[other] >= ALIKE), key=lambda other: -likeness[other])[:KEPT]
+    return {other: round(likeness[other], 3) for other in best}
 
 
 def compare(own: set[str], other: set[str], rarity: Mapping[str, float]) -> float:
@@ -131,11 +130,11 @@ def compare(own: set[str], other: set[str], rarity: Mapping[str, float]) -> floa
 
 def _rarity(words: Iterable[str]) -> dict[str, float]:
     """How much each word tells, the rarer the more: its inverse document frequency; common ones are left out."""
-    newest = SearchDocument.objects.order_by("-pk").values_list("pk", flat=True).first() or 1
+    all_of_them = SearchDocument.objects.aggregate(last=models.Max("dispatch_id"))["last"] or 1
     return {
-        word: math.log(1 + newest / count)
+        word: math.log(1 + all_of_them / count)
         for word, count in documents_with(words).items()
-        if count <= max(COMMON * newest, 3) and not word.isdigit()
+        if count <= max(COMMON * all_of_them, 3) and not word.isdigit()
     }
 
 

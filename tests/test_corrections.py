@@ -31,7 +31,7 @@ def test_everything_that_was_wrong_is_listed_newest_first(client):
 def test_what_is_to_come_is_not_listed(client):
     dispatch = make_dispatch()
     desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + timedelta(hours=1))
-    Edition.objects.update(kind="correction", note="To come")
+    Edition.objects.update(kind="correction", is_notice=True, note="To come")
     page = client.get("/corrections/").text
     assert "To come" not in page
     assert "Nothing has been corrected yet." in page

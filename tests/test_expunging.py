@@ -77,7 +77,7 @@ def test_what_is_expunged_has_left_no_word(client):
     assert secret not in everything
     assert "By order of a court." in everything
     assert client.get(edition.get_absolute_url()).status_code == 410
-    assert search(secret, Edition.objects.all(), newest_first=True, limit=1) == []
+    assert search(secret, Edition.objects.all(), newest_first=True, limit=1).count == 0
     assert edition.dispatch.headline == f"{secret} headline"
 
 

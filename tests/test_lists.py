@@ -225,10 +225,8 @@ def test_a_search_is_answered_in_words(client, ledger):
 
 
 def test_a_search_is_narrowed_and_ordered_by_its_address(client, ledger):
-    everything = client.get("/search/?q=body&order=newest").context["hits"]
-    assert everything[0].edition.headline == "Elsewhere"
-    narrowed = client.get("/search/?q=body&section=ledger&signal=confirmed").context["hits"]
-    assert [hit.edition.headline for hit in narrowed] == ["Confirmed"]
+    assert headlines(client, "/search/?q=body&order=newest")[0] == "Elsewhere"
+    assert headlines(client, "/search/?q=body&section=ledger&signal=confirmed") == ["Confirmed"]
     assert "Search everything" in client.get("/search/?q=elsewhere&section=ledger").text
 
 
@@ -241,8 +239,10 @@ def test_results_have_pages(client, monkeypatch):
     first = client.get("/search/?q=harbour&order=newest")
     second = client.get("/search/" + first.context["later"])
     third = client.get("/search/" + second.context["later"])
-    found = [hit.edition.headline for page in (first, second, third) for hit in page.context["hits"]]
-    assert found == [f"Harbour {n}" for n in (4, 3, 2, 1, 0)]
+    found = [
+        number for page in (first, second, third) for number in re.findall(r"<mark>Harbour</mark> (\d)", page.text)
+    ]
+    assert found == ["4", "3", "2", "1", "0"]
     assert (first.context["count"], first.context["earlier"], third.context["later"]) == (5, "", "")
     assert second.context["earlier"] == "?q=harbour&order=newest"
     for page in ("0", "x", "9999", "-1"):

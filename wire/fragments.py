@@ -12,7 +12,10 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from dispatches.bidi import isolate
 from dispatches.editions import CARD_FIELDS, Edition, PublicState
+from dispatches.pieces import as_html
+from dispatches.search import Hit
 from wire.pagecache import STATE
 
 
@@ -70,20 +73,51 @@ NO_STATE = PublicState("", withdrawals=-2)
 fragments = Fragments(bound=4_000_000)
 
 
+# Where the marked words of a search stand in the card of what was found.
+_HEADLINE, _TLDR = SafeString("<!--headline-->"), SafeString("<!--tldr-->")
+
+
 def card_of(edition: Edition, heading: int, time_format: str) -> SafeString:
     """A dispatch in a list, as HTML; `heading` is the level of its headline."""
-    return render_to_string("wire/_card.html", {"edition": edition, "heading": heading, "time_format": time_format})
+    return _render_card(edition, isolate(edition.headline), isolate(edition.tldr), heading, time_format)
 
 
 def cards_of(request: HttpRequest, edition_ids: Sequence[int], heading: int, time_format: str) -> list[str]:
     """The cards of editions; those that have been rendered before cost no query."""
+    return _of_editions(
+        request, ("card", heading, time_format), edition_ids, lambda each: card_of(each, heading, time_format)
+    )
 
-    def key_of(edition_id: int) -> Hashable:
-        return ("card", edition_id, heading, time_format)
 
-    def render(keys: list[Hashable]) -> dict[Hashable, str]:
-        missing = [each for each, key in zip(edition_ids, map(key_of, edition_ids), strict=True) if key in keys]
+def marked_cards_of(request: HttpRequest, hits: Sequence[Hit], heading: int, time_format: str) -> list[str]:
+    """The cards of what was found, the words that were looked for marked."""
+    blanks = _of_editions(
+        request,
+        ("blank card", heading, time_format),
+        [hit.edition for hit in hits],
+        lambda each: _render_card(each, _HEADLINE, _TLDR, heading, time_format),
+    )
+    return [
+        blank.replace(_HEADLINE, as_html(hit.marked.headline)).replace(_TLDR, as_html(hit.marked.excerpt))
+        for blank, hit in zip(blanks, hits, strict=True)
+    ]
+
+
+def _of_editions(
+    request: HttpRequest, kind: Hashable, edition_ids: Sequence[int], render: Callable[[Edition], str]
+) -> list[str]:
+    def render_missing(keys: list[Hashable]) -> dict[Hashable, str]:
+        missing = [each for each in edition_ids if (kind, each) in keys]
         editions = Edition.objects.select_related("section").only(*CARD_FIELDS).in_bulk(missing)
-        return {key_of(pk): card_of(edition, heading, time_format) for pk, edition in editions.items()}
+        return {(kind, pk): render(edition) for pk, edition in editions.items()}
 
-    return fragments.get_many(request, [key_of(each) for each in edition_ids], render)
+    return fragments.get_many(request, [(kind, each) for each in edition_ids], render_missing)
+
+
+def _render_card(
+    edition: Edition, headline: SafeString, tldr: SafeString, heading: int, time_format: str
+) -> SafeString:
+    return render_to_string(
+        "wire/_card.html",
+        {"edition": edition, "headline": headline, "tldr": tldr, "heading": heading, "time_format": time_format},
+    )

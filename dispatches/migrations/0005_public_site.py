@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 import dispatches.signal
 
+FIELDS = ["is_notice", "moves_signal", "rung_before", "revised_at", "story_name"]
 CORRECTING_KINDS = ["correction", "clarification", "withdrawal", "restoration"]
 
 
@@ -30,12 +31,13 @@ def say_what_moved(apps, schema_editor):
             )
             edition.revised_at = edition.live_at if matters else previous.revised_at
         edition.story_name = stories.get(edition.story, "")
+        edition.is_notice = edition.kind in CORRECTING_KINDS
         previous = edition
         batch.append(edition)
         if len(batch) == 500:
-            Edition.objects.bulk_update(batch, ["moves_signal", "rung_before", "revised_at", "story_name"])
+            Edition.objects.bulk_update(batch, FIELDS)
             batch = []
-    Edition.objects.bulk_update(batch, ["moves_signal", "rung_before", "revised_at", "story_name"])
+    Edition.objects.bulk_update(batch, FIELDS)
 
 
 class Migration(migrations.Migration):
@@ -46,6 +48,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='edition',
+            name='is_notice',
+            field=models.BooleanField(default=False, help_text='Whether it tells readers that something was wrong: by its kind.'),
+        ),
         migrations.AddField(
             model_name='edition',
             name='moves_signal',
@@ -98,6 +105,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='edition',
-            index=models.Index(condition=models.Q(('kind__in', ['correction', 'clarification', 'withdrawal', 'restoration'])), fields=['-live_at', '-id'], name='edition_corrections'),
+            index=models.Index(condition=models.Q(('is_notice', True)), fields=['-live_at', '-id'], name='edition_corrections'),
         ),
     ]

@@ -5,7 +5,7 @@ from django.contrib.postgres.operations import UnaccentExtension
 from django.db import migrations, models
 
 from dispatches.search import DATABASES
-from dispatches.search.documents import plain_text
+from dispatches.search.documents import first_place, plain_text
 from dispatches.search.query import words_of
 
 
@@ -24,9 +24,14 @@ def index_what_is_published(apps, schema_editor):
     Edition = apps.get_model("dispatches", "Edition")
     SearchDocument = apps.get_model("dispatches", "SearchDocument")
     SearchWord = apps.get_model("dispatches", "SearchWord")
-    documents = {}
+    documents, taken = {}, set()
     for edition in Edition.objects.filter(superseded_at=None).exclude(kind="withdrawal").iterator(500):
+        place = first_place(edition.published_at)
+        while place in taken:
+            place += 1
+        taken.add(place)
         document = SearchDocument.objects.create(
+            place=place,
             dispatch_id=edition.dispatch_id,
             headline=edition.headline,
             tldr=edition.tldr,
@@ -49,7 +54,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SearchDocument',
             fields=[
-                ('dispatch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='dispatches.dispatch')),
+                ('place', models.BigIntegerField(help_text='Later published, higher: the index gives what it finds in this order.', primary_key=True, serialize=False)),
+                ('dispatch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dispatches.dispatch')),
                 ('headline', models.TextField()),
                 ('tldr', models.TextField()),
                 ('developments', models.TextField()),

@@ -1,69 +1,93 @@
 """Finding what readers can read by its words, best or newest first, in the database's own full-text index.
 
-`query.py` understands what was typed, `documents.py` says what is looked through, and `sqlite.py` and `postgresql.py`
-do the same five things in the two databases.
+`query.py` understands what was typed, `documents.py` says what is looked through, `sqlite.py` and `postgresql.py`
+answer the same few questions in the two databases (`interface.py`), `marking.py` shows what was found.
 """
 
 from dataclasses import dataclass, replace
-from types import ModuleType
 
 from django.db import connection
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from dispatches.editions import Edition, EditionQuerySet
+from dispatches.editions import EditionQuerySet
 from dispatches.search import postgresql, sqlite
-from dispatches.search.documents import SearchWord, documents_with
-from dispatches.search.interface import Marked
+from dispatches.search.documents import SearchDocument, SearchWord, documents_with
+from dispatches.search.interface import Candidate, FullText
+from dispatches.search.marking import Marked, Marker, stemming
 from dispatches.search.query import Query, Term, fold, parse
 
-DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
+DATABASES: dict[str, FullText] = {"sqlite": sqlite, "postgresql": postgresql}
 
-# More than these are not counted.
-MOST_COUNTED = 1_000
-# So many words that a begun one may go on to are looked for besides what the index finds by its beginning.
-MOST_ENDINGS = 40
+# Of what a word is in everywhere, the newest are looked at, so many; so many are counted.
+MOST = 1_000
+# So many words that a begun one may go on to are looked for with it.
+MOST_ENDINGS = 30
 # How alike a word has to be to one that is found, of 1, to be what the reader may have meant.
 ALIKE = 0.65
 
 
-def database() -> ModuleType:
+def full_text() -> FullText:
     """The full text of the database in use."""
     return DATABASES[connection.vendor]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An edition that was found, and why."""
+    """An edition that was found, by its id, and why."""
 
-    edition: Edition
+    edition: int
     marked: Marked
 
 
-def search(text: str, editions: EditionQuerySet, *, newest_first: bool, limit: int, offset: int = 0) -> list[Hit]:
-    """What answers to a reader's words among these editions (live ones, for a list), from the offset on."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what was found, and how much there is in all; more than MOST is not counted."""
+
+    hits: list[Hit]
+    count: int
+
+
+def search(text: str, editions: EditionQuerySet, *, newest_first: bool, limit: int, offset: int = 0) -> Found:
+    """What answers to a reader's words among these editions (live ones), from the offset on.
+
+    Best first means what the database holds for the best; of more than MOST, where a word tells little, those that have
+    it in the headline, the newest first.
+    """
     query = complete(parse(text))
     if not query:
-        return []
-    found = database().find(query, editions, newest_first=newest_first, limit=limit, offset=offset)
-    by_id = editions.in_bulk(found)
-    marked = database().mark(query, [edition.dispatch_id for edition in by_id.values()])
-    return [Hit(by_id[each], marked[by_id[each].dispatch_id]) for each in found]
+        return Found([], 0)
+    candidates = full_text().newest(query, editions, MOST + 1)
+    chosen = (candidates if newest_first else _best_first(query, candidates))[offset : offset + limit]
+    documents = SearchDocument.objects.in_bulk([each.place for each in chosen])
+    marker = Marker(query, full_text().STEMMER)
+    hits = [Hit(each.edition, marker.mark(documents[each.place])) for each in chosen]
+    return Found(hits, min(len(candidates), MOST))
 
 
-def count(text: str, editions: EditionQuerySet) -> int:
-    """How many of these editions answer to a reader's words; no more than MOST_COUNTED are counted."""
-    query = complete(parse(text))
-    return len(database().find(query, editions, newest_first=True, limit=MOST_COUNTED)) if query else 0
+def _best_first(query: Query, candidates: list[Candidate]) -> list[Candidate]:
+    if len(candidates) < 2:
+        return candidates
+    oldest = candidates[-1].place
+    if len(candidates) > MOST:
+        in_headline = full_text().in_headline(query, oldest)
+        return sorted(candidates, key=lambda each: each.place not in in_headline)
+    rank = {place: number for number, place in enumerate(full_text().best(query, oldest))}
+    return sorted(candidates, key=lambda each: rank[each.place])
 
 
 def complete(query: Query) -> Query:
-    """Find out what the begun word may go on to."""
+    """Find out what the begun word may go on to; what has its stem is found with it anyway."""
     if not query or not query.wanted[-1].is_begun or len(query.wanted[-1].words) > 1:
         return query
     last = query.wanted[-1]
-    endings = tuple(database().words_beginning(fold(last.words[0]), MOST_ENDINGS)) if len(last.words[0]) > 3 else ()
-    return replace(query, wanted=(*query.wanted[:-1], replace(last, endings=endings)))
+    start = fold(last.words[0])
+    if len(start) < 3:
+        return query
+    stem = stemming(full_text().STEMMER)
+    endings = {stem(word): word for word in reversed(full_text().words_beginning(start, MOST_ENDINGS))}
+    endings.pop(stem(start), None)
+    return replace(query, wanted=(*query.wanted[:-1], replace(last, endings=tuple(endings.values()))))
 
 
 def suggest(text: str, editions: EditionQuerySet) -> list[str]:
@@ -73,7 +97,7 @@ def suggest(text: str, editions: EditionQuerySet) -> list[str]:
     candidates = [meant] if meant else []
     if len(query.wanted) > 1:
         candidates += [_in_words([term]) for term in query.wanted]
-    return [each for each in candidates if search(each, editions, newest_first=True, limit=1)][:4]
+    return [each for each in candidates if full_text().newest(complete(parse(each)), editions, 1)][:4]
 
 
 def _meant(query: Query) -> str:

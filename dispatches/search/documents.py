@@ -5,8 +5,10 @@ the only switch; so a scheduled dispatch has a document, too, and an edition tha
 """
 
 import html
+import math
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F
@@ -19,7 +21,10 @@ from sources.facts import in_batches
 class SearchDocument(models.Model):
     """The words of one dispatch. The database keeps its full-text index of them by itself (see the migrations)."""
 
-    dispatch = models.OneToOneField("dispatches.Dispatch", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    place = models.BigIntegerField(
+        primary_key=True, help_text="Later published, higher: the index gives what it finds in this order."
+    )
+    dispatch = models.OneToOneField("dispatches.Dispatch", on_delete=models.CASCADE, related_name="+")
     headline = models.TextField()
     tldr = models.TextField()
     developments = models.TextField()
@@ -45,8 +50,9 @@ class SearchWord(models.Model):
 
 def index(edition: Edition) -> bool:
     """Make the words of an edition those that its dispatch is found by. Says whether that changed anything."""
-    previous = SearchDocument.objects.filter(pk=edition.dispatch_id).first()
+    previous = SearchDocument.objects.filter(dispatch=edition.dispatch_id).first()
     document = SearchDocument(
+        place=previous.place if previous else _free_place(edition.published_at),
         dispatch_id=edition.dispatch_id,
         headline=edition.headline,
         tldr=edition.tldr,
@@ -60,9 +66,28 @@ def index(edition: Edition) -> bool:
     return True
 
 
+# So many dispatches may be published in one second before they are placed into the next.
+PLACES_A_SECOND = 256
+
+
+def first_place(published_at: datetime) -> int:
+    """The first place of a second."""
+    return math.floor(published_at.timestamp()) * PLACES_A_SECOND
+
+
+def _free_place(published_at: datetime) -> int:
+    place = first_place(published_at)
+    taken = set(
+        SearchDocument.objects.filter(place__gte=place, place__lt=place + 40_000).values_list("place", flat=True)
+    )
+    while place in taken:
+        place += 1
+    return place
+
+
 def unindex(dispatch_id: int) -> None:
     """Let a dispatch not be found any more."""
-    for document in SearchDocument.objects.filter(pk=dispatch_id):
+    for document in SearchDocument.objects.filter(dispatch=dispatch_id):
         document.delete()
         _count(words_of(document.text), set())
 

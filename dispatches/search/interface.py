@@ -1,38 +1,43 @@
-"""What each database's full text gives back."""
+"""What each database's full text answers."""
 
-import re
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
-from dispatches.pieces import Piece, add_piece
+from django.db import models
 
-# Ids in order.
-Ranked = list[int]
-
-# Around what was found: characters that no text has, since they are not allowed in XML or HTML.
-OPENS, CLOSES = "\x02", "\x03"
+from dispatches.search.query import Query
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A headline, and the words of the dispatch that say best why it was found; what was looked for is marked."""
+class Candidate(NamedTuple):
+    """An edition that answers to a query, and the place of its document: the later published, the higher."""
 
-    headline: list[Piece]
-    excerpt: list[Piece]
-
-    @classmethod
-    def choose(cls, headline: str, tldr: str, developments: str, body: str) -> Self:
-        """From the marked parts of a document: the first with a mark is the excerpt, or else the TL;DR."""
-        excerpt = next((text for text in (tldr, body, developments) if OPENS in text), tldr)
-        return cls(_read(headline), _read(excerpt))
+    edition: int
+    place: int
 
 
-def _read(text: str) -> list[Piece]:
-    pieces: list[Piece] = []
-    kind = ""
-    for part in re.split(f"([{OPENS}{CLOSES}])", text):
-        if part in {OPENS, CLOSES}:
-            kind = "mark" if part == OPENS else ""
-        else:
-            add_piece(pieces, kind, part)
-    return pieces
+class FullText(Protocol):
+    """The full text of one database: a module with these functions and names."""
+
+    # What makes, and takes away, the index beside the table of documents; for the migrations.
+    CREATE: list[str]
+    DROP: list[str]
+    # Snowball's name of how the index cuts words down to their stems.
+    STEMMER: str
+
+    def newest(self, query: Query, editions: models.QuerySet, limit: int) -> list[Candidate]:
+        """Those among these editions that answer to a query, the latest published first."""
+
+    def best(self, query: Query, place: int) -> list[int]:
+        """The places, from this one on, of the documents that answer to a query, the best first."""
+
+    def in_headline(self, query: Query, place: int) -> set[int]:
+        """The places, from this one on, of the documents whose headline alone answers to a query."""
+
+    def with_any(self, words: Iterable[str], limit: int) -> list[int]:
+        """The dispatches whose documents have any of these words, those with most and rarest of them first."""
+
+    def words_beginning(self, start: str, limit: int) -> list[str]:
+        """Words of the documents that begin like this, those that most documents have first."""
+
+    def rebuild(self) -> None:
+        """Make the index anew from the documents."""

@@ -2,15 +2,17 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 
 from dispatches.editions import Edition
-from dispatches.search import MOST_COUNTED, count, search, suggest
+from dispatches.search import MOST, search, suggest
 from wire.caching import public
 from wire.errors import NothingHere
 from wire.filters import Filter, offered_signals
+from wire.fragments import marked_cards_of
 
 PAGE_SIZE = 20
-LAST_PAGE = MOST_COUNTED // PAGE_SIZE
+LAST_PAGE = MOST // PAGE_SIZE
 
 
 @public("q", "section", "signal", "order", "page")
@@ -20,10 +22,10 @@ def find(request: HttpRequest) -> HttpResponse:
     words = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:300]
     order = "newest" if request.GET.get("order") == "newest" else ""
     page = _read_page(request.GET.get("page", "1"))
-    among = chosen.apply(Edition.objects.for_wire())
     offset = (page - 1) * PAGE_SIZE
-    hits = search(words, among, newest_first=order == "newest", limit=PAGE_SIZE + 1, offset=offset) if words else []
-    is_more = len(hits) > PAGE_SIZE and page < LAST_PAGE
+    among = chosen.apply(Edition.objects.for_wire())
+    found = search(words, among, newest_first=order == "newest", limit=PAGE_SIZE, offset=offset)
+    is_more = found.count > offset + PAGE_SIZE
     return render(
         request,
         "wire/search.html",
@@ -32,11 +34,11 @@ def find(request: HttpRequest) -> HttpResponse:
             "order": order,
             "filter": chosen,
             "signals": offered_signals(),
-            "hits": hits[:PAGE_SIZE],
+            "cards": SafeString("".join(marked_cards_of(request, found.hits, 3, "F j, Y, H:i"))),
             "first": offset + 1,
-            "count": count(words, among) if is_more or page > 1 else len(hits),
-            "most_counted": MOST_COUNTED,
-            "suggestions": _suggest(words, chosen) if words and not hits else [],
+            "count": found.count,
+            "most": MOST,
+            "suggestions": _suggest(words, chosen) if words and not found.count else [],
             "earlier": chosen.in_address(q=words, order=order, page=page - 1 if page > 2 else "") if page > 1 else "",
             "later": chosen.in_address(q=words, order=order, page=page + 1) if is_more else "",
             "everywhere": Filter().in_address(q=words, order=order),

@@ -7,6 +7,7 @@ from tqdm import tqdm
 
 from dispatches import desk
 from dispatches.editions import Edition
+from dispatches.search import full_text
 from dispatches.search.documents import SearchDocument, SearchWord
 
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         editions = Edition.objects.filter(superseded_at=None).exclude(kind=Edition.Kind.WITHDRAWAL)
+        full_text().rebuild()
         # Twice, since what is alike is told by the words of all.
         for verb, words in ((desk.index_anew, "Indexing"), (desk.relate_anew, "Relating")):
             for edition in tqdm(editions.iterator(200), total=editions.count(), desc=words, disable=None):
