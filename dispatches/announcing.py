@@ -20,22 +20,22 @@ _COUNTERS = struct.Struct("=QQ")
 
 
 class Announcements:
-    """The counters in a file. Reading one is reading memory; they are written under a lock."""
+    """The counters in a file: `changes` and `withdrawals`. Reading is reading memory; they are written under a lock."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         if os.fstat(self._file).st_size < _COUNTERS.size:
             os.ftruncate(self._file, _COUNTERS.size)
-        self._counters = memoryview(mmap.mmap(self._file, _COUNTERS.size)).cast("Q")
+        self.counters = memoryview(mmap.mmap(self._file, _COUNTERS.size)).cast("Q")
         self._turn = Lock()
 
     @property
     def changes(self) -> int:
-        return self._counters[0]
+        return self.counters[0]
 
     @property
     def withdrawals(self) -> int:
-        return self._counters[1]
+        return self.counters[1]
 
     def announce(self, *, withdraws: bool = False) -> None:
         """Move the counters, for every process to see."""
@@ -44,8 +44,8 @@ class Announcements:
             fcntl.lockf(self._file, fcntl.LOCK_EX)
             try:
                 # Whoever sees the change sees what it withdrew.
-                self._counters[1] += withdraws
-                self._counters[0] += 1
+                self.counters[1] += withdraws
+                self.counters[0] += 1
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN)
 

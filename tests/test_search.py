@@ -14,6 +14,7 @@ from dispatches import desk
 from dispatches.editions import Edition
 from dispatches.models import Dispatch, SearchDocument, SearchWord
 from dispatches.search import search, suggest
+from dispatches.search.marking import Marker
 from dispatches.search.query import parse
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +173,61 @@ def test_the_index_can_be_made_anew(capsys):
     assert found("lighthouse") == []
     call_command("reindex")
     assert (list(SearchWord.objects.values_list("word", "documents").order_by("word")), found("lighthouse")) == before
+
+
+def test_of_what_is_everywhere_the_newest_are_looked_at_and_those_with_it_in_the_headline_come_first(monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr("dispatches.search.MOST", 3)
+    publish(headline="Harbour of old", at=now - timedelta(hours=9))
+    for hours in (4, 3, 2, 1):
+        publish(headline=f"Of {hours}", body="The harbour.", at=now - timedelta(hours=hours))
+    changed = Dispatch.objects.get(headline="Of 3")
+    Dispatch.objects.filter(pk=changed.pk).update(headline="The harbour of 3")
+    desk.update(dispatch=Dispatch.objects.get(pk=changed.pk), editor=None)
+    assert found("harbour") == ["The harbour of 3", "Of 1", "Of 2", "Of 4"]
+    assert search("harbour", Edition.objects.for_wire(), newest_first=False, limit=9).count == 3
+
+
+def test_what_is_published_in_one_second_has_places_of_its_own():
+    now = timezone.now().replace(microsecond=0)
+    for number in range(3):
+        publish(headline=f"Harbour {number}", at=now - timedelta(hours=1))
+    assert sorted(found("harbour")) == ["Harbour 0", "Harbour 1", "Harbour 2"]
+    assert SearchDocument.objects.values("place").distinct().count() == 3
+
+
+def test_history_that_comes_in_late_stands_where_it_belongs():
+    publish(headline="Harbour now")
+    publish(headline="Harbour then", at=timezone.now() - timedelta(days=1000))
+    assert found("harbour", newest_first=True) == ["Harbour now", "Harbour then"]
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        ("The ports of Haifa", "port", ["ports"]),
+        ("A portrait of a port", "port", ["portrait", "port"]),
+        ("A portrait of a port", '"port"', ["port"]),
+        ("Cafés, cafe", "café", ["Cafés", "cafe"]),
+        ("cities and a city", '"city"', ["cities", "city"]),
+        ("Negotiations", "negotiatio", ["Negotiations"]),
+        ("İstanbul port", "port", ["port"]),
+        ("He said שלום", "שלום", ["שלום"]),
+        ("U.S. port", "u.s.", ["U", "S"]),
+        ("No such word", "port -such", []),
+    ],
+)
+def test_the_words_that_were_looked_for_are_marked(text, query, marked):
+    document = SearchDocument(headline=text, tldr="", developments="", body="")
+    assert marks(Marker(parse(query), "porter").mark(document).headline) == marked
+
+
+def test_an_excerpt_begins_before_what_was_found_and_is_short():
+    body = "Nothing here. " * 60 + "Then the lighthouse went dark. " + "Nothing more. " * 60
+    document = SearchDocument(headline="", tldr="No.", developments="", body=body)
+    excerpt = Marker(parse("lighthouse"), "porter").mark(document).excerpt
+    text = "".join(piece.text for piece in excerpt)
+    assert marks(excerpt) == ["lighthouse"]
+    assert text.startswith("… ")
+    assert "Then the lighthouse went dark." in text
+    assert len(text) < 260

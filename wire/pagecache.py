@@ -139,7 +139,9 @@ class PageCache:
         get, method = environ.get, environ["REQUEST_METHOD"]
         if method not in {"GET", "HEAD"} or get("HTTP_COOKIE") or get("HTTP_AUTHORIZATION"):
             return self._application(environ, start_response)
-        self._keep_up()
+        now = time()
+        if self._announced.counters[0] != self._changes or now >= self._switch or now >= self._ask_at:
+            self._keep_up()
         form = (
             environ["PATH_INFO"],
             get("QUERY_STRING"),
@@ -149,28 +151,32 @@ class PageCache:
             get("HTTP_HX_REQUEST"),
             get("HTTP_HX_HISTORY_RESTORE_REQUEST"),
         )
-        answer, marks = self._forms.get(form), []
+        answer = self._forms.get(form)
         if answer is None:
             address = _address_of(environ)
             if address is None:
                 return self._application(environ, start_response)
-            page = self._find(environ, address)
-            answer = page.answer(_choose_encoding(get("HTTP_ACCEPT_ENCODING") or ""))
-            self._keep(address, page)
-            if not page.is_kept:
-                pass
-            elif page.state is not self._state or self._is_blind:
-                marks = _STALE
-            elif self._bound and len(self._forms) < MOST_FORMS and sum(map(len, filter(None, form))) <= LONGEST_FORM:
-                self._forms[form] = answer
+            answer = self._answer(environ, address, form)
         known = get("HTTP_IF_NONE_MATCH")
         if answer.tag and (
             answer.tag in known if known else answer.modified and get("HTTP_IF_MODIFIED_SINCE") == answer.modified
         ):
             start_response("304 Not Modified", answer.headers_of_304)
             return [b""]
-        start_response(answer.status, _with(marks, answer.headers) if marks else answer.headers)
+        start_response(answer.status, answer.headers)
         return [answer.body if method == "GET" else b""]
+
+    def _answer(self, environ: Environ, address: tuple[str, ...], form: tuple[str | None, ...]) -> Answer:
+        """What is sent to those who ask in this form, remembered if it is right for as long as the state stands."""
+        page = self._find(environ, address)
+        answer = page.answer(_choose_encoding(environ.get("HTTP_ACCEPT_ENCODING") or ""))
+        self._keep(address, page)
+        if page.is_kept and (page.state is not self._state or self._is_blind):
+            return answer._replace(headers=_with(_STALE, answer.headers))
+        is_short = sum(map(len, filter(None, form))) <= LONGEST_FORM
+        if page.is_kept and self._bound and is_short and len(self._forms) < MOST_FORMS:
+            self._forms[form] = answer
+        return answer
 
     # The state
 

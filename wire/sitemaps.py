@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from dispatches.editions import Edition
 
-# A part holds the dispatches of so many consecutive numbers. The protocol allows 50,000 addresses in a file, and as many
-# files; small ones are made quickly.
+# A part holds the dispatches of so many consecutive numbers. The protocol allows 50,000 addresses in a file, and as
+# many files; small ones are made quickly.
 PART = 5_000
 # News, as search engines have it: at most two days old, and at most so many.
 NEWS_AGE, MOST_NEWS = timedelta(days=2), 1_000

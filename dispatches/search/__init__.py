@@ -20,7 +20,7 @@ from dispatches.search.query import Query, Term, fold, parse
 DATABASES: dict[str, FullText] = {"sqlite": sqlite, "postgresql": postgresql}
 
 # Of what a word is in everywhere, the newest are looked at, so many; so many are counted.
-MOST = 1_000
+MOST = 500
 # So many words that a begun one may go on to are looked for with it.
 MOST_ENDINGS = 30
 # How alike a word has to be to one that is found, of 1, to be what the reader may have meant.

@@ -2,18 +2,14 @@
 
 import html
 import re
+from importlib.util import find_spec
 from typing import Any
 
 from sources.intake.feeds import byline_of, read_moment
 from sources.intake.items import Item, clean_text, make_item, text_of_html
 from sources.intake.sandbox import Unreadable
 
-try:
-    import trafilatura
-except ImportError:
-    trafilatura = None  # type: ignore[assignment]
-
-HAS_EXTRACTOR = trafilatura is not None
+HAS_EXTRACTOR = find_spec("trafilatura") is not None
 
 
 def read_article(body: bytes, url: str, content_type: str = "") -> Item:
@@ -44,8 +40,11 @@ def _made(**fields: object) -> Item:
 
 
 def _extract(page: str, url: str) -> dict[str, object]:
-    if trafilatura is None:
+    if not HAS_EXTRACTOR:
         return {}
+    # Here, since it takes as much memory as all the rest: only the process that reads pages needs it.
+    import trafilatura
+
     document: Any = trafilatura.bare_extraction(page, url=url, include_comments=False, with_metadata=True)
     if document is None:
         return {}

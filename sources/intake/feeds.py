@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser  # type: ignore[import-untyped]
-
 from sources.intake.items import Item, is_web_address, make_item, text_of_html
 from sources.intake.sandbox import Unreadable
 
@@ -40,6 +38,9 @@ def read_feed(body: bytes, url: str = "", content_type: str = "") -> Document:
 
 
 def _read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
+    # Here, for the memory it takes: only the process that reads feeds needs it.
+    import feedparser  # type: ignore[import-untyped]
+
     # The text is made of the markup by us, once, so that it need not be made safe before.
     headers = {"content-type": content_type or "application/xml", "content-location": url}
     try:
