@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -41,6 +41,22 @@ def test_public_pages_are_fresh_for_seconds_and_errors_are_not_kept(client):
     for address in pages:
         assert client.get(address)["Cache-Control"] == "public, max-age=5, stale-while-revalidate=30"
     assert client.get(missing)["Cache-Control"] == "no-store"
+
+
+def test_a_cache_can_be_told_which_pages_to_let_go(client):
+    edition = publish(
+        slug="story", at=datetime.fromisoformat("2026-06-25T12:00+03:00"), section=make_section(slug="ledger")
+    )
+    address = edition.get_absolute_url()
+    assert client.get("/wire/")["Surrogate-Key"] == "wire wire"
+    assert client.get("/sections/ledger/")["Surrogate-Key"] == "wire section ledger"
+    for kind, end in {
+        "dispatch": "/",
+        "history": "/history/",
+        "ninjs": ".json",
+        "signal-ledger": ".signal.json",
+    }.items():
+        assert client.get(address[:-1] + end)["Surrogate-Key"] == f"wire {kind} 2026/06/25/story"
 
 
 def test_nothing_public_can_be_posted_to(client):
@@ -259,8 +275,6 @@ def test_the_site_s_own_words_are_settings(client, settings):
 
 
 def test_times_are_shown_by_the_desk_s_clock(client, settings):
-    from datetime import datetime
-
     at = datetime.fromisoformat("2026-06-25T20:58:00+00:00")
     edition = publish(make_report(accepted_at=at - HOUR), at=at)
     page = client.get(edition.get_absolute_url()).text

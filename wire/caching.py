@@ -1,6 +1,6 @@
 """Which pages are public, and what browsers and caches may keep of them. The page cache (`pagecache.py`) goes by it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -36,9 +36,18 @@ def public(*parameters: str) -> Callable[[View], View]:
             response = view(request, *args, **kwargs)
             patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
             response.headers.setdefault("Cache-Control", FRESHNESS)
+            response["Surrogate-Key"] = _surrogate_keys(request, kwargs)
             return response
 
         page.parameters = parameters  # type: ignore[attr-defined]
         return page
 
     return decorate
+
+
+def _surrogate_keys(request: HttpRequest, named: Mapping[str, Any]) -> str:
+    """Names by which a cache that can be told to let go of pages finds them: all of them, a kind, all of a dispatch."""
+    keys = ["wire", request.resolver_match.url_name if request.resolver_match else ""]
+    if "slug" in named:
+        keys.append(f"{named['dated']:%Y/%m/%d}/{named['slug']}" if "dated" in named else named["slug"])
+    return " ".join(key for key in keys if key)
