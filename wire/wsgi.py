@@ -1,5 +1,6 @@
 """What the server runs: `granian --interface wsgi wire.wsgi:application`."""
 
+import gc
 import os
 from datetime import datetime
 
@@ -33,6 +34,10 @@ class PublicHandler(WSGIHandler):
         finally:
             settings.MIDDLEWARE = whole
 
+
+# What has been loaded stays: the collector need not look at it again and again.
+gc.collect()
+gc.freeze()
 
 application = PageCache(
     WSGIHandler(), PublicHandler(), announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000
