@@ -138,7 +138,7 @@ http {{
   proxy_cache_path {folder}/cache keys_zone=pages:10m max_size=200m;
   server {{
     listen 127.0.0.1:{port};
-    location /files/ {{ alias {folder}/www/; brotli_static on; types {{ text/html html; }} }}
+    location /files/ {{ alias {folder}/www/; brotli_static on; types {{ text/html html; }} {headers} }}
     location / {{
       proxy_pass http://127.0.0.1:{behind}; proxy_http_version 1.1; proxy_set_header Host localhost;
       proxy_set_header Connection ""; proxy_set_header Accept-Encoding $encoding; proxy_ignore_headers Vary;
@@ -151,11 +151,15 @@ http {{
 
 
 @contextmanager
-def serve_nginx(folder: Path, behind: int) -> Iterator[Server]:
+def serve_nginx(folder: Path, behind: int, same: dict[str, str]) -> Iterator[Server]:
     module = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 
     def command(port: int) -> list[str]:
-        config = NGINX.format(modules=f"load_module {module};", folder=folder, port=port, behind=behind)
+        # The same bytes from a file: with the headers that do not come with a file anyway.
+        headers = " ".join(f'add_header {name} "{value}";' for name, value in same.items())
+        config = NGINX.format(
+            modules=f"load_module {module};", folder=folder, port=port, behind=behind, headers=headers
+        )
         (folder / "nginx.conf").write_text(f"user {os.environ.get('USER', 'root')};{config}")
         return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
 
@@ -301,8 +305,10 @@ def measure_pages(path: Path, report: Report) -> None:
                     *(Row(f"plain Django {kind}", plain, each, {}) for kind, each in _peer_pages(slug)),
                     *(Row(f"Django's cache {kind}", peer_cached, each, {}) for kind, each in _peer_pages(slug)),
                 ]
+                from_file = {"etag", "content-type", "content-length", "content-encoding", "last-modified", "vary"}
+                added = {name: value for name, value in same["/list"][1] if name not in from_file}
                 if has_nginx():
-                    with serve_nginx(folder, cached.port) as nginx:
+                    with serve_nginx(folder, cached.port, added) as nginx:
                         rows.append(Row("nginx list", nginx, "/files/list.html", br))
                         rows.append(Row("behind nginx list", nginx, "/wire/", br))
                         rates = measure_rates(rows)
