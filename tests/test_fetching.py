@@ -126,7 +126,7 @@ def test_a_page_gives_its_title_whether_or_not_its_text_can_be_found():
 
 
 def test_without_the_extra_a_page_gives_its_title(monkeypatch):
-    monkeypatch.setattr("sources.intake.articles.trafilatura", None)
+    monkeypatch.setattr("sources.intake.articles.HAS_EXTRACTOR", False)
     page = ARTICLE.replace("og:title", "other").format(text="x").encode("latin-1")
     item = read_article(page, "https://port.example/crane", "text/html; charset=iso-8859-1")
     assert (item.title, item.text) == ("Crane & quay | The Port Daily", "")

@@ -82,6 +82,10 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const clock = (time) => new Date(time).toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
+  // Whoever has logged in again in another window has a new one.
+  const renewToken = () => (form.elements.csrfmiddlewaretoken.value = token());
+  addEventListener("focus", renewToken);
+  document.addEventListener("htmx:configRequest", (event) => (event.detail.parameters.csrfmiddlewaretoken = renewToken()));
 
   // What this browser has kept
 
@@ -140,8 +144,7 @@ document.addEventListener("DOMContentLoaded", () => {
       say("network", "There is no network. What you typed is kept in this browser: save again when it is back.");
       return;
     }
-    // Whoever has logged in again in another window has a new one.
-    form.elements.csrfmiddlewaretoken.value = token();
+    renewToken();
     isSent = true;
     keep(true);
   });

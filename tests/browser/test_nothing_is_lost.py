@@ -166,15 +166,25 @@ def test_a_lost_session_loses_nothing(at_the_desk, dispatch):
     assert dispatch.tldr == "Typed before the session ended."
 
 
+def change_tldr(page, words):
+    """Type it and go on, as the panel beside the form then does."""
+    with page.expect_response("**/signal/") as panel:
+        page.get_by_label("TL;DR:").fill(words)
+        page.get_by_label("TL;DR:").blur()
+    assert panel.value.ok
+
+
 def test_whoever_logs_in_again_in_another_window_goes_on_where_they_were(at_the_desk, dispatch):
     anna = at_the_desk("Anna")
-    anna.get_by_label("TL;DR:").fill("Typed before the session ended.")
+    change_tldr(anna, "Typed before the session ended.")
     Session.objects.all().delete()
     anna.evaluate("dispatchEvent(new Event('online'))")
     expect(anna.locator(".desk-notices")).to_contain_text("You are logged out")
     with anna.expect_popup() as popup:
         anna.get_by_role("link", name="Log in in another window").click()
     log_in(popup.value, "Anna")
+    expect(popup.value.get_by_role("button", name="Log out")).to_be_visible()
+    change_tldr(anna, "Typed before the session ended, and after.")
     press(anna, SAVE)
     expect(anna.locator(".messagelist")).to_contain_text("was changed successfully")
 
