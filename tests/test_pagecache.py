@@ -16,6 +16,7 @@ from dispatches import announcing, desk
 from dispatches.announcing import Announcements
 from dispatches.editions import read_public_state
 from dispatches.models import Dispatch
+from wire import pagecache
 from wire.pagecache import PageCache, _choose_encoding
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,6 +146,16 @@ def test_a_page_that_a_change_did_not_touch_is_still_the_one_a_reader_has(worker
     first = worker.get(edition.get_absolute_url())
     publish(tldr="Nothing of the kind.", headline="Unlike", section=edition.section)
     assert worker.get(edition.get_absolute_url(), if_none_match=first["ETag"]).status == 304
+
+
+def test_a_page_that_a_change_did_not_touch_is_not_compressed_again(worker, monkeypatch):
+    edition = publish()
+    packed = []
+    monkeypatch.setitem(pagecache.COMPRESS, "br", lambda body: packed.append(body) or brotli.compress(body))
+    for number in range(3):
+        assert worker.get(edition.get_absolute_url(), accept_encoding="br")["Content-Encoding"] == "br"
+        publish(tldr="Nothing of the kind.", headline=f"Unlike {number}", section=edition.section)
+    assert len(packed) == 1
 
 
 def test_feeds_are_answered_by_their_date_too(worker):

@@ -50,8 +50,8 @@ BROTLI_QUALITY = 5
 # While the state moves faster than a page is made, it is made so often before it is sent without being kept.
 TRIES = 3
 
-# Where a page that is made finds the state that it is made in.
-STATE = "wire.state"
+# Where a page that is made finds the state that it is made in, and the view that makes it.
+STATE, MATCH = "wire.state", "wire.match"
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: brotli.compress(body, quality=BROTLI_QUALITY),
@@ -60,7 +60,8 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
 }
 _KEPT = {"200", "301", "302", "410"}
 _COMPRESSIBLE = ("text/", *(f"application/{kind}" for kind in ("json", "xml", "atom+xml", "rss+xml", "feed+json")))
-_ALSO_WITH_304 = {"etag", "cache-control", "vary", "surrogate-key", "last-modified"}
+# RFC 9110, 15.4.5: what a 304 has to say again; everything else is known.
+_ALSO_WITH_304 = {"etag", "cache-control", "vary"}
 _STALE = [("Warning", '110 - "Response is Stale"'), ("Cache-Control", "no-cache")]
 
 
@@ -226,6 +227,9 @@ class PageCache:
             being_made.wait()
         try:
             made = self._make(environ, address)
+            if page and (page.status, page.headers, page.body) == (made.status, made.headers, made.body):
+                # The state has moved, and this page has not: what was compressed is right as it is.
+                made.answers = page.answers
             self._keep(address, made)
         finally:
             self._being_made.pop(address).set()
@@ -272,7 +276,8 @@ def _address_of(environ: Environ) -> tuple[str, ...] | None:
     """What a public page follows from; None if it is none. What else the address has is left out."""
     path = get_path_info(environ)
     try:
-        parameters = getattr(resolve(path).func, "parameters", None)
+        match = environ[MATCH] = resolve(path)
+        parameters = getattr(match.func, "parameters", None)
         asked = dict(parse_qsl(environ.get("QUERY_STRING", ""), max_num_fields=100))
     except (Resolver404, ValueError):
         return None

@@ -166,8 +166,7 @@ MIDDLEWARE = [
 # What a reader's page passes through when nobody shows who they are (wire/wsgi.py): neither session, user nor form.
 PUBLIC_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wire.middleware.SamePolicies",
 ]
 
 ROOT_URLCONF = "wire.urls"

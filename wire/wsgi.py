@@ -8,6 +8,8 @@ import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import close_old_connections
+from django.http import HttpRequest
+from django.urls import ResolverMatch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
 django.setup(set_prefix=False)
@@ -15,7 +17,7 @@ django.setup(set_prefix=False)
 # What has models can only be imported now.
 from dispatches.announcing import announcements  # noqa: E402
 from dispatches.editions import PublicState, read_public_state  # noqa: E402
-from wire.pagecache import PageCache  # noqa: E402
+from wire.pagecache import MATCH, PageCache  # noqa: E402
 
 
 def read_state(at: datetime) -> PublicState:
@@ -33,6 +35,11 @@ class PublicHandler(WSGIHandler):
             super().load_middleware(is_async)
         finally:
             settings.MIDDLEWARE = whole
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """The view that the page cache has found already."""
+        match = request.resolver_match = request.META[MATCH]
+        return match
 
 
 # What has been loaded stays: the collector need not look at it again and again.
