@@ -513,8 +513,8 @@ def read_standing(dated: date, slug: str) -> Standing | None:
 
 
 def _standing(moment: datetime, dated: date, slug: str) -> models.QuerySet:
-    known = Edition.objects.seen(moment).filter(dated=dated, slug=slug).values("dispatch")[:1]
-    return Edition.objects.live(moment).filter(dispatch=known).values_list(*Standing._fields)[:1]
+    known = Edition.objects.seen(moment).order_by().filter(dated=dated, slug=slug).values("dispatch")[:1]
+    return Edition.objects.live(moment).order_by().filter(dispatch=known).values_list(*Standing._fields)[:1]
 
 
 def read_together(editions: Iterable[Edition]) -> list[Edition]:

@@ -6,13 +6,20 @@ made is written with the ORM like any other query, and kept as SQL.
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 Value = datetime | date | int | str
+
+
+class Part(NamedTuple):
+    """A query to stand within another one: its SQL and its parameters."""
+
+    sql: str
+    parameters: Sequence[Any]
 
 
 class _Prepared:
@@ -27,10 +34,13 @@ class _Prepared:
         self.parameters = [(places.get(parameter), parameter) for parameter in parameters]
         self.converters = self.compiler.get_converters([expression for expression, _, _ in self.compiler.select])
 
-    def run(self, values: Sequence[Value]) -> list[tuple]:
+    def fill(self, values: Sequence[Value]) -> Part:
         adapted = [_adapt(value) for value in values]
+        return Part(self.sql, [fixed if place is None else adapted[place] for place, fixed in self.parameters])
+
+    def run(self, values: Sequence[Value]) -> list[tuple]:
         with connection.cursor() as cursor:
-            cursor.execute(self.sql, [fixed if place is None else adapted[place] for place, fixed in self.parameters])
+            cursor.execute(*self.fill(values))
             rows = cursor.fetchall()
         return (
             [tuple(row) for row in self.compiler.apply_converters(rows, self.converters)] if self.converters else rows
@@ -46,11 +56,20 @@ def ask(name: Hashable, build: Callable[..., QuerySet], *values: Value) -> list[
     `build` returns a queryset of `values_list`, slices included. Whatever else than the values it uses has to be in the
     name.
     """
+    return _find(name, build, values).run(values)
+
+
+def part(name: Hashable, build: Callable[..., QuerySet], *values: Value) -> Part:
+    """The same query, as it stands within another one."""
+    return _find(name, build, values).fill(values)
+
+
+def _find(name: Hashable, build: Callable[..., QuerySet], values: Sequence[Value]) -> _Prepared:
     key = (connection.vendor, name)
     query = _prepared.get(key)
     if query is None:
         query = _prepared[key] = _Prepared(build, values)
-    return query.run(values)
+    return query
 
 
 def _mark(value: Value, number: int) -> Value:

@@ -6,6 +6,7 @@ from factories import make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.editions import Edition
+from dispatches.prepared import part
 from dispatches.readiness import NotReady
 from dispatches.search import search
 
@@ -77,7 +78,8 @@ def test_what_is_expunged_has_left_no_word(client):
     assert secret not in everything
     assert "By order of a court." in everything
     assert client.get(edition.get_absolute_url()).status_code == 410
-    assert search(secret, Edition.objects.all(), newest_first=True, limit=1).count == 0
+    all_editions = part("all editions", lambda: Edition.objects.order_by().values_list("id", "dispatch_id"))
+    assert search(secret, all_editions, newest_first=True, limit=1).count == 0
     assert edition.dispatch.headline == f"{secret} headline"
 
 

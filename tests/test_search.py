@@ -13,6 +13,7 @@ from hypothesis.extra.django import TestCase
 from dispatches import desk
 from dispatches.editions import Edition
 from dispatches.models import Dispatch, SearchDocument, SearchWord
+from dispatches.prepared import part
 from dispatches.search import search, suggest
 from dispatches.search.marking import Marker
 from dispatches.search.query import parse
@@ -20,9 +21,16 @@ from dispatches.search.query import parse
 pytestmark = pytest.mark.django_db
 
 
-def found(text, newest_first=False, editions=None):
-    among = Edition.objects.for_wire() if editions is None else editions
-    hits = search(text, among, newest_first=newest_first, limit=20).hits
+def live(moment=None):
+    return part(
+        "what is searched",
+        lambda at: Edition.objects.for_wire(at).values_list("id", "dispatch_id"),
+        moment or timezone.now(),
+    )
+
+
+def found(text, newest_first=False, moment=None):
+    hits = search(text, live(moment), newest_first=newest_first, limit=20).hits
     editions = Edition.objects.in_bulk([hit.edition for hit in hits])
     return [editions[hit.edition].headline for hit in hits]
 
@@ -86,8 +94,8 @@ class TestWhateverIsTyped(TestCase):
     @given(st.text(max_size=60) | st.text("\"-*():^+& '\\;%_\x00aת🦆", max_size=30))
     @settings(deadline=None, max_examples=150)
     def test_it_is_answered(self, text):
-        search(text, Edition.objects.for_wire(), newest_first=False, limit=3)
-        suggest(text, Edition.objects.for_wire())
+        search(text, live(), newest_first=False, limit=3)
+        suggest(text, live())
 
 
 def test_of_ten_thousand_letters_the_beginning_is_read():
@@ -115,15 +123,21 @@ def test_every_part_of_a_dispatch_is_looked_through_and_what_was_found_is_marked
     develop(dispatch, "The lighthouse went dark.")
     desk.publish(dispatch=dispatch, editor=None)
     for text, word in [("one", "One"), ("tugboats", "tugboat"), ("ferry", "ferries"), ("lighthouse", "lighthouse")]:
-        [hit] = search(text, Edition.objects.for_wire(), newest_first=False, limit=5).hits
+        [hit] = search(text, live(), newest_first=False, limit=5).hits
         assert marks(hit.marked.headline) + marks(hit.marked.excerpt) == [word]
 
 
 def test_what_is_found_obeys_the_filters():
     publish(headline="Harbour here")
     there = publish(headline="Harbour there")
-    assert found("harbour", editions=Edition.objects.for_wire().filter(section=there.section)) == ["Harbour there"]
-    assert search("harbour", Edition.objects.for_wire(), newest_first=True, limit=1).count == 2
+    in_its_section = part(
+        "in a section",
+        lambda pk: Edition.objects.for_wire().filter(section=pk).values_list("id", "dispatch_id"),
+        there.section.pk,
+    )
+    hits = search("harbour", in_its_section, newest_first=True, limit=5).hits
+    assert [hit.edition for hit in hits] == [there.pk]
+    assert search("harbour", live(), newest_first=True, limit=1).count == 2
 
 
 def test_only_what_readers_can_read_is_found():
@@ -138,11 +152,11 @@ def test_only_what_readers_can_read_is_found():
     desk.update(dispatch=changed, editor=None)
     assert found("harbour") == []
     assert found("bay") == ["Now a bay"]
-    assert suggest("harbuor", Edition.objects.for_wire()) == []
-    assert found("harbour", editions=Edition.objects.for_wire(now + timedelta(hours=2))) == ["Embargoed harbour"]
+    assert suggest("harbuor", live()) == []
+    assert found("harbour", moment=now + timedelta(hours=2)) == ["Embargoed harbour"]
     desk.call_off(dispatch=coming)
     desk.restore(dispatch=gone, editor=None, note="It was right.")
-    assert found("harbour", editions=Edition.objects.for_wire(now + timedelta(hours=2))) == ["Withdrawn harbour"]
+    assert found("harbour", moment=now + timedelta(hours=2)) == ["Withdrawn harbour"]
 
 
 def test_a_word_is_counted_for_as_long_as_a_document_has_it():
@@ -158,11 +172,10 @@ def test_a_word_is_counted_for_as_long_as_a_document_has_it():
 
 def test_whoever_mistypes_is_told_what_they_may_mean():
     publish(headline="The lighthouse of Haifa")
-    among = Edition.objects.for_wire()
-    assert suggest("lihgthouse", among) == ["lighthouse"]
-    assert suggest("haifa lighthuose", among)[0] == "haifa lighthouse"
-    assert suggest("haifa tugboat", among) == ["haifa"]
-    assert suggest("qqqqqq", among) == []
+    assert suggest("lihgthouse", live()) == ["lighthouse"]
+    assert suggest("haifa lighthuose", live())[0] == "haifa lighthouse"
+    assert suggest("haifa tugboat", live()) == ["haifa"]
+    assert suggest("qqqqqq", live()) == []
 
 
 def test_the_index_can_be_made_anew(capsys):
@@ -185,7 +198,7 @@ def test_of_what_is_everywhere_the_newest_are_looked_at_and_those_with_it_in_the
     Dispatch.objects.filter(pk=changed.pk).update(headline="The harbour of 3")
     desk.update(dispatch=Dispatch.objects.get(pk=changed.pk), editor=None)
     assert found("harbour") == ["The harbour of 3", "Of 1", "Of 2", "Of 4"]
-    assert search("harbour", Edition.objects.for_wire(), newest_first=False, limit=9).count == 3
+    assert search("harbour", live(), newest_first=False, limit=9).count == 3
 
 
 def test_what_is_published_in_one_second_has_places_of_its_own():

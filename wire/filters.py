@@ -1,13 +1,14 @@
 """What a reader may narrow a list to, as it stands in the address: ?section=the-ledger&signal=strong"""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 from urllib.parse import urlencode
 
 from django.db.models import Q
 
-from dispatches.editions import EditionQuerySet, Section
+from dispatches.editions import Edition, EditionQuerySet, Section
 from dispatches.signal import Rung
 from wire.errors import NothingHere
 
@@ -46,10 +47,22 @@ class Filter:
         """Read the filter of a section's own list. Raises NothingHere for a Signal that there is not."""
         return cls(section, _read_signal(parameters), is_of_section=True)
 
-    def apply(self, editions: EditionQuerySet) -> EditionQuerySet:
+    def live(self, moment: datetime, section: int = 0) -> EditionQuerySet:
+        """The dispatches that are shown at a moment; asked with `values`, so that one query serves all of a `kind`."""
+        return self.narrow(Edition.objects.for_wire(moment), section)
+
+    def narrow(self, editions: EditionQuerySet, section: int = 0) -> EditionQuerySet:
+        """What of some editions is shown; `section` is its id, if it is another than the reader's."""
         if self.section:
-            editions = editions.filter(section=self.section)
+            editions = editions.filter(section=section or self.section.pk)
         return editions.filter(SIGNALS[self.signal][1]) if self.signal else editions
+
+    def values(self, moment: datetime) -> tuple[datetime, *tuple[int, ...]]:
+        return (moment, self.section.pk) if self.section else (moment,)
+
+    @property
+    def kind(self) -> Hashable:
+        return (self.section is not None, self.signal)
 
     @property
     def words(self) -> str:

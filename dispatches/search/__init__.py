@@ -10,9 +10,9 @@ from django.db import connection
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from dispatches.editions import EditionQuerySet
+from dispatches.prepared import Part
 from dispatches.search import postgresql, sqlite
-from dispatches.search.documents import SearchDocument, SearchWord, documents_with
+from dispatches.search.documents import SearchWord, documents_with, read_documents
 from dispatches.search.interface import Candidate, FullText
 from dispatches.search.marking import Marked, Marker, stemming
 from dispatches.search.query import Query, Term, fold, parse
@@ -48,8 +48,8 @@ class Found:
     count: int
 
 
-def search(text: str, editions: EditionQuerySet, *, newest_first: bool, limit: int, offset: int = 0) -> Found:
-    """What answers to a reader's words among these editions (live ones), from the offset on.
+def search(text: str, among: Part, *, newest_first: bool, limit: int, offset: int = 0) -> Found:
+    """What answers to a reader's words of some editions (the id and dispatch_id of live ones), from the offset on.
 
     Best first means what the database holds for the best; of more than MOST, where a word tells little, those that have
     it in the headline, the newest first.
@@ -57,9 +57,9 @@ def search(text: str, editions: EditionQuerySet, *, newest_first: bool, limit: i
     query = complete(parse(text))
     if not query:
         return Found([], 0)
-    candidates = full_text().newest(query, editions, MOST + 1)
+    candidates = full_text().newest(query, among, MOST + 1)
     chosen = (candidates if newest_first else _best_first(query, candidates))[offset : offset + limit]
-    documents = SearchDocument.objects.in_bulk([each.place for each in chosen])
+    documents = read_documents([each.place for each in chosen])
     marker = Marker(query, full_text().STEMMER)
     hits = [Hit(each.edition, marker.mark(documents[each.place])) for each in chosen]
     return Found(hits, min(len(candidates), MOST))
@@ -90,14 +90,14 @@ def complete(query: Query) -> Query:
     return replace(query, wanted=(*query.wanted[:-1], replace(last, endings=tuple(endings.values()))))
 
 
-def suggest(text: str, editions: EditionQuerySet) -> list[str]:
-    """What a reader who found nothing may look for instead; each of it finds something among these editions."""
+def suggest(text: str, among: Part) -> list[str]:
+    """What a reader who found nothing may look for instead; each of it finds something of these editions."""
     query = parse(text)
     meant = _meant(query)
     candidates = [meant] if meant else []
     if len(query.wanted) > 1:
         candidates += [_in_words([term]) for term in query.wanted]
-    return [each for each in candidates if full_text().newest(complete(parse(each)), editions, 1)][:4]
+    return [each for each in candidates if full_text().newest(complete(parse(each)), among, 1)][:4]
 
 
 def _meant(query: Query) -> str:

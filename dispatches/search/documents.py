@@ -7,12 +7,14 @@ the only switch; so a scheduled dispatch has a document, too, and an edition tha
 import html
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import models
 from django.db.models import F
 
+from dispatches import prepared
 from dispatches.editions import Edition
 from dispatches.search.query import words_of
 from sources.facts import in_batches
@@ -36,6 +38,16 @@ class SearchDocument(models.Model):
     @property
     def text(self) -> str:
         return "\n".join((self.headline, self.tldr, self.developments, self.body))
+
+
+class Words(NamedTuple):
+    """What a document says, for showing where something was found in it."""
+
+    place: int
+    headline: str
+    tldr: str
+    developments: str
+    body: str
 
 
 class SearchWord(models.Model):
@@ -98,6 +110,16 @@ def _count(before: set[str], after: set[str]) -> None:
     for batch in in_batches(sorted(after - before)):
         SearchWord.objects.bulk_create([SearchWord(word=word) for word in batch], ignore_conflicts=True)
         SearchWord.objects.filter(word__in=batch).update(documents=F("documents") + 1)
+
+
+def read_documents(places: Sequence[int]) -> dict[int, Words]:
+    """The documents at these places."""
+
+    def build(*places: int) -> models.QuerySet:
+        return SearchDocument.objects.filter(pk__in=places).values_list(*Words._fields)
+
+    rows = prepared.ask(("documents", len(places)), build, *places) if places else []
+    return {row[0]: Words(*row) for row in rows}
 
 
 def documents_with(words: Iterable[str]) -> dict[str, int]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from django.db import models
-
+from dispatches.prepared import Part
 from dispatches.search.query import Query
 
 
@@ -24,8 +23,8 @@ class FullText(Protocol):
     # Snowball's name of how the index cuts words down to their stems.
     STEMMER: str
 
-    def newest(self, query: Query, editions: models.QuerySet, limit: int) -> list[Candidate]:
-        """Those among these editions that answer to a query, the latest published first."""
+    def newest(self, query: Query, among: Part, limit: int) -> list[Candidate]:
+        """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
 
     def best(self, query: Query, place: int) -> list[int]:
         """The places, from this one on, of the documents that answer to a query, the best first."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
+from dispatches.prepared import Part
 from dispatches.search.documents import SearchWord
 from dispatches.search.interface import Candidate
 from dispatches.search.query import Query
@@ -38,15 +39,14 @@ DROP = [
 RANK = "ts_rank('{0.1, 0.3, 0.5, 1.0}', document.vector, asked.query, 1)"
 
 
-def newest(query: Query, editions: models.QuerySet, limit: int) -> list[Candidate]:
-    """Those among these editions that answer to a query, the latest published first."""
-    among, inner = editions.order_by().values("id", "dispatch_id").query.sql_with_params()
+def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
+    """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
     asked, outer = _tsquery(query)
     rows = _rows(
         "SELECT edition.id, document.place FROM dispatches_searchdocument AS document "
-        f"JOIN ({among}) AS edition ON edition.dispatch_id = document.dispatch_id "
+        f"JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
         f"WHERE document.vector @@ ({asked}) ORDER BY document.place DESC LIMIT %s",
-        [*inner, *outer, limit],
+        [*among.parameters, *outer, limit],
     )
     return [Candidate(*row) for row in rows]
 

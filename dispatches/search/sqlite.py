@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from dispatches.prepared import Part, ask
 from dispatches.search.documents import SearchWord
 from dispatches.search.interface import Candidate
 from dispatches.search.query import Query, Term
@@ -40,16 +41,15 @@ DROP = [
 ]
 
 
-def newest(query: Query, editions: models.QuerySet, limit: int) -> list[Candidate]:
-    """Those among these editions that answer to a query, the latest published first."""
-    among, parameters = editions.order_by().values("id", "dispatch_id").query.sql_with_params()
+def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
+    """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
     # In this order of joining, and no other, the index gives the latest first and nothing has to be sorted.
     rows = _rows(
         "SELECT edition.id, document.place FROM dispatches_searchindex "
         "CROSS JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
-        f"CROSS JOIN ({among}) AS edition ON edition.dispatch_id = document.dispatch_id "
+        f"CROSS JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
         "WHERE dispatches_searchindex MATCH %s ORDER BY dispatches_searchindex.rowid DESC LIMIT %s",
-        [*parameters, _match(query), limit],
+        [*among.parameters, _match(query), limit],
     )
     return [Candidate(*row) for row in rows]
 
@@ -86,8 +86,12 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
 
 def words_beginning(start: str, limit: int) -> list[str]:
     """Words of the documents that begin like this, those that most documents have first."""
-    words = SearchWord.objects.filter(word__gte=start, word__lt=start + "\U0010ffff", documents__gt=0)
-    return list(words.order_by("-documents", "word").values_list("word", flat=True)[:limit])
+
+    def build(start: str, end: str) -> models.QuerySet:
+        words = SearchWord.objects.filter(word__gte=start, word__lt=end, documents__gt=0)
+        return words.order_by("-documents", "word").values_list("word")[:limit]
+
+    return [word for (word,) in ask(("words beginning", limit), build, start, start + "\U0010ffff")]
 
 
 def rebuild() -> None:

@@ -144,7 +144,7 @@ def following(request: HttpRequest) -> HttpResponse:
 def items(request: HttpRequest) -> JsonResponse:
     """Dispatches as ninjs for machines, newest first, in pages: `next` is the address of the next one, or null."""
     chosen, before = Filter.read(request.GET), read_place(request, "before")
-    dispatches = chosen.apply(Edition.objects.for_machines())
+    dispatches = chosen.narrow(Edition.objects.for_machines())
     page = list((dispatches.before(before) if before else dispatches)[: ITEMS + 1])
     following = chosen.in_address(before=page[ITEMS - 1].cursor) if len(page) > ITEMS else None
     return JsonResponse(

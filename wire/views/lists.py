@@ -1,6 +1,5 @@
 """The lists of dispatches: the Top Stories, the wire, its sections, its stories, its days."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -68,9 +67,11 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object) -> HttpResponse:
     """A list that goes on while it is read: it looks for what is new."""
     before, is_fragment = read_place(request, "before"), wants_fragment(request)
-    places = _ask_for_places(chosen, before)
+    edition_ids = _ask_for_editions(chosen, before)
 
     def render_page() -> str:
+        found = {place[0]: place for place in Edition.objects.filter(pk__in=edition_ids).places()}
+        places = [found[each] for each in edition_ids]
         newest = Cursor(*places[0][2:]) if places else THE_BEGINNING
         listing = _render_listing(request, chosen, places, before, "" if before else chosen.on_the_wire(after=newest))
         if is_fragment:
@@ -79,21 +80,20 @@ def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object
         return render_to_string(template, context | shown, request)
 
     # The page follows from its address and from the editions in it, whatever else becomes of the site.
-    key = (request.path, chosen.in_address(), before, is_fragment, *(place[0] for place in places))
+    key = (request.path, chosen.in_address(), before, is_fragment, *edition_ids)
     return HttpResponse(fragments.get(request, key, render_page))
 
 
-def _ask_for_places(chosen: Filter, before: Cursor | None) -> list[tuple]:
-    """A page of the wire and one place more: the query that is asked most of all, built once for each kind of list."""
+def _ask_for_editions(chosen: Filter, before: Cursor | None) -> list[int]:
+    """The ids of a page of the wire and one more: what is asked most of all, a query for each kind of list."""
 
-    def build(moment: datetime, section: int, at: datetime, number: int) -> QuerySet:
-        there = replace(chosen, section=Section(pk=section) if chosen.section else None)
-        dispatches = there.apply(Edition.objects.for_wire(moment))
-        return (dispatches.before(Cursor(at, number)) if before else dispatches).places()[: PAGE_SIZE + 1]
+    def build(at: datetime, number: int, moment: datetime, *section: int) -> QuerySet:
+        dispatches = chosen.live(moment, *section)
+        return (dispatches.before(Cursor(at, number)) if before else dispatches).values_list("pk")[: PAGE_SIZE + 1]
 
-    kind = ("wire", chosen.section is not None, chosen.signal, before is not None, PAGE_SIZE)
-    where = before or THE_BEGINNING
-    return prepared.ask(kind, build, timezone.now(), chosen.section.pk if chosen.section else 0, where.at, where.id)
+    name, where = ("wire", chosen.kind, before is not None, PAGE_SIZE), before or THE_BEGINNING
+    rows = prepared.ask(name, build, where.at, where.id, *chosen.values(timezone.now()))
+    return [pk for (pk,) in rows]
 
 
 @public("before")
@@ -171,7 +171,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if after is None:
         raise NothingHere("Say after which place on the wire.")
     chosen = Filter.read(request.GET)
-    count = chosen.apply(Edition.objects.for_wire()).after(after)[: PAGE_SIZE + 1].count()
+    count = chosen.live(*chosen.values(timezone.now())).after(after)[: PAGE_SIZE + 1].count()
     if not count:
         return HttpResponse()
     context = {"count": min(count, PAGE_SIZE), "is_more": count > PAGE_SIZE, "filter": chosen}

@@ -1,18 +1,25 @@
 """Finding dispatches by their words."""
 
+from datetime import datetime
+from html import escape
+
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from dispatches.editions import Edition
+from dispatches import prepared
 from dispatches.search import MOST, search, suggest
 from wire.caching import public
 from wire.errors import NothingHere
 from wire.filters import Filter, offered_signals
-from wire.fragments import marked_cards_of
+from wire.fragments import fragments, marked_cards_of
 
 PAGE_SIZE = 20
 LAST_PAGE = MOST // PAGE_SIZE
+# Where the reader's words and what was found stand in the page around them.
+_WORDS, _RESULTS = SafeString("<!--words-->"), SafeString("<!--results-->")
 
 
 @public("q", "section", "signal", "order", "page")
@@ -22,23 +29,32 @@ def find(request: HttpRequest) -> HttpResponse:
     words = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:300]
     order = "newest" if request.GET.get("order") == "newest" else ""
     page = _read_page(request.GET.get("page", "1"))
+    results = _render_results(request, chosen, words, order, page) if words else ""
+
+    def render_frame() -> str:
+        context = {"words": _WORDS if words else "", "order": order, "filter": chosen, "signals": offered_signals()}
+        return render_to_string("wire/search.html", context | {"results": _RESULTS}, request)
+
+    # The page around the results follows from what is chosen alone.
+    frame = fragments.get(request, ("search", chosen.on_the_wire(), order, bool(words)), render_frame)
+    return HttpResponse(frame.replace(_RESULTS, results).replace(_WORDS, escape(words)))
+
+
+def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str, page: int) -> str:
     offset = (page - 1) * PAGE_SIZE
-    among = chosen.apply(Edition.objects.for_wire())
+    among = _among(chosen)
     found = search(words, among, newest_first=order == "newest", limit=PAGE_SIZE, offset=offset)
     is_more = found.count > offset + PAGE_SIZE
-    return render(
-        request,
-        "wire/search.html",
+    suggestions = [] if found.count else [(each, chosen.in_address(q=each)) for each in suggest(words, among)]
+    return render_to_string(
+        "wire/_results.html",
         {
-            "words": words,
-            "order": order,
             "filter": chosen,
-            "signals": offered_signals(),
             "cards": SafeString("".join(marked_cards_of(request, found.hits, 3, "F j, Y, H:i"))),
             "first": offset + 1,
             "count": found.count,
             "most": MOST,
-            "suggestions": _suggest(words, chosen) if words and not found.count else [],
+            "suggestions": suggestions,
             "earlier": chosen.in_address(q=words, order=order, page=page - 1 if page > 2 else "") if page > 1 else "",
             "later": chosen.in_address(q=words, order=order, page=page + 1) if is_more else "",
             "everywhere": Filter().in_address(q=words, order=order),
@@ -46,10 +62,13 @@ def find(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _suggest(words: str, chosen: Filter) -> list[tuple[str, str]]:
-    """What to look for instead: its words, and the end of its address."""
-    found = suggest(words, chosen.apply(Edition.objects.for_wire()))
-    return [(each, chosen.in_address(q=each)) for each in found]
+def _among(chosen: Filter) -> prepared.Part:
+    """The editions that can be found: live now, and what was chosen."""
+
+    def build(moment: datetime, *section: int) -> QuerySet:
+        return chosen.live(moment, *section).order_by().values_list("id", "dispatch_id")
+
+    return prepared.part(("searched", chosen.kind), build, *chosen.values(timezone.now()))
 
 
 def _read_page(text: str) -> int:
