@@ -31,6 +31,7 @@ from bench.corpus import Words, ensure
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 RESULTS = ROOT / "bench" / "results.md"
+EXAMPLE = ROOT / "deploy" / "nginx.conf"
 SIZES = [10_000, 1_000_000]
 ROUNDS, SECONDS, CONNECTIONS = 3, 4, 16
 SERVER_CORE, LOAD_CORE = "0", "1"
@@ -131,23 +132,13 @@ worker_processes 1; pid {folder}/pid; error_log {folder}/error.log crit;
 events {{ worker_connections 1024; }}
 http {{
   default_type text/html; access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000;
-  open_file_cache max=1000 inactive=60s;
   client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
   uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
-  map $http_accept_encoding $encoding {{ default ""; ~\bbr\b br; ~\bgzip\b gzip; }}
-  proxy_cache_path {folder}/cache keys_zone=pages:10m max_size=200m;
-  server {{
-    listen 127.0.0.1:{port};
-    location /files/ {{ alias {folder}/www/; brotli_static on; types {{ text/html html; }} {headers} }}
-    location / {{
-      proxy_pass http://127.0.0.1:{behind}; proxy_http_version 1.1; proxy_set_header Host localhost;
-      proxy_set_header Connection ""; proxy_set_header Accept-Encoding $encoding; proxy_ignore_headers Vary;
-      proxy_cache pages; proxy_cache_key "$request_uri $encoding $http_hx_request $http_hx_history_restore_request";
-      proxy_cache_lock on; proxy_cache_use_stale updating error; proxy_cache_background_update on;
-    }}
-  }}
+  {example}
 }}
 """
+# The limit: the same bytes from a file, with the headers that do not come with a file anyway.
+FILES = "location /files/ {{ alias {folder}/www/; brotli_static on; types {{ text/html html; }} {headers} }}"
 
 
 @contextmanager
@@ -155,11 +146,19 @@ def serve_nginx(folder: Path, behind: int, same: dict[str, str]) -> Iterator[Ser
     module = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 
     def command(port: int) -> list[str]:
-        # The same bytes from a file: with the headers that do not come with a file anyway.
         headers = " ".join(f'add_header {name} "{value}";' for name, value in same.items())
-        config = NGINX.format(
-            modules=f"load_module {module};", folder=folder, port=port, behind=behind, headers=headers
-        )
+        example = EXAMPLE.read_text()
+        for told, here in {
+            "listen 443 ssl;": f"listen 127.0.0.1:{port};",
+            "http2 on;": "",
+            "127.0.0.1:8000": f"127.0.0.1:{behind}",
+            "/var/cache/nginx/wire": f"{folder}/cache",
+            "location / {": FILES.format(folder=folder, headers=headers) + "location / {",
+        }.items():
+            if told not in example:
+                raise SystemExit(f"{EXAMPLE} no longer has {told!r}, which stands for something else here.")
+            example = example.replace(told, here)
+        config = NGINX.format(modules=f"load_module {module};", folder=folder, example=example)
         (folder / "nginx.conf").write_text(f"user {os.environ.get('USER', 'root')};{config}")
         return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
 

@@ -7,7 +7,6 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from rapidfuzz import fuzz
 
 from dispatches.editions import Edition
 from dispatches.models import Citation, Dispatch
@@ -40,6 +39,9 @@ def like(dispatch: Dispatch, user: User, at: datetime | None = None) -> list[Lik
 
     Others' drafts are named only to those who may see them; what is published everybody may.
     """
+    # Here, as wherever words are compared: the processes that serve readers do without its five megabytes.
+    from rapidfuzz import fuzz
+
     now = at or timezone.now()
     live = {
         edition.dispatch_id: edition

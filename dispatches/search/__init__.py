@@ -7,8 +7,6 @@ answer the same few questions in the two databases (`interface.py`), `marking.py
 from dataclasses import dataclass, replace
 
 from django.db import connection
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
 
 from dispatches.prepared import Part
 from dispatches.search import postgresql, sqlite
@@ -112,6 +110,9 @@ def _meant(query: Query) -> str:
 
 def _likest(word: str) -> str:
     """The word of the documents that is most like this one, if one is like it."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein
+
     near = SearchWord.objects.filter(documents__gt=0, word__startswith=word[0])
     found = process.extract(
         word,

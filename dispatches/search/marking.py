@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from threading import Lock
 
-import snowballstemmer
+import Stemmer
 
 from dispatches.pieces import Piece, add_piece
 from dispatches.search.documents import Words
@@ -103,7 +103,8 @@ class Marker:
 @cache
 def stemming(name: str) -> Callable[[str], str]:
     """What cuts words down to their stems, by Snowball's name for it."""
-    stemmer, turn = snowballstemmer.stemmer(name), Lock()
+    # It remembers nothing: that is done below.
+    stemmer, turn = Stemmer.Stemmer(name, 0), Lock()
 
     @lru_cache(maxsize=20_000)
     def stem(word: str) -> str:

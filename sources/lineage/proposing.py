@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q
-from rapidfuzz import fuzz
 
 from sources.independence import Basis
 from sources.intake.items import address_key, text_key
@@ -231,6 +230,8 @@ def is_person(byline: str) -> bool:
 
 def _can_be_one_piece(report: Report, other: Report) -> bool:
     """Whether one writer's two pieces are about one thing: their titles are alike, or more of them is the same."""
+    from rapidfuzz import fuzz
+
     if fuzz.token_set_ratio(report.title.casefold(), other.title.casefold()) >= TITLES_ALIKE:
         return True
     return compare(Text(report.text), Text(other.text)).share >= 0.1
