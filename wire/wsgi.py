@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import close_old_connections
 from django.http import HttpRequest
-from django.urls import ResolverMatch
+from django.urls import ResolverMatch, get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
 django.setup(set_prefix=False)
@@ -42,9 +42,11 @@ class PublicHandler(WSGIHandler):
         return match
 
 
-# What has been loaded stays: the collector need not look at it again and again.
+# What has been loaded stays: the collector need not look at it again and again, least of all while a page is made.
+get_resolver().url_patterns  # noqa: B018 - loads the views
 gc.collect()
 gc.freeze()
+gc.set_threshold(20_000, 20, 50)
 
 application = PageCache(
     WSGIHandler(), PublicHandler(), announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from dispatches import editions, prepared
-from dispatches.editions import Cursor, Edition, EditionQuerySet, Section, SiteState
+from dispatches.editions import CARD_FIELDS, Cursor, Edition, EditionQuerySet, Section, SiteState
 from wire.archive import Month, Year
 from wire.caching import public, wants_fragment
 from wire.errors import NothingHere
@@ -26,29 +26,46 @@ SECONDS, OTHERS, LATEST = 4, 6, 8
 # The place on the wire that everything comes after.
 THE_BEGINNING = Cursor(datetime.fromisoformat("1900-01-01T00:00:00+00:00"), 0)
 
+# Where the list stands in the page around it.
+_LISTING = SafeString("<!--listing-->")
+
 
 @public()
 def top_stories(request: HttpRequest) -> HttpResponse:
     """The lead that the desk has pinned, or else the first by rank; the others by rank; and the newest of all."""
-    newest = list(Edition.objects.for_wire()[:TOP_STORIES_POOL])
-    ranked = editions.top_stories(newest)
-    pinned = SiteState.objects.values_list("lead", flat=True).first()
-    lead = next((edition for edition in ranked if edition.dispatch_id == pinned), None)
-    if pinned and lead is None:
-        lead = Edition.objects.for_wire().filter(dispatch=pinned).first()
-    lead = lead or next(iter(ranked), None)
-    others = [edition for edition in ranked if edition != lead]
-    return render(
-        request,
-        "wire/top_stories.html",
-        {
-            "lead": lead,
-            "seconds": others[:SECONDS],
-            "others": others[SECONDS : SECONDS + OTHERS],
-            "latest": newest[:LATEST],
-            "look": Filter().on_the_wire(after=newest[0].cursor if newest else THE_BEGINNING),
-        },
-    )
+    now = timezone.now()
+    newest = [pk for (pk,) in prepared.ask("newest", _newest, now)]
+    pinned = next((pk for (pk,) in prepared.ask("pinned", _pinned, now)), None)
+    # What comes first follows from these editions alone.
+    key = (request.path, pinned, *newest)
+    return HttpResponse(fragments.get(request, key, lambda: _render_top_stories(request, newest, pinned)))
+
+
+def _newest(moment: datetime) -> QuerySet:
+    return Edition.objects.for_wire(moment).values_list("pk")[:TOP_STORIES_POOL]
+
+
+def _pinned(moment: datetime) -> QuerySet:
+    pinned = SiteState.objects.values("lead")[:1]
+    return Edition.objects.for_wire(moment).order_by().filter(dispatch=pinned).values_list("pk")[:1]
+
+
+def _render_top_stories(request: HttpRequest, newest: list[int], pinned: int | None) -> str:
+    found = Edition.objects.only(*CARD_FIELDS).in_bulk(newest)
+    latest = [found[pk] for pk in newest]
+    ranked = [edition.pk for edition in editions.top_stories(latest)]
+    if pinned:
+        ranked = [pinned, *(pk for pk in ranked if pk != pinned)]
+    cards = cards_of(request, ranked[: 1 + SECONDS + OTHERS], heading=2, time_format="F j, H:i")
+    after = latest[0].cursor if latest else THE_BEGINNING
+    context = {
+        "lead": SafeString("".join(cards[:1])),
+        "seconds": SafeString("".join(cards[1 : 1 + SECONDS])),
+        "others": SafeString("".join(cards[1 + SECONDS :])),
+        "latest": latest[:LATEST],
+        "look": Filter().on_the_wire(after=after),
+    }
+    return render_to_string("wire/top_stories.html", context, request)
 
 
 @public("section", "signal", "before")
@@ -68,20 +85,29 @@ def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object
     """A list that goes on while it is read: it looks for what is new."""
     before, is_fragment = read_place(request, "before"), wants_fragment(request)
     edition_ids = _ask_for_editions(chosen, before)
+    shown = (request.path, chosen.in_address(), before)
 
-    def render_page() -> str:
-        found = {place[0]: place for place in Edition.objects.filter(pk__in=edition_ids).places()}
+    def render_listing() -> str:
+        rows = prepared.ask(("places", len(edition_ids)), _places, *edition_ids) if edition_ids else []
+        found = {row[0]: row for row in rows}
         places = [found[each] for each in edition_ids]
         newest = Cursor(*places[0][2:]) if places else THE_BEGINNING
-        listing = _render_listing(request, chosen, places, before, "" if before else chosen.on_the_wire(after=newest))
-        if is_fragment:
-            return listing
-        shown = {"filter": chosen, "signals": offered_signals(), "before": before, "listing": listing}
-        return render_to_string(template, context | shown, request)
+        return _render_listing(request, chosen, places, before, "" if before else chosen.on_the_wire(after=newest))
 
-    # The page follows from its address and from the editions in it, whatever else becomes of the site.
-    key = (request.path, chosen.in_address(), before, is_fragment, *edition_ids)
-    return HttpResponse(fragments.get(request, key, render_page))
+    def render_frame() -> str:
+        choices = {"filter": chosen, "signals": offered_signals(), "before": before, "listing": _LISTING}
+        return render_to_string(template, context | choices, request)
+
+    # The list follows from what is shown of which editions, the page around it from what is shown; whatever else
+    # becomes of the site.
+    listing = fragments.get(request, (*shown, *edition_ids), render_listing)
+    if is_fragment:
+        return HttpResponse(listing)
+    return HttpResponse(fragments.get(request, ("around", *shown), render_frame).replace(_LISTING, listing))
+
+
+def _places(*edition_ids: int) -> QuerySet:
+    return Edition.objects.filter(pk__in=edition_ids).places()
 
 
 def _ask_for_editions(chosen: Filter, before: Cursor | None) -> list[int]:
