@@ -274,11 +274,15 @@ def measure_pages(path: Path, report: Report) -> None:
             article = re.search(rb'card-headline"><a href="([^"]+)"', fetch(cached, "/wire/")[2])[1].decode()  # type: ignore[index]
             pages = {"list": "/wire/", "article": article}
             etag, same = "", {}
+            style = re.search(rb'rel="stylesheet" href="([^"]+)"', fetch(cached, "/wire/")[2])[1].decode()  # type: ignore[index]
+            report.at_most(
+                "style sheet: sent (br)", len(fetch(cached, style, Accept_Encoding="br")[2]) / 1_000, 4, "kB"
+            )
             for kind, address in pages.items():
                 _, headers, body = fetch(cached, address, Accept_Encoding="br")
                 own = {name: value for name, value in headers.items() if name not in {"server", "date"}}
                 same[f"/{kind}"] = ["200 OK", list(own.items()), base64.b64encode(body).decode()]
-                report.add(f"{kind}: bytes sent (br)", f"{len(body):,}")
+                report.at_most(f"{kind}: sent (br)", len(body) / 1_000, {"list": 6, "article": 3.5}[kind], "kB")
                 for file in (f"{kind}.html.br", f"{kind}.html"):
                     (folder / "www" / file).write_bytes(body)
                 etag = etag or headers["etag"]
@@ -301,6 +305,7 @@ def measure_pages(path: Path, report: Report) -> None:
                     *(Row(f"cached {kind}", cached, address, br) for kind, address in pages.items()),
                     Row("304", cached, pages["list"], br | {"If-None-Match": etag}),
                     *(Row(f"made {kind}", made, address, {}) for kind, address in pages.items()),
+                    Row("made robots.txt", made, "/robots.txt", {}),
                     *(Row(f"plain Django {kind}", plain, each, {}) for kind, each in _peer_pages(slug)),
                     *(Row(f"Django's cache {kind}", peer_cached, each, {}) for kind, each in _peer_pages(slug)),
                 ]
@@ -342,6 +347,8 @@ def _tell_rates(report: Report, rates: dict[str, float]) -> None:
     for kind, limit, of_plain in (("list", 0.10, 35), ("article", 0.13, 12)):
         report.ratio(f"made {kind} / bare granian", rates[f"made {kind}"], rates[f"bare {kind}"], limit)
         report.ratio(f"made {kind} / plain Django", rates[f"made {kind}"], rates[f"plain Django {kind}"], of_plain)
+    # Nothing but Django's handling of a request: what a page that is made can't be faster than.
+    report.add("made robots.txt / bare granian", f"{rates['made robots.txt'] / rates['bare list']:.2f}")
 
 
 PATHS = {
