@@ -272,6 +272,8 @@ def test_what_is_kept_has_a_bound(announced):
     assert worker.cache._size <= 60_000
     assert worker.cache._size == sum(page.counted for page in worker.cache._pages.values())
     assert len(worker.cache._pages) < 30
+    kept = {id(answer) for page in worker.cache._pages.values() for answer in page.answers.values()}
+    assert {id(answer) for answer in worker.cache._forms.values()} <= kept
     long = [worker.get("/wire/", accept_encoding="br," + "x" * 1_000 * n) for n in range(1, 5)]
     assert {answer.status for answer in long} == {200}
     assert not [form for form in worker.cache._forms if sum(map(len, filter(None, form))) > 500]

@@ -270,6 +270,8 @@ class PageCache:
             self._size += page.counted
             while self._size > self._bound and len(self._pages) > 1:
                 self._size -= self._pages.popitem(last=False)[1].counted
+                # Whatever was remembered of it goes with it; what is still asked for is found at its address.
+                self._forms = {}
 
 
 def _address_of(environ: Environ) -> tuple[str, ...] | None:
