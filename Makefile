@@ -1,6 +1,7 @@
 # make demo   the site with content, at localhost:8000 (PORT= for another)
 # make test   what CI runs
-# make bench  how fast the rules, the desk and the intake are on this machine, and how well copies are found
+# make bench  how fast the rules, the desk, the intake and the readers' pages are on this machine, and how well copies
+#             are found; SIZES="10000" leaves out the wire of a million dispatches, which takes ten minutes to build
 # make storm  many editors at one dispatch at once, for some minutes (WRITERS=50 ROUNDS=200)
 # make lock   choose the newest versions of the libraries anew
 
@@ -32,6 +33,7 @@ bench: .venv/base
 	@$(IN)/python -m bench.desk
 	@$(IN)/python -m bench.lineage
 	@$(IN)/python -m bench.intake
+	@$(IN)/python -m bench.serving $(SIZES)
 
 storm: .venv/dev
 	@WIRE_DATABASE_POOL=60 WRITERS=$(or $(WRITERS),50) ROUNDS=$(or $(ROUNDS),200) $(IN)/python -m pytest -q -s -p no:xdist tests/test_concurrency.py -k acknowledged

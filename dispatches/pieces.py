@@ -31,9 +31,11 @@ def as_html(pieces: Sequence[Piece]) -> SafeString:
     >>> as_html([Piece("", "He said "), Piece("mark", "שלום"), Piece("", " & left")])
     'He said <bdi dir="rtl" lang="he"><mark>שלום</mark></bdi> &amp; left'
     """
-    whole = "".join(piece.text for piece in pieces)
+    runs = runs_of("".join(piece.text for piece in pieces))
+    if not any(run.language for run in runs):
+        return mark_safe("".join(map(_tagged, pieces)))  # noqa: S308 - escaped in _tagged
     parts = []
-    for run in runs_of(whole):
+    for run in runs:
         inner = mark_safe("".join(_tagged(piece) for piece in _within(pieces, run)))  # noqa: S308 - escaped in _tagged
         parts.append(run.set_apart(inner))
     return mark_safe("".join(parts))  # noqa: S308 - every part is escaped
