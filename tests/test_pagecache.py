@@ -16,7 +16,7 @@ from dispatches import announcing, desk
 from dispatches.announcing import Announcements
 from dispatches.editions import read_public_state
 from dispatches.models import Dispatch
-from wire import pagecache
+from wire import pagecache, wsgi
 from wire.pagecache import PageCache, _choose_encoding
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -277,6 +277,23 @@ def test_what_is_kept_has_a_bound(announced):
     long = [worker.get("/wire/", accept_encoding="br," + "x" * 1_000 * n) for n in range(1, 5)]
     assert {answer.status for answer in long} == {200}
     assert not [form for form in worker.cache._forms if sum(map(len, filter(None, form))) > 500]
+
+
+def test_what_fails_on_the_shorter_way_shows_words_and_holds_no_connection(announced, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("a secret")
+
+    returned = []
+    monkeypatch.setattr("wire.views.lists._render_top_stories", fail)
+    monkeypatch.setattr(wsgi, "close_old_connections", lambda: returned.append(True))
+    cache = PageCache(WSGIHandler(), wsgi.PublicHandler(), announced, read_public_state, 1_000_000)
+    answer = ask(cache, "/")
+    assert (answer.status, answer["Cache-Control"]) == (500, "no-store")
+    assert "<h1>" in answer.text
+    assert "secret" not in answer.text
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert returned == [True]
+    assert ask(cache, "/wire/").status == 200
 
 
 def test_however_many_ask_at_once_a_page_is_made_once(worker):

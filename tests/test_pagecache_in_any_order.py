@@ -22,6 +22,7 @@ from dispatches.announcing import Announcements
 from dispatches.editions import Edition, read_public_state
 from dispatches.models import Dispatch
 from dispatches.readiness import NotReady
+from wire import wsgi
 from wire.fragments import fragments
 from wire.moments import write_moment
 from wire.pagecache import PageCache
@@ -51,12 +52,14 @@ class TheSite(RuleBasedStateMachine):
         # A request that ends must not end the transaction.
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
+        wsgi.close_old_connections = lambda: None
         self.replaced, announcing.announcements = announcing.announcements, lambda: self.announced
 
     def teardown(self):
         announcing.announcements = self.replaced
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)
+        wsgi.close_old_connections = close_old_connections
         self.atomic.__exit__(Rollback, Rollback(), None)
         self.folder.cleanup()
         self.clock.stop()

@@ -77,15 +77,13 @@ fragments = Fragments(bound=4_000_000)
 _HEADLINE, _TLDR = SafeString("<!--headline-->"), SafeString("<!--tldr-->")
 
 
-def card_of(edition: Edition, heading: int, time_format: str) -> SafeString:
-    """A dispatch in a list, as HTML; `heading` is the level of its headline."""
-    return _render_card(edition, isolate(edition.headline), isolate(edition.tldr), heading, time_format)
-
-
 def cards_of(request: HttpRequest, edition_ids: Sequence[int], heading: int, time_format: str) -> list[str]:
-    """The cards of editions; those that have been rendered before cost no query."""
+    """The cards of editions, with headlines of this level; those that have been rendered before cost no query."""
     return _of_editions(
-        request, ("card", heading, time_format), edition_ids, lambda each: card_of(each, heading, time_format)
+        request,
+        ("card", heading, time_format),
+        edition_ids,
+        lambda each: _render_card(each, isolate(each.headline), isolate(each.tldr), heading, time_format),
     )
 
 

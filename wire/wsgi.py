@@ -6,10 +6,12 @@ from datetime import datetime
 
 import django
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_script_name
 from django.db import close_old_connections
 from django.http import HttpRequest
-from django.urls import ResolverMatch, get_resolver
+from django.http.response import HttpResponseBase
+from django.urls import get_resolver, set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
 django.setup(set_prefix=False)
@@ -17,7 +19,7 @@ django.setup(set_prefix=False)
 # What has models can only be imported now.
 from dispatches.announcing import announcements  # noqa: E402
 from dispatches.editions import PublicState, read_public_state  # noqa: E402
-from wire.pagecache import MATCH, PageCache  # noqa: E402
+from wire.pagecache import MATCH, Environ, PageCache, StartResponse  # noqa: E402
 
 
 def read_state(at: datetime) -> PublicState:
@@ -26,8 +28,24 @@ def read_state(at: datetime) -> PublicState:
     return read_public_state(at)
 
 
-class PublicHandler(WSGIHandler):
-    """Django on the shorter way of `PUBLIC_MIDDLEWARE`."""
+class PublicHandler(BaseHandler):
+    """Django on a shorter way: through `PUBLIC_MIDDLEWARE` to the view that the page cache has found already.
+
+    It sends no signals of its requests, and so returns the connections to the database itself.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.load_middleware()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
+        set_script_prefix(get_script_name(environ))
+        try:
+            response = self.get_response(WSGIRequest(environ))
+            start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+            return [b"".join(response)]
+        finally:
+            close_old_connections()
 
     def load_middleware(self, is_async: bool = False) -> None:
         whole, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PUBLIC_MIDDLEWARE
@@ -36,10 +54,9 @@ class PublicHandler(WSGIHandler):
         finally:
             settings.MIDDLEWARE = whole
 
-    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        """The view that the page cache has found already."""
+    def _get_response(self, request: HttpRequest) -> HttpResponseBase:
         match = request.resolver_match = request.META[MATCH]
-        return match
+        return match.func(request, *match.args, **match.kwargs)
 
 
 # What has been loaded stays: the collector need not look at it again and again, least of all while a page is made.

@@ -107,7 +107,7 @@ def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object
 
 
 def _places(*edition_ids: int) -> QuerySet:
-    return Edition.objects.filter(pk__in=edition_ids).places()
+    return Edition.objects.filter(pk__in=edition_ids).order_by().places()
 
 
 def _ask_for_editions(chosen: Filter, before: Cursor | None) -> list[int]:
