@@ -271,10 +271,11 @@ def measure_pages(path: Path, report: Report) -> None:
         folder = Path(name)
         (folder / "www").mkdir()
         with ours(path) as cached:
-            article = re.search(rb'card-headline"><a href="([^"]+)"', fetch(cached, "/wire/")[2])[1].decode()  # type: ignore[index]
+            first = fetch(cached, "/wire/")[2]
+            article = re.search(rb'card-headline"><a href="([^"]+)"', first)[1].decode()  # type: ignore[index]
             pages = {"list": "/wire/", "article": article}
             etag, same = "", {}
-            style = re.search(rb'rel="stylesheet" href="([^"]+)"', fetch(cached, "/wire/")[2])[1].decode()  # type: ignore[index]
+            style = re.search(rb'rel="stylesheet" href="([^"]+)"', first)[1].decode()  # type: ignore[index]
             report.at_most(
                 "style sheet: sent (br)", len(fetch(cached, style, Accept_Encoding="br")[2]) / 1_000, 4, "kB"
             )

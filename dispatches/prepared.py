@@ -22,6 +22,13 @@ class Part(NamedTuple):
     parameters: Sequence[Any]
 
 
+def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a query as the database gives them."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
 class _Prepared:
     """One query: its SQL, for each parameter what stands there or whose place it is, and how its rows are read."""
 
@@ -39,9 +46,7 @@ class _Prepared:
         return Part(self.sql, [fixed if place is None else adapted[place] for place, fixed in self.parameters])
 
     def run(self, values: Sequence[Value]) -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(*self.fill(values))
-            rows = cursor.fetchall()
+        rows = fetch(*self.fill(values))
         return (
             [tuple(row) for row in self.compiler.apply_converters(rows, self.converters)] if self.converters else rows
         )

@@ -1,11 +1,8 @@
 """Full text in PostgreSQL: a column of English stems without accents, and an index of it."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-from django.db import connection
-
-from dispatches.prepared import Part
+from dispatches.prepared import Part, fetch
 from dispatches.search.documents import SearchWord
 from dispatches.search.interface import Candidate
 from dispatches.search.query import Query
@@ -42,7 +39,7 @@ RANK = "ts_rank('{0.1, 0.3, 0.5, 1.0}', document.vector, asked.query, 1)"
 def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
     """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
     asked, outer = _tsquery(query)
-    rows = _rows(
+    rows = fetch(
         "SELECT edition.id, document.place FROM dispatches_searchdocument AS document "
         f"JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
         f"WHERE document.vector @@ ({asked}) ORDER BY document.place DESC LIMIT %s",
@@ -54,7 +51,7 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
 def best(query: Query, place: int) -> list[int]:
     """The places, from this one on, of the documents that answer to a query, the best first."""
     asked, parameters = _tsquery(query)
-    rows = _rows(
+    rows = fetch(
         f"SELECT document.place FROM dispatches_searchdocument AS document, (SELECT {asked} AS query) AS asked "
         f"WHERE document.vector @@ asked.query AND document.place >= %s ORDER BY {RANK} DESC, document.place DESC",
         [*parameters, place],
@@ -65,7 +62,7 @@ def best(query: Query, place: int) -> list[int]:
 def in_headline(query: Query, place: int) -> set[int]:
     """The places, from this one on, of the documents whose headline alone answers to a query."""
     asked, parameters = _tsquery(query)
-    rows = _rows(
+    rows = fetch(
         "SELECT place FROM dispatches_searchdocument "
         f"WHERE vector @@ ({asked}) AND ts_filter(vector, '{{a}}') @@ ({asked}) AND place >= %s",
         [*parameters, *parameters, place],
@@ -77,7 +74,7 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
     """The dispatches whose documents have any of these words, those with most and rarest of them first."""
     wanted = list(words)
     asked = " || ".join(["plainto_tsquery('wire', %s)"] * len(wanted))
-    rows = _rows(
+    rows = fetch(
         f"SELECT document.dispatch_id FROM dispatches_searchdocument AS document, (SELECT {asked} AS query) AS asked "
         f"WHERE document.vector @@ asked.query ORDER BY {RANK} DESC, document.place DESC LIMIT %s",
         [*wanted, limit],
@@ -93,12 +90,6 @@ def words_beginning(start: str, limit: int) -> list[str]:
 
 def rebuild() -> None:
     """Nothing to do: the column follows from the others."""
-
-
-def _rows(sql: str, parameters: Sequence[str | int]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
 
 
 def _tsquery(query: Query) -> tuple[str, list[str]]:

@@ -1,11 +1,10 @@
 """Full text in SQLite: FTS5, with English stems, without accents."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-from django.db import connection, models
+from django.db import models
 
-from dispatches.prepared import Part, ask
+from dispatches.prepared import Part, ask, fetch
 from dispatches.search.documents import SearchWord
 from dispatches.search.interface import Candidate
 from dispatches.search.query import Query, Term
@@ -44,7 +43,7 @@ DROP = [
 def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
     """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
     # In this order of joining, and no other, the index gives the latest first and nothing has to be sorted.
-    rows = _rows(
+    rows = fetch(
         "SELECT edition.id, document.place FROM dispatches_searchindex "
         "CROSS JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
         f"CROSS JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
@@ -56,7 +55,7 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
 
 def best(query: Query, place: int) -> list[int]:
     """The places, from this one on, of the documents that answer to a query, the best first."""
-    rows = _rows(
+    rows = fetch(
         "SELECT rowid FROM dispatches_searchindex "
         f"WHERE dispatches_searchindex MATCH %s AND rowid >= %s ORDER BY {RANK}, rowid DESC",
         [_match(query), place],
@@ -66,7 +65,7 @@ def best(query: Query, place: int) -> list[int]:
 
 def in_headline(query: Query, place: int) -> set[int]:
     """The places, from this one on, of the documents whose headline alone answers to a query."""
-    rows = _rows(
+    rows = fetch(
         "SELECT rowid FROM dispatches_searchindex WHERE dispatches_searchindex MATCH %s AND rowid >= %s",
         [f"headline : ({_match(query)})", place],
     )
@@ -75,7 +74,7 @@ def in_headline(query: Query, place: int) -> set[int]:
 
 def with_any(words: Iterable[str], limit: int) -> list[int]:
     """The dispatches whose documents have any of these words, those with most and rarest of them first."""
-    rows = _rows(
+    rows = fetch(
         "SELECT document.dispatch_id FROM dispatches_searchindex "
         "JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
         f"WHERE dispatches_searchindex MATCH %s ORDER BY {RANK} LIMIT %s",
@@ -96,13 +95,7 @@ def words_beginning(start: str, limit: int) -> list[str]:
 
 def rebuild() -> None:
     """Make the index anew from the documents."""
-    _rows("INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('rebuild')", [])
-
-
-def _rows(sql: str, parameters: Sequence[str | int]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
+    fetch("INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('rebuild')", [])
 
 
 def _match(query: Query) -> str:
