@@ -4,11 +4,14 @@ Building a query takes Django several times as long as SQLite takes to answer it
 made is written with the ORM like any other query, and kept as SQL.
 """
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -23,10 +26,25 @@ class Part(NamedTuple):
 
 
 def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of a query as the database gives them."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
+    """The rows of a query as the database gives them.
+
+    The driver is asked itself: Django's cursor would write each query anew for SQLite, for as long as SQLite takes to
+    answer it. Where queries are counted or watched, it goes through Django's all the same.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.queries_logged or database.execute_wrappers:
+        with database.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        return database.connection.execute(_for_driver(sql, database.vendor), parameters).fetchall()
+
+
+@lru_cache(maxsize=1_000)
+def _for_driver(sql: str, vendor: str) -> str:
+    """The same with the marks for its parameters as the driver has them."""
+    return re.sub("(?<!%)%s", "?", sql).replace("%%", "%") if vendor == "sqlite" else sql
 
 
 class _Prepared:
@@ -37,12 +55,13 @@ class _Prepared:
         marks = [_mark(value, number) for number, value in enumerate(values)]
         self.compiler: SQLCompiler = build(*marks).query.get_compiler(connection=connection)
         self.sql, parameters = self.compiler.as_sql()
-        places = {_adapt(mark): number for number, mark in enumerate(marks)}
+        places = {_adapt(mark, connection.ops): number for number, mark in enumerate(marks)}
         self.parameters = [(places.get(parameter), parameter) for parameter in parameters]
         self.converters = self.compiler.get_converters([expression for expression, _, _ in self.compiler.select])
 
     def fill(self, values: Sequence[Value]) -> Part:
-        adapted = [_adapt(value) for value in values]
+        operations = connection.ops
+        adapted = [_adapt(value, operations) for value in values]
         return Part(self.sql, [fixed if place is None else adapted[place] for place, fixed in self.parameters])
 
     def run(self, values: Sequence[Value]) -> list[tuple]:
@@ -70,10 +89,9 @@ def part(name: Hashable, build: Callable[..., QuerySet], *values: Value) -> Part
 
 
 def _find(name: Hashable, build: Callable[..., QuerySet], values: Sequence[Value]) -> _Prepared:
-    key = (connection.vendor, name)
-    query = _prepared.get(key)
+    query = _prepared.get(name)
     if query is None:
-        query = _prepared[key] = _Prepared(build, values)
+        query = _prepared[name] = _Prepared(build, values)
     return query
 
 
@@ -89,11 +107,11 @@ def _mark(value: Value, number: int) -> Value:
             return f"\x01{number}"
 
 
-def _adapt(value: Value) -> Any:
+def _adapt(value: Value, operations: BaseDatabaseOperations) -> Any:
     match value:
         case datetime():
-            return connection.ops.adapt_datetimefield_value(value)
+            return operations.adapt_datetimefield_value(value)
         case date():
-            return connection.ops.adapt_datefield_value(value)
+            return operations.adapt_datefield_value(value)
         case _:
             return value

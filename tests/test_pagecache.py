@@ -25,10 +25,10 @@ HOUR = timedelta(hours=1)
 
 
 class Counting:
-    """Django, and how often it was asked for what."""
+    """What is behind the cache, and how often it was asked for what."""
 
-    def __init__(self):
-        self.handler, self.asked, self.fails, self.waits = WSGIHandler(), [], False, None
+    def __init__(self, handler):
+        self.handler, self.asked, self.fails, self.waits = handler, [], False, None
 
     def __call__(self, environ, start_response):
         self.asked.append(environ["PATH_INFO"] + "?" + environ["QUERY_STRING"])
@@ -44,11 +44,14 @@ class Worker:
     """One process of the server: its page cache, and what is behind it."""
 
     def __init__(self, announcements, bound=10_000_000):
-        self.django, self.is_cut_off, self.looks = Counting(), False, 0
-        self.cache = PageCache(self.django, self.django, announcements, self.read_state, bound)
+        self.public, self.rest = Counting(wsgi.PublicPages()), Counting(WSGIHandler())
+        self.is_cut_off, self.looks, self.reading = False, 0, None
+        self.cache = PageCache(self.rest, self.public, announcements, self.read_state, bound)
 
     def read_state(self, at):
         self.looks += 1
+        if self.reading:
+            self.reading.wait(5)
         if self.is_cut_off:
             raise OperationalError("the database is gone")
         return read_public_state(at)
@@ -74,7 +77,7 @@ def test_a_page_is_made_once_and_answered_as_django_would(worker):
     first, second = worker.get("/wire/"), worker.get("/wire/")
     plain = ask(WSGIHandler(), "/wire/")
     assert first.content == second.content == plain.content
-    assert len(worker.django.asked) == 1
+    assert len(worker.public.asked) == 1
     assert first["Content-Length"] == str(len(plain.content))
     for name in ("Content-Security-Policy", "X-Frame-Options", "Referrer-Policy", "Content-Type", "Cache-Control"):
         assert first[name] == second[name] == plain[name]
@@ -218,10 +221,10 @@ def test_whoever_shows_who_they_are_is_answered_by_django(worker, headers):
     publish()
     for _ in range(2):
         worker.get("/wire/", **headers)
-    assert len(worker.django.asked) == 2
+    assert len(worker.rest.asked) == 2
     worker.get("/wire/")
     worker.get("/wire/", **headers)
-    assert len(worker.django.asked) == 4
+    assert (len(worker.rest.asked), len(worker.public.asked)) == (3, 1)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +233,7 @@ def test_whoever_shows_who_they_are_is_answered_by_django(worker, headers):
 def test_what_is_no_public_page_is_not_kept(worker, address):
     for _ in range(2):
         worker.get(address)
-    assert len(worker.django.asked) == 2
+    assert (len(worker.rest.asked), len(worker.public.asked)) in {(2, 0), (0, 2)}
     assert not worker.cache._pages
 
 
@@ -244,24 +247,26 @@ def test_a_page_that_follows_from_the_clock_is_not_kept(worker):
     publish()
     for _ in range(2):
         worker.get("/news-sitemap.xml")
-    assert len(worker.django.asked) == 2
+    assert len(worker.public.asked) == 2
 
 
-def test_another_host_is_checked_by_django(worker):
+def test_another_host_is_refused_as_django_would(worker):
     publish()
     worker.get("/wire/")
-    assert ask(worker.cache, "/wire/", host="evil.example").status == 400
+    for _ in range(2):
+        assert ask(worker.cache, "/wire/", host="evil.example").status == 400
+    assert len(worker.cache._pages) == 1
 
 
 def test_what_a_reader_adds_to_an_address_makes_no_further_page(worker):
     publish()
     for query in ("", "?utm_source=x", "?fbclid=1&utm_medium=y", "?section=&signal=", "?%00=%ff"):
         worker.get(f"/wire/{query}")
-    assert len(worker.django.asked) == 1
+    assert len(worker.public.asked) == 1
     assert len(worker.cache._pages) == 1
     worker.get("/wire/?signal=strong&x=y")
     worker.get("/wire/?y=x&signal=strong")
-    assert worker.django.asked[1:] == ["/wire/?signal=strong"]
+    assert worker.public.asked[1:] == ["/wire/?signal=strong"]
 
 
 def test_what_is_kept_has_a_bound(announced):
@@ -286,7 +291,7 @@ def test_what_fails_on_the_shorter_way_shows_words_and_holds_no_connection(annou
     returned = []
     monkeypatch.setattr("wire.views.lists._render_top_stories", fail)
     monkeypatch.setattr(wsgi, "close_old_connections", lambda: returned.append(True))
-    cache = PageCache(WSGIHandler(), wsgi.PublicHandler(), announced, read_public_state, 1_000_000)
+    cache = PageCache(WSGIHandler(), wsgi.PublicPages(), announced, read_public_state, 1_000_000)
     answer = ask(cache, "/")
     assert (answer.status, answer["Cache-Control"]) == (500, "no-store")
     assert "<h1>" in answer.text
@@ -298,41 +303,60 @@ def test_what_fails_on_the_shorter_way_shows_words_and_holds_no_connection(annou
 
 def test_however_many_ask_at_once_a_page_is_made_once(worker):
     publish()
-    worker.django.waits = threading.Event()
+    worker.public.waits = threading.Event()
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(worker.get("/wire/").content)) for _ in range(20)]
     for thread in threads:
         thread.start()
     while len(worker.cache._being_made) < 1:
         pass
-    worker.django.waits.set()
+    worker.public.waits.set()
     for thread in threads:
         thread.join(10)
     assert len(answers) == 20
     assert len(set(answers)) == 1
-    assert worker.django.asked == ["/wire/?"]
+    assert worker.public.asked == ["/wire/?"]
+
+
+def test_nobody_gets_an_old_page_while_the_new_state_is_read(worker):
+    publish(headline="Before")
+    worker.get("/wire/")
+    publish(headline="After")
+    worker.reading, answers = threading.Event(), []
+    threads = [threading.Thread(target=lambda: answers.append(worker.get("/wire/").text)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    while worker.looks < 2:
+        pass
+    # Time for the others to ask; they are not to be answered.
+    threads[-1].join(0.1)
+    assert not answers
+    worker.reading.set()
+    for thread in threads:
+        thread.join(10)
+    assert ["After" in text for text in answers] == [True] * 5
 
 
 def test_a_page_during_which_the_state_moved_is_made_again(worker, monkeypatch):
     publish(headline="Before")
-    inner = worker.django.handler
+    inner = worker.public.handler
 
     def publishing_meanwhile(environ, start_response):
         answer = inner(environ, start_response)
-        if len(worker.django.asked) == 1:
+        if len(worker.public.asked) == 1:
             publish(headline="Meanwhile")
         return answer
 
-    worker.django.handler = publishing_meanwhile
+    worker.public.handler = publishing_meanwhile
     assert "Meanwhile" in worker.get("/wire/").text
-    assert len(worker.django.asked) == 2
+    assert len(worker.public.asked) == 2
     assert "Meanwhile" in worker.get("/wire/").text
-    assert len(worker.django.asked) == 2
+    assert len(worker.public.asked) == 2
 
 
 def cut_off(worker):
-    worker.is_cut_off = worker.django.fails = True
-    worker.cache._ask_at = 0
+    worker.is_cut_off = worker.public.fails = True
+    worker.cache._look_at = 0
 
 
 def test_without_a_database_what_is_there_is_served_and_marked(worker):
@@ -344,8 +368,8 @@ def test_without_a_database_what_is_there_is_served_and_marked(worker):
     assert "Stale" in answer["Warning"]
     assert answer["Cache-Control"] == "no-cache"
     assert worker.get(edition.get_absolute_url()).status == 500
-    worker.is_cut_off = worker.django.fails = False
-    worker.cache._ask_at = worker.cache._switch = 0
+    worker.is_cut_off = worker.public.fails = False
+    worker.cache._look_at = 0
     publish(headline="After")
     answer = worker.get("/wire/")
     assert "Warning" not in answer.headers
@@ -356,7 +380,7 @@ def test_an_older_state_s_page_is_served_if_the_new_one_can_not_be_made(worker):
     publish(headline="The story")
     worker.get("/wire/")
     publish(headline="More")
-    worker.django.fails = True
+    worker.public.fails = True
     answer = worker.get("/wire/")
     assert (answer.status, "The story" in answer.text) == (200, True)
     assert "Stale" in answer["Warning"]

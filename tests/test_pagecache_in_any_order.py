@@ -26,7 +26,7 @@ from wire import wsgi
 from wire.fragments import fragments
 from wire.moments import write_moment
 from wire.pagecache import PageCache
-from wire.wsgi import PublicHandler
+from wire.wsgi import PublicPages
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ class TheSite(RuleBasedStateMachine):
         fragments.forget()
         self.django = WSGIHandler()
         self.workers = [
-            PageCache(self.django, PublicHandler(), self.announced, read_public_state, 400_000) for _ in range(2)
+            PageCache(self.django, PublicPages(), self.announced, read_public_state, 400_000) for _ in range(2)
         ]
         self.section = make_section(name="The Ledger", slug="ledger")
         self.report = make_report(accepted_at=START - timedelta(days=1))

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
 FRESHNESS = "public, max-age=5, stale-while-revalidate=30"
+VARY = "HX-Request, HX-History-Restore-Request"
 
 
 def wants_fragment(request: HttpRequest) -> bool:
@@ -34,7 +34,7 @@ def public(*parameters: str) -> Callable[[View], View]:
         @wraps(view)
         def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             response = view(request, *args, **kwargs)
-            patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
+            response.headers["Vary"] = VARY
             response.headers.setdefault("Cache-Control", FRESHNESS)
             response["Surrogate-Key"] = _surrogate_keys(request, kwargs)
             return response

@@ -7,6 +7,7 @@ move `PublicState.withdrawals`, and with it everything kept here is let go.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from threading import Lock
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -18,22 +19,27 @@ from dispatches.pieces import as_html
 from dispatches.search import Hit
 from wire.pagecache import STATE
 
+Fragment = TypeVar("Fragment", str, bytes)
+
 
 class Fragments:
-    """Rendered strings by their keys, the latest used, `bound` characters in all."""
+    """What was rendered, by its keys, `bound` characters in all: strings that go into pages, and bytes to be sent."""
 
     def __init__(self, bound: int) -> None:
-        self._kept: OrderedDict[Hashable, str] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._bound, self._size, self._withdrawals = bound, 0, -1
         self._turn = Lock()
 
-    def get(self, request: HttpRequest, key: Hashable, render: Callable[[], str]) -> str:
-        """The fragment of this key, rendered if need be."""
-        return self.get_many(request, [key], lambda _: {key: render()})[0]
+    def get(self, request: HttpRequest, key: Hashable, render: Callable[[], str]) -> bytes:
+        """The fragment of this key as it is sent, rendered if need be."""
+        return self.get_many(request, [key], lambda _: {key: render().encode()})[0]
 
     def get_many(
-        self, request: HttpRequest, keys: Sequence[Hashable], render: Callable[[list[Hashable]], Mapping[Hashable, str]]
-    ) -> list[str]:
+        self,
+        request: HttpRequest,
+        keys: Sequence[Hashable],
+        render: Callable[[list[Hashable]], Mapping[Hashable, Fragment]],
+    ) -> list[Fragment]:
         """The fragments of these keys; those that are not there are rendered together.
 
         Outside of the page cache the state is not known, and nothing is kept.
@@ -54,7 +60,7 @@ class Fragments:
             self._kept.clear()
             self._size, self._withdrawals = 0, -1
 
-    def _keep(self, state: PublicState, fragments: Mapping[Hashable, str]) -> None:
+    def _keep(self, state: PublicState, fragments: Mapping[Hashable, Fragment]) -> None:
         with self._turn:
             if state.withdrawals > self._withdrawals:
                 self._kept.clear()

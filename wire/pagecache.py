@@ -29,7 +29,7 @@ from urllib.parse import parse_qsl, urlencode
 import brotli
 from django.core.handlers.wsgi import get_path_info
 from django.db import Error as DatabaseError
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from dispatches.announcing import Announcements
 from dispatches.editions import PublicState
@@ -61,8 +61,8 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
 _KEPT = {"200", "301", "302", "410"}
 _COMPRESSIBLE = ("text/", *(f"application/{kind}" for kind in ("json", "xml", "atom+xml", "rss+xml", "feed+json")))
 # RFC 9110, 15.4.5: what a 304 has to say again; everything else is known.
-_ALSO_WITH_304 = {"etag", "cache-control", "vary"}
-_STALE = [("Warning", '110 - "Response is Stale"'), ("Cache-Control", "no-cache")]
+_ALSO_WITH_304 = ("ETag", "Cache-Control", "Vary")
+_STALE = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-cache"}
 
 
 class Answer(NamedTuple):
@@ -78,11 +78,14 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class Page:
-    """A finished page, the state that it was made in, and its answers by encoding, made when first asked for."""
+    """A finished page, the state that it was made in, and its answers by encoding, made when first asked for.
+
+    Its headers are named as Django writes them.
+    """
 
     state: PublicState
     status: str
-    headers: Headers
+    headers: dict[str, str]
     body: bytes
     is_kept: bool
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -94,20 +97,21 @@ class Page:
         return self.answers[encoding]
 
     def _encode(self, encoding: str) -> Answer:
-        named = {name.lower(): value for name, value in self.headers}
-        if len(self.body) < 200 or not named.get("content-type", "").startswith(_COMPRESSIBLE):
+        if len(self.body) < 200 or not self.headers.get("Content-Type", "").startswith(_COMPRESSIBLE):
             encoding = ""
         body = COMPRESS[encoding](self.body)
-        tag = hashlib.blake2b(self.body, digest_size=10).hexdigest() if self.is_kept else ""
-        headers = [(name, value) for name, value in self.headers if name.lower() not in {"content-length", "vary"}]
-        headers.append(("Content-Length", str(len(body))))
-        headers.append(("Vary", ", ".join(filter(None, (named.get("vary"), "Accept-Encoding")))))
-        if tag:
-            headers.append(("ETag", f'"{tag}-{encoding}"' if encoding else f'"{tag}"'))
+        vary = self.headers.get("Vary")
+        headers = self.headers | {
+            "Content-Length": str(len(body)),
+            "Vary": f"{vary}, Accept-Encoding" if vary else "Accept-Encoding",
+        }
         if encoding:
-            headers.append(("Content-Encoding", encoding))
-        of_304 = [(name, value) for name, value in headers if name.lower() in _ALSO_WITH_304]
-        return Answer(self.status, headers, body, tag, named.get("last-modified", ""), of_304)
+            headers["Content-Encoding"] = encoding
+        tag = hashlib.sha256(self.body).hexdigest()[:20] if self.is_kept else ""
+        if tag:
+            headers["ETag"] = f'"{tag}-{encoding}"' if encoding else f'"{tag}"'
+        again = [(name, headers[name]) for name in _ALSO_WITH_304 if name in headers]
+        return Answer(self.status, list(headers.items()), body, tag, headers.get("Last-Modified", ""), again)
 
 
 class PageCache:
@@ -127,8 +131,9 @@ class PageCache:
         self._application, self._public, self._announced = application, public, announced
         self._read_state, self._bound = read_state, bound
         self._state, self._is_blind = PublicState(""), False
-        # What was announced when the state was read; when it moves by itself; when it is to be asked for anyway.
-        self._changes, self._withdrawals, self._switch, self._ask_at = -1, -1, 0.0, 0.0
+        # What is announced; what was, when the state was read; when it moves by itself, and when it is to be looked at.
+        self._counters, self._changes, self._withdrawals = announced.counters, -1, -1
+        self._switch, self._look_at = 0.0, 0.0
         # Answers of this state by the request as it came; pages by their address, also of earlier states; their sizes.
         self._forms: dict[tuple[str | None, ...], Answer] = {}
         self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
@@ -140,12 +145,11 @@ class PageCache:
         get, method = environ.get, environ["REQUEST_METHOD"]
         if method not in {"GET", "HEAD"} or get("HTTP_COOKIE") or get("HTTP_AUTHORIZATION"):
             return self._application(environ, start_response)
-        now = time()
-        if self._announced.counters[0] != self._changes or now >= self._switch or now >= self._ask_at:
+        if self._counters[0] != self._changes or time() >= self._look_at:
             self._keep_up()
         form = (
             environ["PATH_INFO"],
-            get("QUERY_STRING"),
+            environ["QUERY_STRING"],
             get("HTTP_ACCEPT_ENCODING"),
             get("HTTP_HOST"),
             get("HTTP_X_FORWARDED_PROTO"),
@@ -158,25 +162,26 @@ class PageCache:
             if address is None:
                 return self._application(environ, start_response)
             answer = self._answer(environ, address, form)
+        status, headers, body, tag, modified, headers_of_304 = answer
         known = get("HTTP_IF_NONE_MATCH")
-        if answer.tag and (
-            answer.tag in known if known else answer.modified and get("HTTP_IF_MODIFIED_SINCE") == answer.modified
-        ):
-            start_response("304 Not Modified", answer.headers_of_304)
+        if tag and (tag in known if known else modified and get("HTTP_IF_MODIFIED_SINCE") == modified):
+            start_response("304 Not Modified", headers_of_304)
             return [b""]
-        start_response(answer.status, answer.headers)
-        return [answer.body if method == "GET" else b""]
+        start_response(status, headers)
+        return [body if method == "GET" else b""]
 
     def _answer(self, environ: Environ, address: tuple[str, ...], form: tuple[str | None, ...]) -> Answer:
         """What is sent to those who ask in this form, remembered if it is right for as long as the state stands."""
         page = self._find(environ, address)
         answer = page.answer(_choose_encoding(environ.get("HTTP_ACCEPT_ENCODING") or ""))
         self._keep(address, page)
+        # Taken before it is looked whether the page is right: if the state moves now, they are let go with this answer.
+        forms = self._forms
         if page.is_kept and (page.state is not self._state or self._is_blind):
-            return answer._replace(headers=_with(_STALE, answer.headers))
+            return answer._replace(headers=[*(dict(answer.headers) | _STALE).items()])
         is_short = sum(map(len, filter(None, form))) <= LONGEST_FORM
-        if page.is_kept and self._bound and is_short and len(self._forms) < MOST_FORMS:
-            self._forms[form] = answer
+        if page.is_kept and self._bound and is_short and len(forms) < MOST_FORMS:
+            forms[form] = answer
         return answer
 
     # The state
@@ -186,28 +191,28 @@ class PageCache:
         now = time()
         has_moved = self._announced.changes != self._changes or now >= self._switch
         # Whoever only asks because it is time to does not keep the others waiting.
-        if (not has_moved and now < self._ask_at) or not self._turn.acquire(blocking=has_moved):
+        if (not has_moved and now < self._look_at) or not self._turn.acquire(blocking=has_moved):
             return
         try:
             # Counted first: whatever is announced from here on is looked for again.
             changes, withdrawals, now = self._announced.changes, self._announced.withdrawals, time()
-            if changes == self._changes and now < min(self._switch, self._ask_at):
+            if changes == self._changes and now < self._look_at:
                 return
-            self._ask_at = now + ASK_EVERY
-            self._changes = changes
             try:
                 state = self._read_state(datetime.fromtimestamp(now, UTC))
             except DatabaseError as error:
                 if not self._is_blind:
                     logger.error("The database can't be asked for the state of the site: %s", error)
-                self._is_blind, self._forms, self._switch = True, {}, self._ask_at
-                return
-            if self._is_blind or state.value != self._state.value:
-                self._forms = {}
-            if state.value != self._state.value:
-                self._state = state
-            self._is_blind, self._withdrawals = False, withdrawals
-            self._switch = state.until.timestamp() if state.until else float("inf")
+                self._is_blind, self._forms, self._switch = True, {}, float("inf")
+            else:
+                if state.value != self._state.value:
+                    self._state, self._forms = state, {}
+                elif self._is_blind:
+                    self._forms = {}
+                self._is_blind, self._withdrawals = False, withdrawals
+                self._switch = state.until.timestamp() if state.until else float("inf")
+            # Told last: until then whoever asks waits here.
+            self._look_at, self._changes = min(self._switch, now + ASK_EVERY), changes
         finally:
             self._turn.release()
 
@@ -238,12 +243,11 @@ class PageCache:
     def _make(self, environ: Environ, address: tuple[str, ...]) -> Page:
         for _ in range(TRIES):
             state = self._state
-            status, headers, body = _run(self._public, environ | {STATE: state}, address[1])
-            named = {name.lower(): value for name, value in headers}
+            status, headers, body = _run(self._public, environ, address[1], state)
             is_kept = (
                 status[:3] in _KEPT
-                and named.get("cache-control", "").startswith("public")
-                and "set-cookie" not in named
+                and headers.get("Cache-Control", "").startswith("public")
+                and "Set-Cookie" not in headers
                 and not self._is_blind
             )
             page = Page(state, status, headers, body, is_kept)
@@ -278,14 +282,15 @@ def _address_of(environ: Environ) -> tuple[str, ...] | None:
     """What a public page follows from; None if it is none. What else the address has is left out."""
     path = get_path_info(environ)
     try:
-        match = environ[MATCH] = resolve(path)
+        match = environ[MATCH] = _resolve(path)
         parameters = getattr(match.func, "parameters", None)
-        asked = dict(parse_qsl(environ.get("QUERY_STRING", ""), max_num_fields=100))
+        query = environ.get("QUERY_STRING", "")
+        asked = dict(parse_qsl(query, max_num_fields=100)) if query else {}
     except (Resolver404, ValueError):
         return None
     if parameters is None:
         return None
-    query = urlencode([(name, asked[name]) for name in parameters if asked.get(name)])
+    query = urlencode([(name, asked[name]) for name in parameters if asked.get(name)]) if asked else ""
     is_fragment = environ.get("HTTP_HX_REQUEST") == "true" and environ.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
     served_as = (environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""))
     return (path, query, "fragment" if is_fragment else "page", *served_as)
@@ -294,22 +299,26 @@ def _address_of(environ: Environ) -> tuple[str, ...] | None:
 _OF_ONE_READER = {"HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"}
 
 
-def _run(application: Application, environ: Environ, query: str) -> tuple[str, Headers, bytes]:
+def _run(
+    application: Application, environ: Environ, query: str, state: PublicState
+) -> tuple[str, dict[str, str], bytes]:
     """What an application answers to the plain form of a request."""
-    asked = {name: value for name, value in environ.items() if name not in _OF_ONE_READER}
+    plain = {name: value for name, value in environ.items() if name not in _OF_ONE_READER}
+    plain |= {"REQUEST_METHOD": "GET", "QUERY_STRING": query, STATE: state}
     answered: list[Any] = []
-    chunks = application(asked | {"REQUEST_METHOD": "GET", "QUERY_STRING": query}, lambda *args: answered.extend(args))
+    chunks = application(plain, lambda *args: answered.extend(args))
     try:
         body = b"".join(chunks)
     finally:
         if close := getattr(chunks, "close", None):
             close()
-    return answered[0], answered[1], body
+    return answered[0], dict(answered[1]), body
 
 
-def _with(marks: Headers, headers: Headers) -> Headers:
-    replaced = {name for name, _ in marks}
-    return [*(each for each in headers if each[0] not in replaced), *marks]
+@lru_cache(maxsize=1_000)
+def _resolve(path: str) -> ResolverMatch:
+    """The view of an address, which stays what it is: looking for it takes as long as a query."""
+    return resolve(path)
 
 
 @lru_cache(maxsize=256)

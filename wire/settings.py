@@ -163,12 +163,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
-# What a reader's page passes through when nobody shows who they are (wire/wsgi.py): neither session, user nor form.
-PUBLIC_MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "wire.middleware.SamePolicies",
-]
-
 ROOT_URLCONF = "wire.urls"
 WSGI_APPLICATION = "wire.wsgi.application"
 

@@ -2,16 +2,23 @@
 
 import gc
 import os
+from collections.abc import Callable
 from datetime import datetime
+from io import BytesIO
+from typing import cast
 
 import django
+from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_script_name
 from django.db import close_old_connections
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
 from django.urls import get_resolver, set_script_prefix
+from django.utils.log import log_response
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
 django.setup(set_prefix=False)
@@ -19,7 +26,7 @@ django.setup(set_prefix=False)
 # What has models can only be imported now.
 from dispatches.announcing import announcements  # noqa: E402
 from dispatches.editions import PublicState, read_public_state  # noqa: E402
-from wire.pagecache import MATCH, Environ, PageCache, StartResponse  # noqa: E402
+from wire.pagecache import MATCH, Environ, Headers, PageCache, StartResponse  # noqa: E402
 
 
 def read_state(at: datetime) -> PublicState:
@@ -28,35 +35,47 @@ def read_state(at: datetime) -> PublicState:
     return read_public_state(at)
 
 
-class PublicHandler(BaseHandler):
-    """Django on a shorter way: through `PUBLIC_MIDDLEWARE` to the view that the page cache has found already.
+Respond = Callable[[HttpRequest], HttpResponse]
 
-    It sends no signals of its requests, and so returns the connections to the database itself.
+
+class PublicPages:
+    """Django on a shorter way, for public pages: straight to the view that the page cache has found already.
+
+    They need neither session nor user nor form, and their policies are the same for every response. It sends no
+    signals of its requests, and so returns the connections to the database itself.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        self.load_middleware()
+        self._respond = cast(Respond, convert_exception_to_response(self._view))
+        self._security = SecurityMiddleware(self._respond)
+        self._policies = {scheme: self._work_out_policies(scheme) for scheme in ("http", "https")}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         set_script_prefix(get_script_name(environ))
+        request = WSGIRequest(environ)
         try:
-            response = self.get_response(WSGIRequest(environ))
-            start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
-            return [b"".join(response)]
+            response = self._respond(request)
+            if response.status_code >= 400:
+                log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
+            headers = [*response.items(), *self._policies[request.scheme or "http"]]
+            start_response(f"{response.status_code} {response.reason_phrase}", headers)
+            return [response.content]
         finally:
             close_old_connections()
 
-    def load_middleware(self, is_async: bool = False) -> None:
-        whole, settings.MIDDLEWARE = settings.MIDDLEWARE, settings.PUBLIC_MIDDLEWARE
-        try:
-            super().load_middleware(is_async)
-        finally:
-            settings.MIDDLEWARE = whole
-
-    def _get_response(self, request: HttpRequest) -> HttpResponseBase:
+    def _view(self, request: HttpRequest) -> HttpResponseBase:
+        request.get_host()  # Raises DisallowedHost for one that is not ours.
         match = request.resolver_match = request.META[MATCH]
-        return match.func(request, *match.args, **match.kwargs)
+        return self._security.process_request(request) or match.func(request, *match.args, **match.kwargs)
+
+    def _work_out_policies(self, scheme: str) -> Headers:
+        """What the middleware for policies adds to a response."""
+        request = WSGIRequest({"REQUEST_METHOD": "GET", "wsgi.url_scheme": scheme, "wsgi.input": BytesIO()})
+        response = HttpResponse()
+        plain = set(response.headers)
+        for middleware in (SecurityMiddleware, CSPMiddleware, XFrameOptionsMiddleware):
+            middleware(self._respond).process_response(request, response)
+        return [(name, value) for name, value in response.items() if name not in plain]
 
 
 # What has been loaded stays: the collector need not look at it again and again, least of all while a page is made.
@@ -66,5 +85,5 @@ gc.freeze()
 gc.set_threshold(20_000, 20, 50)
 
 application = PageCache(
-    WSGIHandler(), PublicHandler(), announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000
+    WSGIHandler(), PublicPages(), announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000
 )

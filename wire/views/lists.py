@@ -103,7 +103,8 @@ def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object
     listing = fragments.get(request, (*shown, *edition_ids), render_listing)
     if is_fragment:
         return HttpResponse(listing)
-    return HttpResponse(fragments.get(request, ("around", *shown), render_frame).replace(_LISTING, listing))
+    frame = fragments.get(request, ("around", *shown), render_frame)
+    return HttpResponse(frame.replace(_LISTING.encode(), listing))
 
 
 def _places(*edition_ids: int) -> QuerySet:

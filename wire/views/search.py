@@ -37,7 +37,9 @@ def find(request: HttpRequest) -> HttpResponse:
 
     # The page around the results follows from what is chosen alone.
     frame = fragments.get(request, ("search", chosen.on_the_wire(), order, bool(words)), render_frame)
-    return HttpResponse(frame.replace(_RESULTS, results).replace(_WORDS, escape(words)))
+    return HttpResponse(
+        frame.replace(_RESULTS.encode(), results.encode()).replace(_WORDS.encode(), escape(words).encode())
+    )
 
 
 def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str, page: int) -> str:
