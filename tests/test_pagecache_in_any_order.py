@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import brotli
 import pytest
 import time_machine
 from django.core.handlers.wsgi import WSGIHandler
@@ -22,7 +23,7 @@ from dispatches.announcing import Announcements
 from dispatches.editions import Edition, read_public_state
 from dispatches.models import Dispatch
 from dispatches.readiness import NotReady
-from wire import wsgi
+from wire import pagecache, wsgi
 from wire.fragments import fragments
 from wire.moments import write_moment
 from wire.pagecache import PageCache
@@ -54,9 +55,11 @@ class TheSite(RuleBasedStateMachine):
             signal.disconnect(close_old_connections)
         wsgi.close_old_connections = lambda: None
         self.replaced, announcing.announcements = announcing.announcements, lambda: self.announced
+        self.stands_after, pagecache.STANDS_AFTER = pagecache.STANDS_AFTER, 0
 
     def teardown(self):
         announcing.announcements = self.replaced
+        pagecache.STANDS_AFTER = self.stands_after
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)
         wsgi.close_old_connections = close_old_connections
@@ -147,6 +150,11 @@ class TheSite(RuleBasedStateMachine):
             self.section.save()
         self.commit()
 
+    @rule(worker=st.integers(0, 1))
+    def what_stands_is_packed_well(self, worker):
+        while self.workers[worker].pack_one():
+            pass
+
     @rule(minutes=st.integers(0, 120))
     def time_passes(self, minutes):
         self.now.shift(timedelta(minutes=minutes))
@@ -197,6 +205,9 @@ class TheSite(RuleBasedStateMachine):
         assert (plain.status, plain.content) == (fresh.status, fresh.content), asked
         assert plain.headers.get("Location") == fresh.headers.get("Location")
         assert "Warning" not in answer.headers
+        if answer.status == 200:
+            content = brotli.decompress(answer.content) if "Content-Encoding" in answer.headers else answer.content
+            assert content == fresh.content
         if answer.status == 304:
             assert answer["ETag"] == known["if_none_match"]
             assert self.bodies[answer["ETag"]] == fresh.content

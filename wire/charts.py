@@ -40,14 +40,14 @@ def draw_flow(lines: Sequence[LedgerLine], origins: Sequence[LedgerOrigin], rung
     height = ROW * max(len(lines), len(origins), 1)
 
     def spread(index: int, count: int) -> float:
-        return height * (index + 0.5) / count
+        return round(height * (index + 0.5) / count)
 
     reports = [Dot(REPORT_X, spread(n, len(lines)), is_filled=line.why is None) for n, line in enumerate(lines)]
     middle = {
         origin.number: Dot(ORIGIN_X, spread(n, len(origins)), label=str(origin.number))
         for n, origin in enumerate(origins)
     }
-    end = Dot(RUNG_X, height / 2, label=rung.word)
+    end = Dot(RUNG_X, height // 2, label=rung.word)
     streams = [
         _curve(dot, middle[line.origin])
         for dot, line in zip(reports, lines, strict=True)

@@ -13,31 +13,27 @@ is right until the state moves. What has to hold, whatever comes in whatever ord
 6. If the database fails, what is there is served and marked as stale; but nothing from before a withdrawal.
 """
 
-import gzip
-import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Event, RLock
-from time import time
-from typing import Any, NamedTuple
+from time import monotonic, time
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import brotli
 from django.core.handlers.wsgi import get_path_info
 from django.db import Error as DatabaseError
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from dispatches.announcing import Announcements
 from dispatches.editions import PublicState
+from wire.answers import Answer, Page, choose_encoding
 
 logger = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
@@ -45,73 +41,16 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 ASK_EVERY = 1.0
 # Answers are found by the request as it came; so many forms of requests are remembered in one state, if they are short.
 MOST_FORMS, LONGEST_FORM = 5_000, 500
-# How hard brotli tries: 5 takes a millisecond for a long page; 11 takes forty, for a tenth less to send.
-BROTLI_QUALITY = 5
+# What has stood for so many seconds is packed well, for all who will still ask for it.
+STANDS_AFTER = 5.0
 # While the state moves faster than a page is made, it is made so often before it is sent without being kept.
 TRIES = 3
 
 # Where a page that is made finds the state that it is made in, and the view that makes it.
 STATE, MATCH = "wire.state", "wire.match"
 
-COMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    "br": lambda body: brotli.compress(body, quality=BROTLI_QUALITY),
-    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
-    "": lambda body: body,
-}
 _KEPT = {"200", "301", "302", "410"}
-_COMPRESSIBLE = ("text/", *(f"application/{kind}" for kind in ("json", "xml", "atom+xml", "rss+xml", "feed+json")))
-# RFC 9110, 15.4.5: what a 304 has to say again; everything else is known.
-_ALSO_WITH_304 = ("ETag", "Cache-Control", "Vary")
 _STALE = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-cache"}
-
-
-class Answer(NamedTuple):
-    """What is sent to those who take one encoding; whoever names `tag` has it already."""
-
-    status: str
-    headers: Headers
-    body: bytes
-    tag: str
-    modified: str
-    headers_of_304: Headers
-
-
-@dataclass(slots=True)
-class Page:
-    """A finished page, the state that it was made in, and its answers by encoding, made when first asked for.
-
-    Its headers are named as Django writes them.
-    """
-
-    state: PublicState
-    status: str
-    headers: dict[str, str]
-    body: bytes
-    is_kept: bool
-    answers: dict[str, Answer] = field(default_factory=dict)
-    counted: int = 0
-
-    def answer(self, encoding: str) -> Answer:
-        if encoding not in self.answers:
-            self.answers[encoding] = self._encode(encoding)
-        return self.answers[encoding]
-
-    def _encode(self, encoding: str) -> Answer:
-        if len(self.body) < 200 or not self.headers.get("Content-Type", "").startswith(_COMPRESSIBLE):
-            encoding = ""
-        body = COMPRESS[encoding](self.body)
-        vary = self.headers.get("Vary")
-        headers = self.headers | {
-            "Content-Length": str(len(body)),
-            "Vary": f"{vary}, Accept-Encoding" if vary else "Accept-Encoding",
-        }
-        if encoding:
-            headers["Content-Encoding"] = encoding
-        tag = hashlib.sha256(self.body).hexdigest()[:20] if self.is_kept else ""
-        if tag:
-            headers["ETag"] = f'"{tag}-{encoding}"' if encoding else f'"{tag}"'
-        again = [(name, headers[name]) for name in _ALSO_WITH_304 if name in headers]
-        return Answer(self.status, list(headers.items()), body, tag, headers.get("Last-Modified", ""), again)
 
 
 class PageCache:
@@ -173,7 +112,7 @@ class PageCache:
     def _answer(self, environ: Environ, address: tuple[str, ...], form: tuple[str | None, ...]) -> Answer:
         """What is sent to those who ask in this form, remembered if it is right for as long as the state stands."""
         page = self._find(environ, address)
-        answer = page.answer(_choose_encoding(environ.get("HTTP_ACCEPT_ENCODING") or ""))
+        answer = page.answer(choose_encoding(environ.get("HTTP_ACCEPT_ENCODING") or ""))
         self._keep(address, page)
         # Taken before it is looked whether the page is right: if the state moves now, they are let go with this answer.
         forms = self._forms
@@ -218,6 +157,25 @@ class PageCache:
 
     # Pages
 
+    def pack_one(self) -> bool:
+        """Pack a page well that has stood for a while, the latest of those that wait for it; whether there was one."""
+        long_ago = monotonic() - STANDS_AFTER
+        with self._turn:
+            waiting = (
+                (address, page)
+                for address, page in reversed(self._pages.items())
+                if page.could_be_packed_better and page.state is self._state and page.made_at <= long_ago
+            )
+            address, page = next(waiting, (None, None))
+        if address is None or page is None:
+            return False
+        page.pack_well()
+        with self._turn:
+            if self._pages.get(address) is page:
+                self._keep(address, page)
+                self._forms = {}
+        return True
+
     def _find(self, environ: Environ, address: tuple[str, ...]) -> Page:
         """The page at an address, made if need be, by whoever comes first; the others wait."""
         while True:
@@ -232,9 +190,9 @@ class PageCache:
             being_made.wait()
         try:
             made = self._make(environ, address)
-            if page and (page.status, page.headers, page.body) == (made.status, made.headers, made.body):
-                # The state has moved, and this page has not: what was compressed is right as it is.
-                made.answers = page.answers
+            if page and page.says_the_same(made):
+                # The state has moved, and this page has not: what was packed is right as it is.
+                page.state, made = made.state, page
             self._keep(address, made)
         finally:
             self._being_made.pop(address).set()
@@ -319,16 +277,3 @@ def _run(
 def _resolve(path: str) -> ResolverMatch:
     """The view of an address, which stays what it is: looking for it takes as long as a query."""
     return resolve(path)
-
-
-@lru_cache(maxsize=256)
-def _choose_encoding(accepted: str) -> str:
-    """The best encoding that a reader accepts (RFC 9110, 12.5.3)."""
-    qualities: dict[str, float] = {}
-    for part in accepted.lower().split(","):
-        coding, _, parameter = part.partition(";")
-        try:
-            qualities[coding.strip()] = float(parameter.partition("=")[2]) if parameter else 1.0
-        except ValueError:
-            qualities[coding.strip()] = 0.0
-    return next((coding for coding in ("br", "gzip") if qualities.get(coding, qualities.get("*", 0.0)) > 0), "")

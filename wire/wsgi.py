@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
+from threading import Thread
+from time import sleep
 from typing import cast
 
 import django
@@ -26,7 +28,8 @@ django.setup(set_prefix=False)
 # What has models can only be imported now.
 from dispatches.announcing import announcements  # noqa: E402
 from dispatches.editions import PublicState, read_public_state  # noqa: E402
-from wire.pagecache import MATCH, Environ, Headers, PageCache, StartResponse  # noqa: E402
+from wire.answers import Headers  # noqa: E402
+from wire.pagecache import MATCH, Environ, PageCache, StartResponse  # noqa: E402
 
 
 def read_state(at: datetime) -> PublicState:
@@ -87,3 +90,12 @@ gc.set_threshold(20_000, 20, 50)
 application = PageCache(
     WSGIHandler(), PublicPages(), announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000
 )
+
+
+def pack_what_stands(cache: PageCache) -> None:
+    """Pack pages well, one after the other, with pauses: whoever asks for others comes first."""
+    while True:
+        sleep(0.1 if cache.pack_one() else 1)
+
+
+Thread(target=pack_what_stands, args=[application], daemon=True).start()

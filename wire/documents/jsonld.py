@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from dispatches.editions import Edition
 from dispatches.signal import Rung
@@ -25,10 +26,9 @@ def describe_article(edition: Edition) -> dict[str, Any]:
         "mainEntityOfPage": address_of(edition),
         "headline": edition.headline,
         "description": edition.tldr,
-        "datePublished": edition.published_at.isoformat(),
-        "dateModified": edition.revised_at.isoformat(),
+        "datePublished": localtime(edition.published_at).isoformat(),
+        "dateModified": localtime(edition.revised_at).isoformat(),
         "inLanguage": "en",
-        "isAccessibleForFree": True,
         "version": edition.number,
         "articleSection": edition.section.name,
         "image": card_of(edition),
@@ -52,7 +52,7 @@ def describe_article(edition: Edition) -> dict[str, Any]:
         ]
     if notices := edition.notices:
         article["correction"] = [
-            {"@type": "CorrectionComment", "text": notice.note, "datePublished": notice.live_at.isoformat()}
+            {"@type": "CorrectionComment", "text": notice.note, "datePublished": localtime(notice.live_at).isoformat()}
             for notice in notices
         ]
     return article

@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from dispatches.editions import Section
 from wire.addresses import absolute
 from wire.caching import public
 from wire.errors import NothingHere
+from wire.fragments import fragments
 from wire.sitemaps import read_news, read_part, read_parts
 
 XML = "application/xml; charset=utf-8"
@@ -16,10 +18,15 @@ XML = "application/xml; charset=utf-8"
 
 @public()
 def sitemap_index(request: HttpRequest) -> HttpResponse:
-    """The sitemaps that there are."""
-    addresses = [absolute(reverse("sitemap-pages")), absolute(reverse("news-sitemap"))]
-    addresses += [absolute(reverse("sitemap", args=[part])) for part in read_parts()]
-    return render(request, "wire/sitemap_index.xml", {"addresses": addresses}, content_type=XML)
+    """The sitemaps that there are: it follows from how many."""
+    parts = read_parts()
+
+    def render_index() -> str:
+        addresses = [absolute(reverse("sitemap-pages")), absolute(reverse("news-sitemap"))]
+        addresses += [absolute(reverse("sitemap", args=[part])) for part in parts]
+        return render_to_string("wire/sitemap_index.xml", {"addresses": addresses})
+
+    return HttpResponse(fragments.get(request, (request.path, len(parts)), render_index), content_type=XML)
 
 
 @public()
