@@ -8,6 +8,7 @@ always the same text.
 import itertools
 import os
 import random
+import subprocess
 import sys
 from bisect import bisect
 from collections import Counter
@@ -161,8 +162,6 @@ def _issue(first: Any, edition: Any, timezone: Any) -> Iterator[Any]:
 
 def ensure(count: int, folder: Path) -> Path:
     """The database with so many dispatches, built by another process if it is not there yet."""
-    import subprocess
-
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{count}.sqlite3"
     if not path.exists():
@@ -175,6 +174,22 @@ def ensure(count: int, folder: Path) -> Path:
             being_built.with_name(being_built.name + end).unlink(missing_ok=True)
         being_built.rename(path)
     return path
+
+
+def ensure_on(server: str, count: int) -> str:
+    """The same on a PostgreSQL server: the address of its database."""
+    import psycopg
+
+    name, being_built = f"wire_bench_{count}", f"wire_bench_{count}_building"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            print(f"Building a wire of {count:,} dispatches in {server}/{name}", file=sys.stderr)
+            connection.execute(f'DROP DATABASE IF EXISTS "{being_built}"')
+            connection.execute(f'CREATE DATABASE "{being_built}"')
+            environment = os.environ | {"DATABASE_URL": f"{server}/{being_built}"}
+            subprocess.run([sys.executable, "-m", "bench.corpus", str(count)], env=environment, check=True)
+            connection.execute(f'ALTER DATABASE "{being_built}" RENAME TO "{name}"')
+    return f"{server}/{name}"
 
 
 if __name__ == "__main__":

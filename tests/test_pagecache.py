@@ -328,6 +328,34 @@ def test_what_fails_on_the_shorter_way_shows_words_and_holds_no_connection(annou
     assert ask(cache, "/wire/").status == 200
 
 
+def test_the_shorter_way_logs_what_is_not_there_as_django_does(worker, caplog):
+    assert worker.get("/wire/2026/06/25/nothing/").status == 404
+    assert [record.getMessage() for record in caplog.records] == ["Not Found: /wire/2026/06/25/nothing/"]
+
+
+@pytest.mark.parametrize(
+    "configured",
+    [
+        {"SECURE_SSL_REDIRECT": True, "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")},
+        {"SECURE_HSTS_SECONDS": 3600, "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")},
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_policies_of_the_shorter_way_are_django_s(announced, settings, configured, scheme):
+    for name, value in configured.items():
+        setattr(settings, name, value)
+    shorter, plain = (
+        Worker(announced).get("/signal/", x_forwarded_proto=scheme),
+        ask(WSGIHandler(), "/signal/", x_forwarded_proto=scheme),
+    )
+    assert shorter.status == plain.status == (301 if "SECURE_SSL_REDIRECT" in configured and scheme == "http" else 200)
+    for name in plain.headers.keys() - {"Content-Length", "Vary"}:
+        assert shorter[name] == plain[name]
+    assert ("Strict-Transport-Security" in shorter.headers) == (
+        "SECURE_HSTS_SECONDS" in configured and scheme == "https"
+    )
+
+
 def test_however_many_ask_at_once_a_page_is_made_once(worker):
     publish()
     worker.public.waits = threading.Event()

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factories import publish
 
 from dispatches.editions import Edition
-from dispatches.prepared import ask
+from dispatches.prepared import ask, fetch
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +42,13 @@ def test_queries_of_different_names_are_different():
     publish(headline="The story")
     assert ask(("headline", 1), lambda: Edition.objects.values_list("headline")[:1]) == [("The story",)]
     assert ask(("number", 1), lambda: Edition.objects.values_list("number")[:1]) == [(1,)]
+
+
+def test_the_driver_is_asked_as_django_would():
+    assert fetch("SELECT '50 %% of %%s', %s", ["x"]) == [("50 % of %s", "x")]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        fetch("SELECT nothing FROM nowhere", [])
+    # Where queries are watched, it is seen with the others.
+    with CaptureQueriesContext(connection) as seen:
+        assert fetch("SELECT '50 %% of %%s', %s", ["x"]) == [("50 % of %s", "x")]
+    assert len(seen) == 1

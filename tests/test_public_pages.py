@@ -1,5 +1,7 @@
 """What holds for every public address of the demonstration, whatever it shows."""
 
+import re
+
 import brotli
 import pytest
 from django.conf import settings
@@ -27,6 +29,12 @@ def test_every_kind_of_address_is_looked_at(client):
     assert not [name for name, addresses in found.items() if not addresses]
     for address in every_address():
         assert client.get(address).status_code in {200, 410}, address
+
+
+def test_nobody_is_sent_the_indentation_of_templates(client):
+    for address in pages(most_dispatches=5):
+        page = re.sub(rb"<pre.*?</pre>", b"", client.get(address).content, flags=re.DOTALL)
+        assert not re.search(rb"\n[ \t]{2}", page), address
 
 
 def test_no_confidential_name_is_in_any_public_byte(client):
