@@ -37,7 +37,8 @@ def _compare(before: str, after: str, cuts: Sequence[Callable[[str], list[str]]]
         add_piece(pieces, "del", before)
         add_piece(pieces, "ins", after)
         return
-    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    for kind, i, j, k, m in opcodes if finer else _without_islands(opcodes, old, new):
         out, put = "".join(old[i:j]), "".join(new[k:m])
         if kind == "equal":
             add_piece(pieces, "", out)
@@ -50,3 +51,33 @@ def _compare(before: str, after: str, cuts: Sequence[Callable[[str], list[str]]]
         else:
             add_piece(pieces, "del", out)
             add_piece(pieces, "ins", put)
+
+
+Opcode = tuple[str, int, int, int, int]
+
+
+def _without_islands(opcodes: Sequence[Opcode], old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
+    """The same with what stayed between two changes made part of them, where it is no longer than either.
+
+    A sentence that was rewritten is easier to read as one change than in pieces around an “and” that both have.
+    """
+    joined: list[Opcode] = []
+    for position, opcode in enumerate(opcodes):
+        is_change = opcode[0] != "equal"
+        if is_change and joined and joined[-1][0] != "equal":
+            joined[-1] = ("replace", joined[-1][1], opcode[2], joined[-1][3], opcode[4])
+        elif not is_change and joined and position + 1 < len(opcodes):
+            stayed = "".join(old[opcode[1] : opcode[2]])
+            around = _length(joined[-1], old, new), _length(opcodes[position + 1], old, new)
+            if stayed.isspace() or len(stayed) <= min(around):
+                joined[-1] = ("replace", joined[-1][1], opcode[2], joined[-1][3], opcode[4])
+            else:
+                joined.append(opcode)
+        else:
+            joined.append(opcode)
+    return joined
+
+
+def _length(opcode: Opcode, old: Sequence[str], new: Sequence[str]) -> int:
+    _, i, j, k, m = opcode
+    return max(len("".join(old[i:j])), len("".join(new[k:m])))

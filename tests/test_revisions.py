@@ -114,3 +114,18 @@ def test_a_difference_tells_both_texts(before, after):
     pieces = compare(before, after)
     assert "".join(piece.text for piece in pieces if piece.kind != "ins") == before
     assert "".join(piece.text for piece in pieces if piece.kind != "del") == after
+
+
+def test_a_rewritten_sentence_reads_as_one_change():
+    pieces = compare(
+        "The city says the tender stays open, with more days. Yes.", "The change will cost four months. Yes."
+    )
+    assert [(piece.kind, piece.text) for piece in pieces] == [
+        ("", "The "),
+        ("del", "city says the tender stays open, with more days"),
+        ("ins", "change will cost four months"),
+        ("", ". Yes."),
+    ]
+    assert [piece.text for piece in compare("He paid 5 and sold 6.", "He paid 7 and sold 8.") if piece.kind] == list(
+        "5768"
+    )
