@@ -24,6 +24,7 @@ from dispatches.editions import Cause, Edition, Section, SiteState
 from dispatches.expunging import blank, conceal
 from dispatches.models import Citation, Development, Dispatch
 from dispatches.readiness import NotReady, check
+from dispatches.record import keep_record
 from dispatches.relations import relate, unrelate
 from dispatches.search.documents import index as index_words
 from dispatches.search.documents import unindex
@@ -734,6 +735,7 @@ def _save(edition: Edition, editor: Editor) -> Edition:
     elif index_words(edition) or edition.references:
         relate(edition)
     if edition.is_live():
+        keep_record(edition.live_at)
         _move_state(withdraws=edition.is_withdrawn)
     else:
         # What is scheduled changes nothing for readers yet, but its moment, which has to be known, moves the state.

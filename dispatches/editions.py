@@ -289,7 +289,8 @@ class Edition(models.Model):
     objects = EditionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["dispatch", "number"]
+        # By the column alone: the order of dispatches themselves is that of working copies.
+        ordering = ["dispatch_id", "number"]
         get_latest_by = "number"
         constraints = [
             models.CheckConstraint(condition=Q(rung__in=[rung.value for rung in Rung]), name="rung_is_known"),
@@ -330,12 +331,12 @@ class Edition(models.Model):
             models.Index(fields=["-published_at", "-dispatch"], condition=Q(is_disputed=True), name="edition_disputed"),
             models.Index(fields=["-revised_at", "-dispatch"], name="edition_revised"),
             models.Index(fields=["section", "-revised_at", "-dispatch"], name="edition_section_revised"),
-            models.Index(fields=["story", "-revised_at"], condition=~Q(story=""), name="edition_story_revised"),
+            models.Index(fields=["story", "-revised_at", "-dispatch"], name="edition_story_revised"),
             models.Index(fields=["-live_at", "-id"], condition=Q(moves_signal=True), name="edition_signal_changes"),
             models.Index(fields=["-live_at", "-id"], condition=Q(is_notice=True), name="edition_corrections"),
             models.Index(fields=["dated", "slug"], name="edition_address"),
             models.Index(fields=["slug", "-published_at"], name="edition_slug"),
-            models.Index(fields=["story", "-published_at"], condition=~Q(story=""), name="edition_story"),
+            models.Index(fields=["story", "-published_at", "-dispatch"], name="edition_story"),
             models.Index(fields=["live_at"], name="edition_live_at"),
             models.Index(fields=["superseded_at"], name="edition_superseded_at"),
         ]

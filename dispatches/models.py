@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from dispatches.editions import RUNG_CHOICES, Edition, Section, SiteState
+from dispatches.record import SignalTally
 from dispatches.relations import Relation
 from dispatches.search.documents import SearchDocument, SearchWord
 from dispatches.signal import ClaimKind, Rung, Stance
@@ -28,6 +29,7 @@ __all__ = [
     "SearchDocument",
     "SearchWord",
     "Section",
+    "SignalTally",
     "SiteState",
     "Story",
 ]

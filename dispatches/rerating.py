@@ -14,6 +14,7 @@ from dispatches.composition import compose_rerated, differs
 from dispatches.editions import Cause, Edition
 from dispatches.models import Citation, Dispatch
 from dispatches.rating import PublicSignal, hash_of_inputs, public_signal
+from dispatches.record import keep_record
 from dispatches.signal import Rung
 from sources.facts import in_batches, read_facts, read_groups, relayed_by, reports_naming
 
@@ -95,5 +96,7 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, at: datetime | None = N
                 )
         Edition.objects.bulk_update([each.edition for each in batch], ["superseded_at"])
         Edition.objects.bulk_create(editions)
+        if editions:
+            keep_record(min(edition.live_at for edition in editions))
         issued += sum(each.edition.live_at <= now for each in batch)
     return issued

@@ -15,7 +15,7 @@ from factories import make_dispatch, make_report, make_source, publish
 from dispatches import desk
 from dispatches.editions import Edition
 from dispatches.examples import work_examples
-from dispatches.record import read_record
+from dispatches.record import RecordLine, SignalTally, _minutes, read_record
 from dispatches.signal import Rung, main, recompute
 from wire.charts import draw_flow, draw_steps
 from wire.settings import BASE_DIR
@@ -238,7 +238,8 @@ def test_the_record_counts_what_became_of_each(django_assert_num_queries):
     publish(*reports)
     desk.retract_report(report=reports[0])
     desk.schedule(dispatch=make_dispatch(), editor=None, at=now + HOUR)
-    with django_assert_num_queries(2):
+    # What was counted is kept; two queries say what has moved since, and two what that was before.
+    with django_assert_num_queries(5):
         confirmed, strong, developing = read_record()
     assert (confirmed.issued, strong.issued, developing.issued) == (0, 1, 3)
     assert (developing.rose, developing.fell, developing.corrected, developing.withdrawn) == (1, 0, 1, 1)
@@ -246,6 +247,35 @@ def test_the_record_counts_what_became_of_each(django_assert_num_queries):
     assert developing.time_to_rise is not None
     assert 8 * HOUR <= developing.time_to_rise < 9 * HOUR
     assert confirmed.time_to_rise is None
+
+
+def test_the_record_is_counted_on_from_what_was_kept(time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    rising = publish(at=timezone.now())
+    for _ in range(4):
+        time_machine.shift(1.1 * HOUR)
+        publish(at=timezone.now())
+    # But for the last one, which is of the present.
+    assert SignalTally.objects.get().counts["1 issued"] == 4
+    # What moves later counts for what was counted before.
+    time_machine.shift(0.6 * HOUR)
+    desk.cite(dispatch=rising.dispatch, report=make_report(accepted_at=timezone.now()))
+    time_machine.shift(3 * HOUR)
+    publish(at=timezone.now())
+    assert SignalTally.objects.get().counts["1 rose after 300"] == 1
+    assert read_record()[2] == RecordLine(Rung.DEVELOPING, 6, 1, 0, 0, 0, 0, 5 * HOUR)
+    # What is filed into the past was not counted: everything is counted anew.
+    publish(at=timezone.now() - 100 * HOUR)
+    assert not SignalTally.objects.exists()
+    assert read_record()[2] == RecordLine(Rung.DEVELOPING, 7, 1, 0, 0, 0, 0, 5 * HOUR)
+    time_machine.shift(HOUR)
+    publish(at=timezone.now())
+    assert SignalTally.objects.get().counts["1 issued"] == 7
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(0.5, 0), (90, 90), (24 * 60 - 1, 1439), (25 * 60 + 59, 25 * 60)])
+def test_times_to_rise_are_counted_as_exactly_as_they_are_told(minutes, told):
+    assert _minutes(timedelta(minutes=minutes)) == told
 
 
 def test_the_method_s_page_has_the_engine_s_own_words_examples_and_record(client):

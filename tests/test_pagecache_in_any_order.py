@@ -23,6 +23,7 @@ from dispatches.announcing import Announcements
 from dispatches.editions import Edition, read_public_state
 from dispatches.models import Dispatch
 from dispatches.readiness import NotReady
+from dispatches.record import SignalTally, _count, _count_on
 from wire import pagecache, wsgi
 from wire.fragments import fragments
 from wire.moments import write_moment
@@ -175,6 +176,11 @@ class TheSite(RuleBasedStateMachine):
                 answer = ask(worker, address)
                 assert (answer.status, answer.content) == (fresh.status, fresh.content), address
 
+    @invariant()
+    def the_record_is_what_counting_everything_gives(self):
+        counted = +_count(Edition.objects.all(), timezone.now())
+        assert +_count_on(SignalTally.objects.first(), timezone.now()) == counted
+
     @rule(worker=st.integers(0, 1), page=picks, number=picks, knows=st.booleans(), encoding=st.sampled_from(["", "br"]))
     def a_reader_asks(self, worker, page, number, knows, encoding):
         dispatch = self.pick(number)
@@ -196,6 +202,7 @@ class TheSite(RuleBasedStateMachine):
             f"{address}newer/?edition=1",
             f"{address}?at={earlier}",
             f"{address[:-1]}.json",
+            "/signal/",
         ]
         asked = addresses[page % len(addresses)]
         fresh = ask(self.django, asked)

@@ -112,7 +112,7 @@ def _of_editions(
 ) -> list[str]:
     def render_missing(keys: list[Hashable]) -> dict[Hashable, str]:
         missing = [each for each in edition_ids if (kind, each) in keys]
-        editions = Edition.objects.select_related("section").only(*CARD_FIELDS).in_bulk(missing)
+        editions = Edition.objects.order_by().select_related("section").only(*CARD_FIELDS).in_bulk(missing)
         return {(kind, pk): render(edition) for pk, edition in editions.items()}
 
     return fragments.get_many(request, [(kind, each) for each in edition_ids], render_missing)

@@ -46,7 +46,7 @@ def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
 def _render_dispatch(request: HttpRequest, standing: Standing, others: list[int], referred: dict[int, Edition]) -> str:
     edition = _edition_of(standing)
     edition.referred = referred
-    found = Edition.objects.only(*CARD_FIELDS).select_related("section").in_bulk(others)
+    found = Edition.objects.order_by().only(*CARD_FIELDS).select_related("section").in_bulk(others)
     context = {
         "edition": edition,
         "related": [found[pk] for pk in others],

@@ -51,7 +51,7 @@ def _pinned(moment: datetime) -> QuerySet:
 
 
 def _render_top_stories(request: HttpRequest, newest: list[int], pinned: int | None) -> str:
-    found = Edition.objects.only(*CARD_FIELDS).in_bulk(newest)
+    found = Edition.objects.order_by().only(*CARD_FIELDS).in_bulk(newest)
     latest = [found[pk] for pk in newest]
     ranked = [edition.pk for edition in editions.top_stories(latest)]
     if pinned:
