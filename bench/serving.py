@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -406,10 +407,15 @@ def _tell_rates(report: Report, rates: Rates) -> None:
 PATHS = {
     "Top Stories": "/",
     "a section": "/sections/ledger/",
+    "a story": "/stories/story-0/",
     "Strong and above": "/wire/?signal=strong",
     "Disputed": "/wire/?signal=disputed",
     "corrections": "/corrections/",
+    "the Signal and its record": "/signal/",
     "the feed": "/feeds/wire.atom",
+    "the feed of a section": "/feeds/sections/ledger.json",
+    "the feed of a story": "/feeds/stories/story-0.rss",
+    "the feed of corrections": "/feeds/corrections.atom",
     "Signals from Confirmed up": "/feeds/signal/confirmed.atom",
     "ninjs list": "/feeds/ninjs.json",
     "sitemap index": "/sitemap.xml",
@@ -431,7 +437,11 @@ def _addresses(server: Server) -> dict[str, str]:
     return PATHS | {
         "page 300": f"/wire/{older}",
         "a dispatch": article,
+        "as it was": f"{article}?at={datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
         "its history": f"{article}history/",
+        "whether it is newer": f"{article}newer/?edition=1",
+        "as ninjs": f"{article[:-1]}.json",
+        "its ledger": f"{article[:-1]}.signal.json",
         "a day": day,
         "a month": day[: len("/wire/2026/06/")],
         "a year": day[: len("/wire/2026/")],
