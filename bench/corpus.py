@@ -65,6 +65,7 @@ def build(count: int) -> None:
     from django.utils import timezone
 
     from dispatches.models import Dispatch, Edition, SearchDocument, SearchWord, Section, SiteState
+    from dispatches.record import keep_record
     from dispatches.search.documents import first_place
     from dispatches.search.query import words_of
 
@@ -101,6 +102,7 @@ def build(count: int) -> None:
         (SearchWord(word=word, documents=number) for word, number in frequency.items()), batch_size=5_000
     )
     SiteState.objects.create(pk=1, revision=2)
+    keep_record(timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     print(file=sys.stderr)

@@ -33,6 +33,19 @@ def test_a_laptop_needs_no_setting_and_makes_a_secret_of_its_own(tmp_path):
     assert secret.read_text() == before
 
 
+def test_what_the_address_of_the_database_asks_for_is_kept(tmp_path):
+    said = subprocess.run(
+        [sys.executable, "-c", "from wire.settings import DATABASES; print(DATABASES['default']['OPTIONS'])"],
+        cwd=BASE_DIR,
+        env=os.environ | {"WIRE_VAR_DIR": str(tmp_path), "DATABASE_URL": "postgres://u@h/x?sslmode=verify-full"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "'sslmode': 'verify-full'" in said
+    assert "'pool'" in said
+
+
 def test_a_public_site_with_what_it_needs_starts(tmp_path):
     assert start(tmp_path, **GOOD).returncode == 0
     assert not (tmp_path / "secret-key").exists()

@@ -66,11 +66,11 @@ def search(text: str, among: Part, *, newest_first: bool, limit: int, offset: in
 def _best_first(query: Query, candidates: list[Candidate]) -> list[Candidate]:
     if len(candidates) < 2:
         return candidates
-    oldest = candidates[-1].place
+    places = [each.place for each in candidates]
     if len(candidates) > MOST:
-        in_headline = full_text().in_headline(query, oldest)
+        in_headline = full_text().in_headline(query, places)
         return sorted(candidates, key=lambda each: each.place not in in_headline)
-    rank = {place: number for number, place in enumerate(full_text().best(query, oldest))}
+    rank = {place: number for number, place in enumerate(full_text().best(query, places))}
     return sorted(candidates, key=lambda each: rank[each.place])
 
 

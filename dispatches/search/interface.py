@@ -1,6 +1,6 @@
 """What each database's full text answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from dispatches.prepared import Part
@@ -26,11 +26,14 @@ class FullText(Protocol):
     def newest(self, query: Query, among: Part, limit: int) -> list[Candidate]:
         """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
 
-    def best(self, query: Query, place: int) -> list[int]:
-        """The places, from this one on, of the documents that answer to a query, the best first."""
+    def best(self, query: Query, places: Sequence[int]) -> list[int]:
+        """These places of documents that answer to a query, the best first; others may be among them.
 
-    def in_headline(self, query: Query, place: int) -> set[int]:
-        """The places, from this one on, of the documents whose headline alone answers to a query."""
+        The places are given from the highest to the lowest, here and below.
+        """
+
+    def in_headline(self, query: Query, places: Sequence[int]) -> set[int]:
+        """Those of these places whose documents' headlines alone answer to a query; others may be among them."""
 
     def with_any(self, words: Iterable[str], limit: int) -> list[int]:
         """The dispatches whose documents have any of these words, those with most and rarest of them first."""

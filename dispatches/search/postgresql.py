@@ -1,11 +1,11 @@
 """Full text in PostgreSQL: a column of English stems without accents, and an index of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dispatches.prepared import Part, fetch
 from dispatches.search.documents import SearchWord
 from dispatches.search.interface import Candidate
-from dispatches.search.query import Query
+from dispatches.search.query import Query, fold
 
 STEMMER = "english"
 
@@ -39,33 +39,57 @@ RANK = "ts_rank('{0.1, 0.3, 0.5, 1.0}', document.vector, asked.query, 1)"
 def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
     """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
     asked, outer = _tsquery(query)
+    # The planner does not know what reading a long vector costs, and would look for rare words among all documents,
+    # from the newest on. OFFSET keeps it from that: the index finds all that have them, and these are sorted.
+    in_order = "ORDER BY place DESC OFFSET 0" if _is_rare(query, limit) else ""
     rows = fetch(
-        "SELECT edition.id, document.place FROM dispatches_searchdocument AS document "
+        "SELECT edition.id, document.place FROM "
+        f"(SELECT place, dispatch_id FROM dispatches_searchdocument WHERE vector @@ ({asked}) {in_order}) AS document "
         f"JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
-        f"WHERE document.vector @@ ({asked}) ORDER BY document.place DESC LIMIT %s",
-        [*among.parameters, *outer, limit],
+        "ORDER BY document.place DESC LIMIT %s",
+        [*outer, *among.parameters, limit],
     )
     return [Candidate(*row) for row in rows]
 
 
-def best(query: Query, place: int) -> list[int]:
-    """The places, from this one on, of the documents that answer to a query, the best first."""
+def _is_rare(query: Query, limit: int) -> bool:
+    """Whether so few documents answer to a query that reading them all is less than reading on until so many do."""
+    words = {fold(word) for term in query.wanted for word in (*term.words, *term.endings)}
+    known = dict(
+        fetch(
+            "SELECT word, documents FROM dispatches_searchword WHERE word = ANY(%s) "
+            "UNION ALL SELECT '', max(dispatch_id) FROM dispatches_searchdocument",
+            [list(words)],
+        )
+    )
+
+    def count(*words: str) -> int:
+        return min(known.get(fold(word), 0) for word in words)
+
+    answering = min(count(*term.words) + sum(map(count, term.endings)) for term in query.wanted)
+    # One in all / answering does: so many are read until `limit` have.
+    return answering**2 < limit * (known[""] or 0)
+
+
+def best(query: Query, places: Sequence[int]) -> list[int]:
+    """These places of documents that answer to a query, the best first."""
     asked, parameters = _tsquery(query)
     rows = fetch(
         f"SELECT document.place FROM dispatches_searchdocument AS document, (SELECT {asked} AS query) AS asked "
-        f"WHERE document.vector @@ asked.query AND document.place >= %s ORDER BY {RANK} DESC, document.place DESC",
-        [*parameters, place],
+        f"WHERE document.place = ANY(%s) ORDER BY {RANK} DESC, document.place DESC",
+        [*parameters, list(places)],
     )
     return [row[0] for row in rows]
 
 
-def in_headline(query: Query, place: int) -> set[int]:
-    """The places, from this one on, of the documents whose headline alone answers to a query."""
+def in_headline(query: Query, places: Sequence[int]) -> set[int]:
+    """Those of these places whose documents' headlines alone answer to a query."""
     asked, parameters = _tsquery(query)
+    # By their places, since the planner may think little of reading thousands of vectors for a word.
     rows = fetch(
         "SELECT place FROM dispatches_searchdocument "
-        f"WHERE vector @@ ({asked}) AND ts_filter(vector, '{{a}}') @@ ({asked}) AND place >= %s",
-        [*parameters, *parameters, place],
+        f"WHERE place = ANY(%s) AND ts_filter(vector, '{{a}}') @@ ({asked})",
+        [list(places), *parameters],
     )
     return {row[0] for row in rows}
 

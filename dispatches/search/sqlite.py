@@ -1,6 +1,6 @@
 """Full text in SQLite: FTS5, with English stems, without accents."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import models
 
@@ -53,21 +53,21 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
     return [Candidate(*row) for row in rows]
 
 
-def best(query: Query, place: int) -> list[int]:
-    """The places, from this one on, of the documents that answer to a query, the best first."""
+def best(query: Query, places: Sequence[int]) -> list[int]:
+    """These places of documents that answer to a query, the best first; others may be among them."""
     rows = fetch(
         "SELECT rowid FROM dispatches_searchindex "
         f"WHERE dispatches_searchindex MATCH %s AND rowid >= %s ORDER BY {RANK}, rowid DESC",
-        [_match(query), place],
+        [_match(query), places[-1]],
     )
     return [row[0] for row in rows]
 
 
-def in_headline(query: Query, place: int) -> set[int]:
-    """The places, from this one on, of the documents whose headline alone answers to a query."""
+def in_headline(query: Query, places: Sequence[int]) -> set[int]:
+    """Those of these places whose documents' headlines alone answer to a query; others may be among them."""
     rows = fetch(
         "SELECT rowid FROM dispatches_searchindex WHERE dispatches_searchindex MATCH %s AND rowid >= %s",
-        [f"headline : ({_match(query)})", place],
+        [f"headline : ({_match(query)})", places[-1]],
     )
     return {row[0] for row in rows}
 
