@@ -238,20 +238,33 @@ class PageCache:
 
 def _address_of(environ: Environ) -> tuple[str, ...] | None:
     """What a public page follows from; None if it is none. What else the address has is left out."""
-    path = get_path_info(environ)
+    path, query = get_path_info(environ), environ.get("QUERY_STRING", "")
+    # What has been understood is remembered, if it is short: it takes as long as asking the database for a page.
+    understand = _understand if len(path) + len(query) <= LONGEST_FORM else _understand.__wrapped__
     try:
-        match = environ[MATCH] = _resolve(path)
-        parameters = getattr(match.func, "parameters", None)
-        query = environ.get("QUERY_STRING", "")
-        asked = dict(parse_qsl(query, max_num_fields=100)) if query else {}
+        match, query = understand(path, query)
     except (Resolver404, ValueError):
         return None
-    if parameters is None:
+    if query is None:
         return None
-    query = urlencode([(name, asked[name]) for name in parameters if asked.get(name)]) if asked else ""
+    environ[MATCH] = match
     is_fragment = environ.get("HTTP_HX_REQUEST") == "true" and environ.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
     served_as = (environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""))
     return (path, query, "fragment" if is_fragment else "page", *served_as)
+
+
+@lru_cache(maxsize=1_000)
+def _understand(path: str, query: str) -> tuple[ResolverMatch, str | None]:
+    """The view of an address, and of its query what the page follows from; None if it is no public page.
+
+    Raises Resolver404, or ValueError for a query that is none.
+    """
+    match = resolve(path)
+    parameters = getattr(match.func, "parameters", None)
+    if parameters is None:
+        return match, None
+    asked = dict(parse_qsl(query, max_num_fields=100))
+    return match, urlencode([(name, asked[name]) for name in parameters if asked.get(name)])
 
 
 _OF_ONE_READER = {"HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"}
@@ -271,9 +284,3 @@ def _run(
         if close := getattr(chunks, "close", None):
             close()
     return answered[0], dict(answered[1]), body
-
-
-@lru_cache(maxsize=1_000)
-def _resolve(path: str) -> ResolverMatch:
-    """The view of an address, which stays what it is: looking for it takes as long as a query."""
-    return resolve(path)
