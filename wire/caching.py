@@ -7,16 +7,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
-from django_htmx.middleware import HtmxDetails
+
+from wire.pagecache import asks_for_fragment
 
 FRESHNESS = "public, max-age=5, stale-while-revalidate=30"
 VARY = "HX-Request, HX-History-Restore-Request"
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of a page; when it restores a page for Back, it needs the whole."""
-    htmx = HtmxDetails(request)
-    return bool(htmx) and not htmx.history_restore_request
+    """Whether htmx asks for a part of a page."""
+    return asks_for_fragment(request.META)
 
 
 View = Callable[..., HttpResponseBase]

@@ -248,9 +248,13 @@ def _address_of(environ: Environ) -> tuple[str, ...] | None:
     if query is None:
         return None
     environ[MATCH] = match
-    is_fragment = environ.get("HTTP_HX_REQUEST") == "true" and environ.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
     served_as = (environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""))
-    return (path, query, "fragment" if is_fragment else "page", *served_as)
+    return (path, query, "fragment" if asks_for_fragment(environ) else "page", *served_as)
+
+
+def asks_for_fragment(environ: Environ) -> bool:
+    """Whether htmx asks for a part of a page; when it restores a page for Back, it needs the whole."""
+    return environ.get("HTTP_HX_REQUEST") == "true" and environ.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
 
 
 @lru_cache(maxsize=1_000)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -114,12 +115,15 @@ def _places(*edition_ids: int) -> QuerySet:
 def _ask_for_editions(chosen: Filter, before: Cursor | None) -> list[int]:
     """The ids of a page of the wire and one more: what is asked most of all, a query for each kind of list."""
 
-    def build(at: datetime, number: int, moment: datetime, *section: int) -> QuerySet:
-        dispatches = chosen.live(moment, *section)
-        return (dispatches.before(Cursor(at, number)) if before else dispatches).values_list("pk")[: PAGE_SIZE + 1]
+    shown, place = chosen.values(timezone.now()), (before.at, before.id) if before else ()
 
-    name, where = ("wire", chosen.kind, before is not None, PAGE_SIZE), before or THE_BEGINNING
-    rows = prepared.ask(name, build, where.at, where.id, *chosen.values(timezone.now()))
+    def build(*values: Any) -> QuerySet:
+        dispatches = chosen.live(*values[: len(shown)])
+        if place:
+            dispatches = dispatches.before(Cursor(*values[len(shown) :]))
+        return dispatches.values_list("pk")[: PAGE_SIZE + 1]
+
+    rows = prepared.ask(("wire", chosen.kind, bool(place), PAGE_SIZE), build, *shown, *place)
     return [pk for (pk,) in rows]
 
 
