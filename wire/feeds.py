@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -18,6 +19,7 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from dispatches.editions import Edition, read_together
 from wire.addresses import absolute, address_of, card_of, edition_identity_of, identity_of, with_absolute_links
 from wire.context import site
+from wire.fragments import fragments
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,25 @@ class Feed:
         return max((entry.updated for entry in self.entries), default=None)
 
 
-def dispatch_entries(editions: Iterable[Edition]) -> list[Entry]:
+def dispatch_entries(request: HttpRequest, editions: Iterable[Edition]) -> list[Entry]:
     """An entry for each dispatch, as its edition has it."""
-    return [_dispatch_entry(edition) for edition in read_together(editions)]
+    return [_dispatch_entry(request, edition) for edition in read_together(editions)]
 
 
-def _dispatch_entry(edition: Edition) -> Entry:
-    html = render_to_string("wire/feed_entry.html", {"edition": edition} | site())
+def _dispatch_entry(request: HttpRequest, edition: Edition) -> Entry:
+    def render() -> str:
+        html = render_to_string("wire/feed_entry.html", {"edition": edition} | site())
+        return with_absolute_links(html.strip(), address_of(edition))
+
+    # What is told follows from the edition, and from what has become of those that its body refers to.
+    referred = [edition.referred[each].pk for each in edition.references if each in edition.referred]
+    html = fragments.get(request, ("entry", edition.pk, *referred), render)
     return Entry(
         identity=identity_of(edition),
         address=address_of(edition),
         title=f"Withdrawn: {edition.headline}" if edition.is_withdrawn else edition.headline,
         summary=edition.note if edition.is_withdrawn else edition.tldr,
-        html=with_absolute_links(html.strip(), address_of(edition)),
+        html=html.decode(),
         published=edition.published_at,
         updated=edition.revised_at,
         author=edition.byline,

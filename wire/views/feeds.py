@@ -35,7 +35,7 @@ def wire_feed(request: HttpRequest, kind: str) -> HttpResponse:
         title=settings.WIRE_SITE_NAME,
         description=f"Sourced dispatches from {settings.WIRE_DESK_NAME}, each rated by its independent sources.",
         page=reverse("wire"),
-        entries=dispatch_entries(Edition.objects.for_feeds()[:FULL_TEXTS]),
+        entries=dispatch_entries(request, Edition.objects.for_feeds()[:FULL_TEXTS]),
     )
 
 
@@ -49,7 +49,7 @@ def section_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         title=f"{section.name} · {settings.WIRE_SITE_NAME}",
         description=f"{section.beat}. {section.description}".strip(),
         page=section.get_absolute_url(),
-        entries=dispatch_entries(Edition.objects.for_feeds().filter(section=section)[:FULL_TEXTS]),
+        entries=dispatch_entries(request, Edition.objects.for_feeds().filter(section=section)[:FULL_TEXTS]),
     )
 
 
@@ -66,7 +66,7 @@ def story_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
         title=f"{name} · {settings.WIRE_SITE_NAME}",
         description=f"Every dispatch on the story “{name}”.",
         page=reverse("story", args=[slug]),
-        entries=dispatch_entries(editions),
+        entries=dispatch_entries(request, editions),
     )
 
 
