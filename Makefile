@@ -1,7 +1,8 @@
 # make demo   the site with content, at localhost:8000 (PORT= for another)
 # make test   what CI runs
 # make bench  how fast the rules, the desk, the intake and the readers' pages are on this machine, and how well copies
-#             are found; SIZES="10000" leaves out the wire of a million dispatches, which takes ten minutes to build
+#             are found; SIZES="10000" leaves out the wire of a million dispatches, which takes ten minutes to build;
+#             POSTGRESQL=postgres://user@host:5432 measures the readers' pages on PostgreSQL too
 # make storm  many editors at one dispatch at once, for some minutes (WRITERS=50 ROUNDS=200)
 # make lock   choose the newest versions of the libraries anew
 
