@@ -4,7 +4,7 @@ Counting a million dispatches takes seconds, so what was counted is kept up to s
 then is never changed. What a record needs beyond it are the dispatches that have moved since.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -130,4 +130,6 @@ def _time_to_rise(counts: Counts, rung: Rung) -> timedelta | None:
     sums = list(accumulate(number for _, number in after))
     if not sums or not sums[-1]:
         return None
-    return timedelta(minutes=after[bisect_left(sums, sums[-1] / 2)][0])
+    # Of an even number, between the two in the middle.
+    half = sums[-1] / 2
+    return timedelta(minutes=(after[bisect_left(sums, half)][0] + after[bisect_right(sums, half)][0]) / 2)
