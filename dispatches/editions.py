@@ -179,8 +179,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.seen(at).filter(moves_signal=True).order_by("-live_at", "-pk")
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """A place in a list that stays where it is while new things arrive: just after one moment and number."""
 
     at: datetime
@@ -193,7 +192,7 @@ class Cursor:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a cursor as `str` wrote it. Raises ValueError for anything else."""
-        if not re.fullmatch(r"-?[0-9]{1,17}_[0-9]{1,18}", text):
+        if not _CURSOR.fullmatch(text):
             raise ValueError(f"not a place on the wire: {text[:50]!r}")
         microseconds, number = map(int, text.split("_"))
         try:
@@ -203,6 +202,7 @@ class Cursor:
 
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_CURSOR = re.compile(r"-?[0-9]{1,17}_[0-9]{1,18}")
 
 # The kinds of editions that tell readers what was wrong.
 CORRECTING_KINDS = ["correction", "clarification", "withdrawal", "restoration"]

@@ -115,7 +115,7 @@ def _places(*edition_ids: int) -> QuerySet:
 def _ask_for_editions(chosen: Filter, before: Cursor | None) -> list[int]:
     """The ids of a page of the wire and one more: what is asked most of all, a query for each kind of list."""
 
-    shown, place = chosen.values(timezone.now()), (before.at, before.id) if before else ()
+    shown, place = chosen.values(timezone.now()), before or ()
 
     def build(*values: Any) -> QuerySet:
         dispatches = chosen.live(*values[: len(shown)])
