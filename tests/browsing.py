@@ -2,7 +2,7 @@
 
 from django.apps import apps
 from django.contrib.auth.models import Group, User
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from dispatches.roles import make_roles
 
@@ -20,13 +20,18 @@ def employ(role: str, name: str = "") -> User:
 def log_in(page: Page, name: str) -> Page:
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_load_state()
+    press(page, "Log in")
     return page
 
 
 def press(page: Page, button: str) -> None:
-    page.get_by_role("button", name=button, exact=True).click()
+    follow(page.get_by_role("button", name=button, exact=True))
+
+
+def follow(link: Locator) -> None:
+    """Click it, and wait for the whole of the page that it may lead to: a click ends when that has only begun."""
+    link.click()
+    link.page.wait_for_load_state()
 
 
 def choose(page: Page, field: str, words: str) -> None:

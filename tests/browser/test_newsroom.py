@@ -1,6 +1,7 @@
 """The masthead's story, filed through the admin from an empty database, and read on its page."""
 
 import pytest
+from browsing import choose, log_in, press
 from factories import make_dispatch, make_report, make_source
 from playwright.sync_api import Page, expect
 
@@ -12,11 +13,7 @@ def desk(open_page, editor, settings, time_machine) -> Page:
     # The server's clock travels and the browser's does not: a cookie with a date would be out of date.
     settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = True
     time_machine.move_to("2026-06-14T18:00:00+03:00")
-    page = open_page("/desk/")
-    page.get_by_label("Username").fill("editor")
-    page.get_by_label("Password").fill("a pass phrase")
-    page.get_by_role("button", name="Log in").click()
-    return page
+    return log_in(open_page("/desk/"), "editor")
 
 
 def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_machine):
@@ -152,10 +149,6 @@ def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
     expect(effect).to_contain_text("Strong → Developing")
 
 
-def press(page: Page, button: str) -> None:
-    page.get_by_role("button", name=button, exact=True).click()
-
-
 def publish(desk: Page) -> None:
     """Press the button, read what will happen, and press again."""
     press(desk, "Publish …")
@@ -205,10 +198,3 @@ def file_dispatch(desk: Page, headline: str, slug: str, body: str, developments=
         desk.locator(f"#id_developments-{number}-text").fill(text)
     desk.get_by_role("button", name="Add another Citation").click()
     choose(desk, "#id_citations-0-report", "Lighthouse")
-
-
-def choose(desk: Page, field: str, words: str) -> None:
-    """Choose the first answer of an autocomplete field."""
-    desk.locator(f"{field} + .select2").click()
-    desk.locator(".select2-search__field").fill(words)
-    desk.locator(".select2-results__option").filter(has_text=words).first.click()

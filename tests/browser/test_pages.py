@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import follow
 from django.core.management import call_command
 from playwright.sync_api import expect
 from public_addresses import pages
@@ -47,7 +48,7 @@ def test_the_wire_is_read_to_its_end_without_javascript(open_page, addresses):
         older = page.get_by_role("link", name="Older dispatches")
         if not older.count():
             break
-        older.click()
+        follow(older)
     dispatches = Edition.objects.for_wire()
     assert sorted(seen) == sorted(edition.get_absolute_url() for edition in dispatches)
     expect(page.get_by_text("You have reached the first dispatch.")).to_be_visible()
