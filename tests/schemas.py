@@ -91,7 +91,7 @@ NEWS_ARTICLE = {
     "properties": {
         "@context": {"const": "https://schema.org"},
         "@type": {"const": "NewsArticle"},
-        "mainEntityOfPage": URI,
+        "url": URI,
         "headline": {"type": "string", "maxLength": 140},
         "description": TEXT,
         "datePublished": MOMENT,

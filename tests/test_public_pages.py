@@ -100,5 +100,6 @@ def test_links_that_lead_away_tell_nobody_where_from(client):
     for address in pages():
         for link in JustHTML(client.get(address).text, sanitize=False).query("a[href]"):
             if link.attrs["href"].startswith("http") and not link.attrs["href"].startswith(settings.WIRE_SITE_URL):
-                assert {"noopener", "noreferrer"} <= set(link.attrs.get("rel", "").split()), (address, link.attrs)
+                # No page opens a window, and this says “noopener” too where one does (HTML, 4.6.6).
+                assert "noreferrer" in link.attrs.get("rel", "").split(), (address, link.attrs)
     assert client.get("/")["Referrer-Policy"] == "same-origin"

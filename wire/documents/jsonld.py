@@ -23,7 +23,7 @@ def describe_article(edition: Edition) -> dict[str, Any]:
     article: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
-        "mainEntityOfPage": address_of(edition),
+        "url": address_of(edition),
         "headline": edition.headline,
         "description": edition.tldr,
         "datePublished": localtime(edition.published_at).isoformat(),
