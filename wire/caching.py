@@ -49,5 +49,6 @@ def _surrogate_keys(request: HttpRequest, named: Mapping[str, Any]) -> str:
     """Names by which a cache that can be told to let go of pages finds them: all of them, a kind, all of a dispatch."""
     keys = ["wire", request.resolver_match.url_name if request.resolver_match else ""]
     if "slug" in named:
-        keys.append(f"{named['dated']:%Y/%m/%d}/{named['slug']}" if "dated" in named else named["slug"])
+        day = f"{named['dated']}/".replace("-", "/") if "dated" in named else ""
+        keys.append(day + named["slug"])
     return " ".join(key for key in keys if key)

@@ -18,7 +18,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
-from threading import Event, RLock
+from threading import Condition, RLock
 from time import monotonic, time
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -77,8 +77,9 @@ class PageCache:
         self._forms: dict[tuple[str | None, ...], Answer] = {}
         self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
         self._size = 0
-        self._being_made: dict[tuple[str, ...], Event] = {}
+        self._being_made: set[tuple[str, ...]] = set()
         self._turn = RLock()
+        self._is_made = Condition(self._turn)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         get, method = environ.get, environ["REQUEST_METHOD"]
@@ -178,16 +179,15 @@ class PageCache:
 
     def _find(self, environ: Environ, address: tuple[str, ...]) -> Page:
         """The page at an address, made if need be, by whoever comes first; the others wait."""
-        while True:
-            with self._turn:
+        with self._turn:
+            while True:
                 page = self._pages.get(address)
                 if page and (page.state is self._state or self._is_blind) and self._may_be_shown(page):
                     return page
-                being_made = self._being_made.get(address)
-                if being_made is None:
-                    self._being_made[address] = Event()
+                if address not in self._being_made:
+                    self._being_made.add(address)
                     break
-            being_made.wait()
+                self._is_made.wait()
         try:
             made = self._make(environ, address)
             if page and page.says_the_same(made):
@@ -195,7 +195,9 @@ class PageCache:
                 page.state, made = made.state, page
             self._keep(address, made)
         finally:
-            self._being_made.pop(address).set()
+            with self._turn:
+                self._being_made.remove(address)
+                self._is_made.notify_all()
         return page if page and made.status >= "500" and self._may_be_shown(page) else made
 
     def _make(self, environ: Environ, address: tuple[str, ...]) -> Page:
@@ -278,8 +280,9 @@ def _run(
     application: Application, environ: Environ, query: str, state: PublicState
 ) -> tuple[str, dict[str, str], bytes]:
     """What an application answers to the plain form of a request."""
-    plain = {name: value for name, value in environ.items() if name not in _OF_ONE_READER}
-    plain |= {"REQUEST_METHOD": "GET", "QUERY_STRING": query, STATE: state}
+    plain = environ | {"REQUEST_METHOD": "GET", "QUERY_STRING": query, STATE: state}
+    for name in _OF_ONE_READER:
+        plain.pop(name, None)
     answered: list[Any] = []
     chunks = application(plain, lambda *args: answered.extend(args))
     try:

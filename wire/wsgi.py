@@ -13,7 +13,7 @@ import django
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest, get_script_name
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -54,8 +54,8 @@ class PublicPages:
         self._policies = {scheme: self._work_out_policies(scheme) for scheme in ("http", "https")}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
-        set_script_prefix(get_script_name(environ))
         request = WSGIRequest(environ)
+        set_script_prefix(request.META["SCRIPT_NAME"])
         try:
             response = self._respond(request)
             if response.status_code >= 400:

@@ -86,7 +86,8 @@ def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object
     """A list that goes on while it is read: it looks for what is new."""
     before, is_fragment = read_place(request, "before"), wants_fragment(request)
     edition_ids = _ask_for_editions(chosen, before)
-    shown = (request.path, chosen.in_address(), before)
+    # As the page cache gives the address, nothing stands in it that is not read.
+    shown = (request.path, request.META["QUERY_STRING"])
 
     def render_listing() -> str:
         rows = prepared.ask(("places", len(edition_ids)), _places, *edition_ids) if edition_ids else []
