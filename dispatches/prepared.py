@@ -25,11 +25,13 @@ class Part(NamedTuple):
     parameters: Sequence[Any]
 
 
-def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def fetch(sql: str, parameters: Sequence[Any], *, is_planned_once: bool = True) -> list[tuple[Any, ...]]:
     """The rows of a query as the database gives them.
 
-    The driver is asked itself: Django's cursor would write each query anew for SQLite, for as long as SQLite takes to
-    answer it. Where queries are counted or watched, it goes through Django's all the same.
+    The driver is asked itself. Django's cursor would write each query anew for SQLite, for as long as SQLite takes to
+    answer it; and it would write the values into it for PostgreSQL, which then plans each as if it were a new one, for
+    longer than it takes to answer; `is_planned_once` is to be False where the best plan depends on the values. Where
+    queries are counted or watched, they go through Django's all the same.
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.queries_logged or database.execute_wrappers:
@@ -38,13 +40,17 @@ def fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
             return cursor.fetchall()
     database.ensure_connection()
     with database.wrap_database_errors:
-        return database.connection.execute(_for_driver(sql, database.vendor), parameters).fetchall()
+        if database.vendor == "sqlite":
+            return database.connection.execute(_for_sqlite(sql), parameters).fetchall()
+        driver: Any = database.Database  # type: ignore[attr-defined]
+        prepare = None if is_planned_once else False
+        return driver.Cursor(database.connection).execute(sql, parameters, prepare=prepare).fetchall()
 
 
 @lru_cache(maxsize=1_000)
-def _for_driver(sql: str, vendor: str) -> str:
-    """The same with the marks for its parameters as the driver has them."""
-    return re.sub("(?<!%)%s", "?", sql).replace("%%", "%") if vendor == "sqlite" else sql
+def _for_sqlite(sql: str) -> str:
+    """The same with the marks for its parameters as SQLite has them."""
+    return re.sub("(?<!%)%s", "?", sql).replace("%%", "%")
 
 
 class _Prepared:

@@ -52,3 +52,12 @@ def test_the_driver_is_asked_as_django_would():
     with CaptureQueriesContext(connection) as seen:
         assert fetch("SELECT '50 %% of %%s', %s", ["x"]) == [("50 % of %s", "x")]
     assert len(seen) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's driver keeps what it has compiled by itself")
+def test_postgresql_plans_a_query_once():
+    moment = timezone.now()
+    for number in range(10):
+        ask("planned once", lambda at, pk: Edition.objects.live(at).filter(pk=pk).values_list("pk"), moment, number)
+    kept = fetch("SELECT statement FROM pg_prepared_statements WHERE generic_plans + custom_plans > 0", [])
+    assert any('"dispatches_edition"."id" = $' in statement for (statement,) in kept)
