@@ -24,7 +24,9 @@ CREATE = [
     """ALTER TEXT SEARCH CONFIGURATION wire ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword,
         hword_asciipart, hword_part, hword_numpart WITH unaccent, wire_stem""",
     f"ALTER TABLE dispatches_searchdocument ADD COLUMN vector tsvector GENERATED ALWAYS AS ({_VECTOR}) STORED",
-    "CREATE INDEX dispatches_searchdocument_vector ON dispatches_searchdocument USING gin (vector)",
+    # Documents go into the index at once: what waits on its list is read through by every search.
+    """CREATE INDEX dispatches_searchdocument_vector ON dispatches_searchdocument
+        USING gin (vector) WITH (fastupdate = off)""",
 ]
 DROP = [
     "ALTER TABLE dispatches_searchdocument DROP COLUMN vector",
@@ -48,6 +50,8 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
         f"JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
         "ORDER BY document.place DESC LIMIT %s",
         [*outer, *among.parameters, limit],
+        # How to go about it depends on the words.
+        is_planned_once=False,
     )
     return [Candidate(*row) for row in rows]
 
