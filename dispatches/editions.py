@@ -138,12 +138,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Live editions with all they say, newest dispatch first; tombstones too."""
         return self.live(at).select_related("section").order_by("-published_at", "-dispatch_id")
 
-    def dated_within(self, first: date, last: date) -> Self:
-        """Those whose addresses have a day from first to last."""
-        # The days of addresses were told by the desk's clock of then, so the moments only narrow the search.
-        margin = timedelta(days=2)
-        begins, ends = (datetime.combine(day, time(), tzinfo=UTC) for day in (first, last))
-        return self.filter(dated__range=(first, last), published_at__range=(begins - margin, ends + margin))
+    def dated_within(self, days: "Days") -> Self:
+        """Those whose addresses have one of these days."""
+        return self.filter(dated__range=days[:2], published_at__range=days[2:])
 
     def before(self, cursor: "Cursor") -> Self:
         """Those further down the wire than the cursor."""
@@ -177,6 +174,22 @@ class EditionQuerySet(models.QuerySet["Edition"]):
     def signal_changes(self, at: datetime | None = None) -> Self:
         """Every edition with which readers saw another Signal than before, up to a moment (now), newest first."""
         return self.seen(at).filter(moves_signal=True).order_by("-live_at", "-pk")
+
+
+class Days(NamedTuple):
+    """Days as addresses have them, from first to last, and the moments between which what has them was published."""
+
+    first: date
+    last: date
+    begin: datetime
+    end: datetime
+
+    @classmethod
+    def between(cls, first: date, last: date) -> Self:
+        # The days of addresses were told by the desk's clock of then, so the moments only narrow the search.
+        margin = timedelta(days=2)
+        begin, end = (datetime.combine(day, time(), tzinfo=UTC) for day in (first, last))
+        return cls(first, last, begin - margin, end + margin)
 
 
 class Cursor(NamedTuple):

@@ -2,13 +2,16 @@
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Count, Exists
+from django.db.models import Count, Exists, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
-from dispatches.editions import Edition, EditionQuerySet, SiteState
+from dispatches import prepared
+from dispatches.editions import Days, Edition, EditionQuerySet, SiteState
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,14 @@ class Month:
     def __init__(self, first: date) -> None:
         self.first = first
         self.last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+        self.within = Days.between(self.first, self.last)
 
     def get_absolute_url(self) -> str:
         return reverse("month", args=[self.first])
 
     @property
     def dispatches(self) -> EditionQuerySet:
-        return Edition.objects.for_wire().dated_within(self.first, self.last)
+        return Edition.objects.for_wire().dated_within(self.within)
 
     @property
     def indent(self) -> int:
@@ -44,21 +48,21 @@ class Month:
     @cached_property
     def days(self) -> list[Day]:
         """Every day of the month."""
-        counts = dict(
-            self.dispatches.order_by().values("dated").annotate(count=Count("pk")).values_list("dated", "count")
-        )
+        counts = dict(prepared.ask("days of a month", _count_by_day, timezone.now(), *self.within))
         dates = [self.first + timedelta(days=n) for n in range(self.last.day)]
         return [Day(each, counts.get(each, 0)) for each in dates]
 
     @property
     def earlier(self) -> "Month | None":
         """The last month before this one that has dispatches."""
-        return _month_of(Edition.objects.for_wire().filter(dated__lt=self.first).order_by("-dated"))
+        nearest = day_before(self.first)
+        return Month(nearest.replace(day=1)) if nearest else None
 
     @property
     def later(self) -> "Month | None":
         """The first month after this one that has dispatches."""
-        return _month_of(Edition.objects.for_wire().filter(dated__gt=self.last).order_by("dated"))
+        nearest = day_after(self.last)
+        return Month(nearest.replace(day=1)) if nearest else None
 
 
 class Year:
@@ -67,38 +71,62 @@ class Year:
     def __init__(self, number: int) -> None:
         self.number = number
         self.first, self.last = date(number, 1, 1), date(number, 12, 31)
+        self.within = Days.between(self.first, self.last)
 
     def get_absolute_url(self) -> str:
         return reverse("year", args=[self.number])
 
     @property
     def dispatches(self) -> EditionQuerySet:
-        return Edition.objects.for_wire().dated_within(self.first, self.last)
+        return Edition.objects.for_wire().dated_within(self.within)
 
     @cached_property
     def months(self) -> list[tuple[Month, bool]]:
         """Every month of the year, and whether it has dispatches; asked in one query."""
         months = [Month(self.first.replace(month=number)) for number in range(1, 13)]
-        asked = {f"m{each.first.month}": Exists(each.dispatches.order_by()) for each in months}
-        answer = SiteState.objects.annotate(**asked).values(*asked).first() or {}
-        return [(each, bool(answer.get(f"m{each.first.month}"))) for each in months]
+        values = [value for each in months for value in each.within]
+        answers = next(iter(prepared.ask("months of a year", _which_have_some, timezone.now(), *values)), ())
+        return [(each, bool(has_some)) for each, has_some in zip(months, answers or [False] * 12, strict=True)]
 
     @property
     def earlier(self) -> "Year | None":
         """The last year before this one that has dispatches."""
-        return _year_of(Edition.objects.for_wire().filter(dated__lt=self.first).order_by("-dated"))
+        nearest = day_before(self.first)
+        return Year(nearest.year) if nearest else None
 
     @property
     def later(self) -> "Year | None":
         """The first year after this one that has dispatches."""
-        return _year_of(Edition.objects.for_wire().filter(dated__gt=self.last).order_by("dated"))
+        nearest = day_after(self.last)
+        return Year(nearest.year) if nearest else None
 
 
-def _month_of(editions: EditionQuerySet) -> Month | None:
-    nearest = editions.values_list("dated", flat=True).first()
-    return Month(nearest.replace(day=1)) if nearest else None
+def day_before(day: date) -> date | None:
+    """The last day before this one that has dispatches."""
+    return next((dated for (dated,) in prepared.ask("day before", _before, timezone.now(), day)), None)
 
 
-def _year_of(editions: EditionQuerySet) -> Year | None:
-    nearest = editions.values_list("dated", flat=True).first()
-    return Year(nearest.year) if nearest else None
+def day_after(day: date) -> date | None:
+    """The first day after this one that has dispatches."""
+    return next((dated for (dated,) in prepared.ask("day after", _after, timezone.now(), day)), None)
+
+
+def _before(moment: datetime, day: date) -> QuerySet:
+    return Edition.objects.for_wire(moment).filter(dated__lt=day).order_by("-dated").values_list("dated")[:1]
+
+
+def _after(moment: datetime, day: date) -> QuerySet:
+    return Edition.objects.for_wire(moment).filter(dated__gt=day).order_by("dated").values_list("dated")[:1]
+
+
+def _count_by_day(moment: datetime, *within: Any) -> QuerySet:
+    dispatches = Edition.objects.for_wire(moment).dated_within(Days(*within)).order_by()
+    return dispatches.values("dated").annotate(count=Count("pk")).values_list("dated", "count")
+
+
+def _which_have_some(moment: datetime, *values: Any) -> QuerySet:
+    """Of periods, each given by the four values of its days, whether they have dispatches: a row of so many answers."""
+    periods = [Days(*values[start : start + 4]) for start in range(0, len(values), 4)]
+    wire = Edition.objects.for_wire(moment).order_by()
+    asked = {f"period_{number}": Exists(wire.dated_within(each)) for number, each in enumerate(periods)}
+    return SiteState.objects.annotate(**asked).values_list(*asked)

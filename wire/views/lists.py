@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from dispatches import editions, prepared
-from dispatches.editions import CARD_FIELDS, Cursor, Edition, EditionQuerySet, Section, SiteState
-from wire.archive import Month, Year
+from dispatches.editions import CARD_FIELDS, Cursor, Days, Edition, EditionQuerySet, Section, SiteState
+from wire.archive import Month, Year, day_after, day_before
 from wire.caching import public, wants_fragment
 from wire.errors import NothingHere
 from wire.filters import Filter, offered_signals
@@ -155,14 +155,13 @@ def month(request: HttpRequest, month: date) -> HttpResponse:
 @public("before")
 def day(request: HttpRequest, dated: date) -> HttpResponse:
     """The dispatches of a day, and the ways to the days before and after that have some."""
-    wire = Edition.objects.for_wire()
     return _archive(
         request,
         "wire/day.html",
-        wire.dated_within(dated, dated),
+        Edition.objects.for_wire().dated_within(Days.between(dated, dated)),
         dated=dated,
-        earlier=wire.filter(dated__lt=dated).order_by("-dated").values_list("dated", flat=True).first(),
-        later=wire.filter(dated__gt=dated).order_by("dated").values_list("dated", flat=True).first(),
+        earlier=day_before(dated),
+        later=day_after(dated),
     )
 
 
