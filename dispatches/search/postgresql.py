@@ -43,15 +43,16 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
     asked, outer = _tsquery(query)
     # The planner does not know what reading a long vector costs, and would look for rare words among all documents,
     # from the newest on. OFFSET keeps it from that: the index finds all that have them, and these are sorted.
-    in_order = "ORDER BY place DESC OFFSET 0" if _is_rare(query, limit) else ""
+    is_rare = _is_rare(query, limit)
+    in_order = "ORDER BY place DESC OFFSET 0" if is_rare else ""
     rows = fetch(
         "SELECT edition.id, document.place FROM "
         f"(SELECT place, dispatch_id FROM dispatches_searchdocument WHERE vector @@ ({asked}) {in_order}) AS document "
         f"JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
         "ORDER BY document.place DESC LIMIT %s",
         [*outer, *among.parameters, limit],
-        # How to go about it depends on the words.
-        is_planned_once=False,
+        # How to look for a word that is not rare depends on how common it is.
+        is_planned_once=is_rare,
     )
     return [Candidate(*row) for row in rows]
 
