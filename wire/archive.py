@@ -84,7 +84,7 @@ class Year:
     def months(self) -> list[tuple[Month, bool]]:
         """Every month of the year, and whether it has dispatches; asked in one query."""
         months = [Month(self.first.replace(month=number)) for number in range(1, 13)]
-        values = [value for each in months for value in each.within]
+        values = [day for each in months for day in (each.first, each.last)]
         answers = next(iter(prepared.ask("months of a year", _which_have_some, timezone.now(), *values)), ())
         return [(each, bool(has_some)) for each, has_some in zip(months, answers or [False] * 12, strict=True)]
 
@@ -124,9 +124,9 @@ def _count_by_day(moment: datetime, *within: Any) -> QuerySet:
     return dispatches.values("dated").annotate(count=Count("pk")).values_list("dated", "count")
 
 
-def _which_have_some(moment: datetime, *values: Any) -> QuerySet:
-    """Of periods, each given by the four values of its days, whether they have dispatches: a row of so many answers."""
-    periods = [Days(*values[start : start + 4]) for start in range(0, len(values), 4)]
+def _which_have_some(moment: datetime, *days: date) -> QuerySet:
+    """Of periods, each given by its first and its last day, whether they have dispatches: a row of so many answers."""
+    periods = zip(days[::2], days[1::2], strict=True)
     wire = Edition.objects.for_wire(moment).order_by()
-    asked = {f"period_{number}": Exists(wire.dated_within(each)) for number, each in enumerate(periods)}
+    asked = {f"period_{number}": Exists(wire.filter(dated__range=each)) for number, each in enumerate(periods)}
     return SiteState.objects.annotate(**asked).values_list(*asked)
