@@ -35,7 +35,7 @@ from sources.intake.items import Item
 from sources.intake.keys import make_key
 from sources.lineage.credits import Directory
 from sources.lineage.proposing import index, propose, read_directory
-from sources.models import Feed, Holding, IntakeKey, Owner, Proposal, Report, Source
+from sources.models import CONFIDENTIAL_LABEL, Feed, Holding, IntakeKey, Owner, Proposal, Report, Source
 
 __all__ = [
     "NotReady",
@@ -157,7 +157,8 @@ def changing_sources(*sources: Source) -> Iterator[None]:
         depending = rerating.depending_on_sources({source.pk for source in sources})
         _rerate(depending, Cause.SOURCE)
         for source in Source.objects.filter(pk__in=named, is_confidential=True):
-            if conceal(depending, source.pk, named[source.pk]):
+            names = named[source.pk] | revisions.ever(source, "name", "public_label")
+            if conceal(source, names - {CONFIDENTIAL_LABEL}, depending):
                 _move_state(withdraws=True)
 
 

@@ -4,16 +4,19 @@ What readers had is otherwise kept as it was, and can be read at its moment. Two
 has become confidential is named nowhere any more, and what has to go when a court or a life demands it is gone.
 """
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from django.db.models import Case, Value, When
+from django.db import models
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from dispatches.disclosure import LedgerLine
 from dispatches.editions import CORRECTING_KINDS, Edition
 from dispatches.signal import Why
-from sources.models import CONFIDENTIAL_LABEL, Report
+from sources.models import CONFIDENTIAL_LABEL, Report, Source
 
 # What stands in the place of a headline that is gone.
 GONE = "Expunged"
@@ -21,19 +24,34 @@ GONE = "Expunged"
 _OF_ANYBODY = {Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED}
 
 
-def conceal(dispatch_ids: Iterable[int], source_id: int, names: Collection[str]) -> int:
-    """Let the editions of these dispatches name a source no more, by its names or the addresses of its reports.
+def conceal(source: Source, names: Collection[str], depending: Iterable[int]) -> int:
+    """Let no edition name a source any more, by any of the names it has had or the addresses of its reports.
 
-    Says in how many editions that changed something.
+    Dispatches that do not cite it any more did so once, so all editions are looked through. A name that another source
+    has too is taken out of the `depending` dispatches alone. Says in how many editions that changed something.
     """
-    addresses = set(Report.objects.filter(source=source_id).exclude(url="").values_list("url", flat=True))
+    others = Source.objects.exclude(pk=source.pk)
+    shared = {*others.filter(name__in=names).values_list("name", flat=True)}
+    shared |= {*others.filter(public_label__in=names).values_list("public_label", flat=True)}
+    addresses = set(Report.objects.filter(source=source).exclude(url="").values_list("url", flat=True))
+    citing = Edition.objects.filter(dispatch__in=list(depending))
+    return _conceal_in(citing, set(names), addresses) + _conceal_in(_naming(set(names) - shared), set(names) - shared)
+
+
+def _naming(names: Collection[str]) -> models.QuerySet[Edition]:
+    """The editions in whose stored ledger these names seem to stand, as one database writes JSON or the other."""
+    stored = Q(primary_source__in=names)
+    for name in names:
+        stored |= Q(text__contains=json.dumps(name)) | Q(text__contains=json.dumps(name, ensure_ascii=False))
+    return Edition.objects.annotate(text=Cast("ledger", models.TextField())).filter(stored)
+
+
+def _conceal_in(editions: models.QuerySet[Edition], names: set[str], addresses: Collection[str] = ()) -> int:
     changed = []
-    for edition in Edition.objects.filter(dispatch__in=list(dispatch_ids)).only("ledger", "primary_source"):
+    for edition in editions.only("ledger", "primary_source"):
         lines = edition.public_ledger
-        concealed = [
-            _concealed(line) if line.source in names or (line.url and line.url in addresses) else line for line in lines
-        ]
-        if concealed != lines:
+        concealed = [_concealed(line) if line.source in names or line.url in addresses else line for line in lines]
+        if concealed != lines or edition.primary_source in names:
             edition.ledger = edition.ledger | {"lines": [line.as_json() for line in concealed]}
             if edition.primary_source in names:
                 edition.primary_source = CONFIDENTIAL_LABEL

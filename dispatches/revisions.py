@@ -76,6 +76,12 @@ def of(obj: models.Model) -> models.QuerySet[Revision]:
     return Revision.objects.filter(of=name_of(obj), object_id=obj.pk).select_related("saved_by").order_by("-number")
 
 
+def ever(obj: models.Model, *fields: str) -> set[str]:
+    """Every text that these fields of a thing have had at a save."""
+    contents = of(obj).values_list("content", flat=True)
+    return {content[""][""].get(field) for content in contents for field in fields} - {None, ""}
+
+
 def made_by(user: User, model: type[models.Model], local_draft: str) -> Revision | None:
     """The first save of a thing that was added with this draft of this user's browser."""
     made = Revision.objects.filter(of=str(model._meta.label_lower), saved_by=user, local_draft=local_draft, number=1)

@@ -53,6 +53,50 @@ def test_a_source_that_becomes_confidential_is_named_nowhere_any_more(client):
         assert [line.why for line in old.public_ledger if line.source == "Internal intake"] == [None, "no-new-origin"]
 
 
+def make_confidential(source):
+    source.is_confidential = True
+    save(source)
+
+
+def save(source):
+    """As the desk's form does it."""
+    with desk.saving(source, editor=None), desk.changing_sources(source):
+        source.save()
+
+
+def test_it_is_named_no_more_where_it_was_cited_once(client):
+    source = make_source(name="The Harbour Whisper")
+    edition = publish(make_report(source, url="https://whisper.example/story"), make_report(make_source()))
+    dispatch = edition.dispatch
+    with desk.editing(dispatch):
+        dispatch.citations.filter(report__source=source).delete()
+    desk.update(dispatch=dispatch, editor=None)
+    assert "whisper" in bytes_of(client, edition).lower()
+    make_confidential(source)
+    assert "whisper" not in bytes_of(client, edition).lower()
+
+
+@pytest.mark.parametrize("field", ["name", "public_label"])
+def test_it_is_named_no_more_by_a_name_that_it_had_before(client, field):
+    source = make_source(**{field: 'לחישת הנמל "W"'})
+    edition = publish(make_report(source), make_report(make_source()))
+    assert "לחישת הנמל" in bytes_of(client, edition)
+    setattr(source, field, "Another")
+    save(source)
+    make_confidential(source)
+    everything = bytes_of(client, edition)
+    assert "לחישת הנמל" not in everything
+    assert "Another" not in everything
+
+
+def test_a_label_that_another_source_has_too_stays_there(client):
+    ours, others = (make_source(public_label="A farmer") for _ in range(2))
+    concealed, kept = publish(make_report(ours)), publish(make_report(others), slug="kept")
+    make_confidential(ours)
+    assert "A farmer" not in bytes_of(client, concealed).split("</html>")[0]
+    assert "A farmer" in bytes_of(client, kept).split("</html>")[0]
+
+
 def test_a_source_that_stays_named_changes_no_edition(client):
     source = make_source(name="The Courier")
     edition = publish(make_report(source))
