@@ -33,9 +33,15 @@ from wire.pagecache import MATCH, Environ, PageCache, StartResponse  # noqa: E40
 
 
 def read_state(at: datetime) -> PublicState:
-    """The site's state, asked for outside of any request of Django's, who sees to its connections only within one."""
+    """The site's state, asked for outside of any request of Django's, who sees to its connections only within one.
+
+    The connection goes back at once: there are fewer of them than there may be threads that look at the state.
+    """
     close_old_connections()
-    return read_public_state(at)
+    try:
+        return read_public_state(at)
+    finally:
+        close_old_connections()
 
 
 Respond = Callable[[HttpRequest], HttpResponse]
