@@ -9,6 +9,9 @@ from dispatches.pieces import Piece, add_piece
 # More pairs of parts than these are not looked at: one text is shown in the place of the other. So the longest text
 # that there can be, rewritten from end to end, is compared within a second or two.
 MOST_PAIRS = 6_000_000
+# From so many pairs on, parts that come again and again (spaces, empty lines) are no place to begin a match: with them,
+# comparing takes a time that grows with the cube of the length.
+MANY_PAIRS = 100_000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…]\s)")
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
@@ -37,7 +40,7 @@ def _compare(before: str, after: str, cuts: Sequence[Callable[[str], list[str]]]
         add_piece(pieces, "del", before)
         add_piece(pieces, "ins", after)
         return
-    opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    opcodes = SequenceMatcher(None, old, new, autojunk=len(old) * len(new) > MANY_PAIRS).get_opcodes()
     for kind, i, j, k, m in opcodes if finer else _without_islands(opcodes, old, new):
         out, put = "".join(old[i:j]), "".join(new[k:m])
         if kind == "equal":

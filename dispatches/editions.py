@@ -491,7 +491,7 @@ class Edition(models.Model):
     @property
     def standing_since(self) -> datetime:
         """Since when its Signal has been what it is."""
-        steps = self.signal_steps
+        steps = [step for step in self.signal_steps if step.at <= self.live_at]
         stands = steps and (steps[-1].rung, steps[-1].is_disputed) == (self.rung, self.is_disputed)
         return steps[-1].at if stands else self.live_at
 

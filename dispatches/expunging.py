@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Cast
@@ -69,12 +70,13 @@ def _concealed(line: LedgerLine) -> LedgerLine:
 def blank(dispatch_id: int, note: str) -> None:
     """Take every word of a dispatch out of its editions; only when they were live, and why it is gone, is left.
 
-    Its address stays, as that of a tombstone.
+    Its address stays, as that of a tombstone, with the words that it was made of.
     """
     Edition.objects.filter(dispatch=dispatch_id, superseded_at=None).update(revised_at=timezone.now())
     Edition.objects.filter(dispatch=dispatch_id).update(
         note=Case(When(kind__in=CORRECTING_KINDS, then=Value(note)), default=Value("")),
         headline=GONE,
+        byline=settings.WIRE_DESK_NAME,
         primary_source="",
         report_count=0,
         **dict.fromkeys(("tldr", "body_html", "story", "story_name"), ""),

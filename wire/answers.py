@@ -29,7 +29,6 @@ class Answer(NamedTuple):
     headers: Headers
     body: bytes
     tag: str
-    modified: str
     headers_of_304: Headers
 
 
@@ -88,12 +87,13 @@ class Page:
         }
         if encoding:
             headers["Content-Encoding"] = encoding
-        tag = hashlib.sha256(self.body).hexdigest()[:20] if self.is_kept else ""
+        # For anything else than a page there are no conditional requests (RFC 9110, 13.2.1).
+        tag = hashlib.sha256(self.body).hexdigest()[:20] if self.is_kept and self.status == "200 OK" else ""
         if tag:
             # A weak one (RFC 9110, 8.8.1): however it is packed, the page is the same.
             headers["ETag"] = f'W/"{tag}"'
         again = [(name, headers[name]) for name in _ALSO_WITH_304 if name in headers]
-        return Answer(self.status, list(headers.items()), body, tag, headers.get("Last-Modified", ""), again)
+        return Answer(self.status, list(headers.items()), body, tag, again)
 
 
 def pack(body: bytes, encoding: str, quality: int = QUICKLY) -> bytes:

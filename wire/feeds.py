@@ -21,6 +21,14 @@ from wire.addresses import absolute, address_of, card_of, edition_identity_of, i
 from wire.context import site
 from wire.fragments import fragments
 
+# What XML can't say (XML 1.0, 2.2), such as what Word puts for a soft line break.
+_NOT_IN_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32)], " ")
+
+
+def for_xml(text: str) -> str:
+    """A text with a space for every character that makes a document no XML."""
+    return text.translate(_NOT_IN_XML)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -156,16 +164,16 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed) -> str:
     )
     for entry in feed.entries:
         made.add_item(
-            title=entry.title,
+            title=for_xml(entry.title),
             link=entry.address,
-            description=entry.summary,
+            description=for_xml(entry.summary),
             unique_id=entry.identity,
             unique_id_is_permalink=False,
             pubdate=entry.published,
             updateddate=entry.updated,
-            author_name=entry.author,
+            author_name=for_xml(entry.author),
             categories=entry.categories,
-            html=entry.html,
+            html=for_xml(entry.html),
         )
     return made.writeString("utf-8")
 

@@ -37,7 +37,8 @@ class Filter:
         """Read it from an address. Raises NothingHere for a section or a Signal that there is not."""
         section = None
         if slug := parameters.get("section", "")[:60]:
-            section = Section.objects.filter(slug=slug).first()
+            # PostgreSQL takes no NUL.
+            section = Section.objects.filter(slug=slug.replace("\0", "\N{REPLACEMENT CHARACTER}")).first()
             if section is None:
                 raise NothingHere("There is no such section.")
         return cls(section, _read_signal(parameters))

@@ -20,7 +20,10 @@ def read_moment(text: str) -> datetime:
         moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
     if moment is None:
         raise ValueError(f"no moment: {text!r}")
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    try:
+        return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"before or after the calendar: {text!r}") from error
 
 
 def write_moment(moment: datetime) -> str:

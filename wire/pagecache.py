@@ -77,7 +77,7 @@ class PageCache:
         self._forms: dict[tuple[str | None, ...], Answer] = {}
         self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
         self._size = 0
-        self._being_made: set[tuple[str, ...]] = set()
+        self._being_made: dict[tuple[str, ...], list[Page]] = {}
         self._turn = RLock()
         self._is_made = Condition(self._turn)
 
@@ -102,9 +102,9 @@ class PageCache:
             if address is None:
                 return self._application(environ, start_response)
             answer = self._answer(environ, address, form)
-        status, headers, body, tag, modified, headers_of_304 = answer
-        known = get("HTTP_IF_NONE_MATCH")
-        if tag and (tag in known if known else modified and get("HTTP_IF_MODIFIED_SINCE") == modified):
+        status, headers, body, tag, headers_of_304 = answer
+        # What was modified when is not compared: a name can go from a page whose last change was long ago.
+        if tag and tag in (get("HTTP_IF_NONE_MATCH") or ""):
             start_response("304 Not Modified", headers_of_304)
             return [b""]
         start_response(status, headers)
@@ -113,7 +113,7 @@ class PageCache:
     def _answer(self, environ: Environ, address: tuple[str, ...], form: tuple[str | None, ...]) -> Answer:
         """What is sent to those who ask in this form, remembered if it is right for as long as the state stands."""
         page = self._find(environ, address)
-        answer = page.answer(choose_encoding(environ.get("HTTP_ACCEPT_ENCODING") or ""))
+        answer = page.answer(choose_encoding((environ.get("HTTP_ACCEPT_ENCODING") or "")[:LONGEST_FORM]))
         self._keep(address, page)
         # Taken before it is looked whether the page is right: if the state moves now, they are let go with this answer.
         forms = self._forms
@@ -184,21 +184,30 @@ class PageCache:
                 page = self._pages.get(address)
                 if page and (page.state is self._state or self._is_blind) and self._may_be_shown(page):
                     return page
-                if address not in self._being_made:
-                    self._being_made.add(address)
+                being_made = self._being_made.get(address)
+                if being_made is None:
+                    being_made = self._being_made[address] = []
                     break
-                self._is_made.wait()
+                while self._being_made.get(address) is being_made:
+                    self._is_made.wait()
+                # Also of what is not kept, such as a fault, one is made for all who wait for it.
+                if being_made and being_made[0].state is self._state:
+                    return self._rather_than_a_fault(page, being_made[0])
         try:
             made = self._make(environ, address)
             if page and page.says_the_same(made):
                 # The state has moved, and this page has not: what was packed is right as it is.
                 page.state, made = made.state, page
             self._keep(address, made)
+            being_made.append(made)
         finally:
             with self._turn:
-                self._being_made.remove(address)
+                del self._being_made[address]
                 self._is_made.notify_all()
-        return page if page and made.status >= "500" and self._may_be_shown(page) else made
+        return self._rather_than_a_fault(page, made)
+
+    def _rather_than_a_fault(self, before: Page | None, made: Page) -> Page:
+        return before if before and made.status >= "500" and self._may_be_shown(before) else made
 
     def _make(self, environ: Environ, address: tuple[str, ...]) -> Page:
         for _ in range(TRIES):
@@ -230,7 +239,8 @@ class PageCache:
             before = self._pages.pop(address, None)
             self._pages[address] = page
             self._size -= before.counted if before else 0
-            page.counted = 2_000 + len(page.body) + sum(len(answer.body) for answer in page.answers.values())
+            packed = sum(len(answer.body) for answer in page.answers.values())
+            page.counted = 2_000 + 2 * sum(map(len, address)) + len(page.body) + packed
             self._size += page.counted
             while self._size > self._bound and len(self._pages) > 1:
                 self._size -= self._pages.popitem(last=False)[1].counted
@@ -269,7 +279,8 @@ def _understand(path: str, query: str) -> tuple[ResolverMatch, str | None]:
     parameters = getattr(match.func, "parameters", None)
     if parameters is None:
         return match, None
-    asked = dict(parse_qsl(query, max_num_fields=100))
+    # WSGI has the bytes of an address as characters (PEP 3333).
+    asked = dict(parse_qsl(query.encode("latin-1").decode("utf-8", "replace"), max_num_fields=100))
     return match, urlencode([(name, asked[name]) for name in parameters if asked.get(name)])
 
 

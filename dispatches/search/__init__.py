@@ -59,7 +59,7 @@ def search(text: str, among: Part, *, newest_first: bool, limit: int, offset: in
     chosen = (candidates if newest_first else _best_first(query, candidates))[offset : offset + limit]
     documents = read_documents([each.place for each in chosen])
     marker = Marker(query, full_text().STEMMER)
-    hits = [Hit(each.edition, marker.mark(documents[each.place])) for each in chosen]
+    hits = [Hit(each.edition, marker.mark(documents[each.place])) for each in chosen if each.place in documents]
     return Found(hits, min(len(candidates), MOST))
 
 
@@ -71,7 +71,8 @@ def _best_first(query: Query, candidates: list[Candidate]) -> list[Candidate]:
         in_headline = full_text().in_headline(query, places)
         return sorted(candidates, key=lambda each: each.place not in in_headline)
     rank = {place: number for number, place in enumerate(full_text().best(query, places))}
-    return sorted(candidates, key=lambda each: rank[each.place])
+    # One that has been withdrawn since it was found has no rank any more.
+    return sorted(candidates, key=lambda each: rank.get(each.place, len(rank)))
 
 
 def complete(query: Query) -> Query:

@@ -69,7 +69,9 @@ def _is_rare(query: Query, limit: int) -> bool:
     )
 
     def count(*words: str) -> int:
-        return min(known.get(fold(word), 0) for word in words)
+        # Of the others nothing is counted (`words_of`).
+        counted = [known.get(word, 0) for word in map(fold, words) if 1 < len(word) <= 40]
+        return min(counted, default=known[""] or 0)
 
     answering = min(count(*term.words) + sum(map(count, term.endings)) for term in query.wanted)
     # One in all / answering does: so many are read until `limit` have.

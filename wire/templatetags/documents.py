@@ -9,9 +9,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dispatches.editions import Edition
 from wire.addresses import address_of, card_of
+from wire.feeds import for_xml
 from wire.moments import write_moment
 
 register = template.Library()
+register.filter(for_xml)
 
 # What could end the element, begin another, or a comment, written so that JSON means the same by it.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}

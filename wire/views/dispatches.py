@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from dispatches.editions import CARD_FIELDS, Edition, Standing, read_standing, referred_to
@@ -31,7 +32,7 @@ def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """
     standing = _standing_at(dated, slug)
     if standing.slug != slug:
-        return redirect("dispatch", standing.dated, standing.slug, permanent=True)
+        return _lead(request, "dispatch", standing)
     if standing.is_withdrawn:
         return render(request, "wire/withdrawn.html", {"edition": _edition_of(standing)}, status=410)
     if request.GET.get("at"):
@@ -41,6 +42,12 @@ def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     # The page follows from these editions alone, whatever else becomes of the site.
     key = ("dispatch", standing.pk, *others, *sorted(target.pk for target in referred.values()))
     return HttpResponse(fragments.get(request, key, lambda: _render_dispatch(request, standing, others, referred)))
+
+
+def _lead(request: HttpRequest, name: str, to: Standing | Edition) -> HttpResponseBase:
+    """Lead from an address that a dispatch has had to the one it has, with whatever moment or edition was asked for."""
+    address, query = reverse(name, args=[to.dated, to.slug]), request.META.get("QUERY_STRING", "")
+    return redirect(f"{address}?{query}" if query else address, permanent=True)
 
 
 def _render_dispatch(request: HttpRequest, standing: Standing, others: list[int], referred: dict[int, Edition]) -> str:
@@ -91,7 +98,7 @@ def history(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """What readers have had of a dispatch: its editions, the steps of its Signal, and how any two of them differ."""
     current = _edition_at(dated, slug)
     if current.slug != slug:
-        return redirect("history", current.dated, current.slug, permanent=True)
+        return _lead(request, "history", current)
     # What a withdrawn dispatch said is not shown again, and a tombstone says nothing to compare.
     texts = [] if current.is_withdrawn else [edition for edition in current.history if not edition.is_withdrawn]
     numbers = [edition.number for edition in texts]
@@ -122,7 +129,7 @@ def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | 
     number = request.GET.get(name, "")
     if not number:
         return None
-    if not number.isdecimal() or int(number[:9]) not in numbers:
+    if not number.isdecimal() or len(number) > 9 or int(number) not in numbers:
         raise NothingHere("There is no such edition.")
     return int(number)
 
@@ -132,7 +139,7 @@ def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseB
     """The public ledger of a dispatch as JSON: enough to recompute its rating with `python -m dispatches.signal`."""
     current = _edition_at(dated, slug)
     if current.slug != slug:
-        return redirect("signal-ledger", current.dated, current.slug, permanent=True)
+        return _lead(request, "signal-ledger", current)
     return JsonResponse(
         describe_ledger(current),
         status=410 if current.is_withdrawn else 200,
@@ -145,7 +152,7 @@ def ninjs(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """A dispatch as ninjs, the news agencies' JSON; a withdrawn one says so, and nothing else."""
     current = _edition_at(dated, slug)
     if current.slug != slug:
-        return redirect("ninjs", current.dated, current.slug, permanent=True)
+        return _lead(request, "ninjs", current)
     return JsonResponse(
         describe_item(current),
         status=410 if current.is_withdrawn else 200,

@@ -75,6 +75,6 @@ def _among(chosen: Filter) -> prepared.Part:
 
 def _read_page(text: str) -> int:
     """The number of a page of results. Raises NothingHere for what is none."""
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= LAST_PAGE:
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= LAST_PAGE:
         raise NothingHere("There is no such page of results.")
     return int(text)
