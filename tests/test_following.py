@@ -314,3 +314,11 @@ def test_pages_lead_to_their_feeds(client, site):
 )
 def test_what_there_is_not_is_not_found(client, address):
     assert client.get(address).status_code == 404
+
+
+def test_what_xml_can_not_say_takes_no_feed_down(client):
+    publish(headline="A soft\x0bbreak", tldr="A form\x0cfeed.", body="And\x0bhere.")
+    for address in ("/feeds/wire.atom", "/feeds/wire.rss", "/news-sitemap.xml"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "A soft break" in "".join(ElementTree.fromstring(answer.content).itertext())  # noqa: S314 - our own

@@ -134,7 +134,7 @@ def test_any_two_editions_are_compared_word_by_word(client, dispatch):
     ]
 
 
-@pytest.mark.parametrize("query", ["from=9", "to=0", "from=x", "from=-1", "to=99999999999999999999"])
+@pytest.mark.parametrize("query", ["from=9", "to=0", "from=x", "from=-1", "to=99999999999999999999", "to=0000000001"])
 def test_an_edition_that_readers_have_not_had_is_not_compared(client, dispatch, query):
     assert client.get(f"{dispatch.live_edition().get_absolute_url()}history/?{query}").status_code == 404
 

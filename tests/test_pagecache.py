@@ -7,9 +7,10 @@ from datetime import timedelta
 import brotli
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test import RequestFactory
 from django.utils import timezone
-from factories import make_dispatch, make_section, publish
+from factories import make_dispatch, make_report, make_section, make_source, publish
 from readers import ask
 
 from dispatches import announcing, desk
@@ -187,11 +188,27 @@ def test_what_stands_is_packed_well(worker, monkeypatch):
     assert worker.cache._size == sum(page.counted for page in worker.cache._pages.values())
 
 
-def test_feeds_are_answered_by_their_date_too(worker):
-    publish()
+def test_a_date_keeps_nobody_from_what_has_changed_without_one(worker):
+    source = make_source(name="The Whisper")
+    publish(make_report(source))
     feed = worker.get("/feeds/wire.atom")
-    assert worker.get("/feeds/wire.atom", if_modified_since=feed["Last-Modified"]).status == 304
-    assert worker.get("/feeds/wire.atom", if_modified_since="Thu, 01 Jan 1970 00:00:00 GMT").status == 200
+    source.is_confidential = True
+    with desk.changing_sources(source):
+        source.save()
+    again = worker.get("/feeds/wire.atom", if_modified_since=feed["Last-Modified"])
+    assert again.status == 200
+    assert "Whisper" not in again.text
+
+
+def test_only_of_what_is_there_a_reader_may_have_it_already(worker):
+    edition = publish(slug="old")
+    Dispatch.objects.update(slug="new")
+    edition.dispatch.refresh_from_db()
+    desk.update(dispatch=edition.dispatch, editor=None)
+    assert "ETag" not in worker.get(edition.get_absolute_url()).headers
+    desk.withdraw(dispatch=edition.dispatch, editor=None, note="Wrong.")
+    gone = worker.get(edition.get_absolute_url().replace("old", "new"))
+    assert (gone.status, "ETag" in gone.headers) == (410, False)
 
 
 def test_a_page_is_sent_in_what_its_reader_takes(worker):
@@ -296,6 +313,22 @@ def test_what_a_reader_adds_to_an_address_makes_no_further_page(worker):
     assert worker.public.asked[1:] == ["/wire/?signal=strong"]
 
 
+def test_an_address_in_bytes_that_nobody_has_escaped_is_read_as_django_reads_it(worker):
+    publish()
+    raw = "שלום".encode().decode("latin-1")
+    environ = RequestFactory().get("/search/").environ | {"QUERY_STRING": f"q={raw}", "SERVER_NAME": "localhost"}
+    answered = b"".join(worker.cache(environ, lambda *_: None)).decode()
+    assert "שלום" in answered
+    assert raw not in answered
+
+
+def test_long_addresses_count_for_what_is_kept(announced):
+    worker = Worker(announced, bound=60_000)
+    for n in range(5):
+        worker.get(f"/search/?q={n}{'x' * 20_000}")
+    assert len(worker.cache._pages) == 1
+
+
 def test_what_is_kept_has_a_bound(announced):
     worker = Worker(announced, bound=60_000)
     publish()
@@ -371,6 +404,34 @@ def test_however_many_ask_at_once_a_page_is_made_once(worker):
     assert len(answers) == 20
     assert len(set(answers)) == 1
     assert worker.public.asked == ["/wire/?"]
+
+
+def test_a_fault_is_made_once_for_all_who_wait(worker):
+    worker.public.waits, worker.public.fails = threading.Event(), True
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(worker.get("/wire/").status)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    while len(worker.cache._is_made._waiters) < 7:
+        pass
+    worker.public.waits.set()
+    for thread in threads:
+        thread.join(10)
+    assert answers == [500] * 8
+    assert worker.public.asked == ["/wire/?"]
+
+
+def test_whoever_looks_at_the_state_gives_the_connection_back():
+    held = []
+
+    def look():
+        wsgi.read_state(timezone.now())
+        held.append(connection.connection is not None and connection.settings_dict["CONN_MAX_AGE"] == 0)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join(10)
+    assert held == [False]
 
 
 def test_nobody_gets_an_old_page_while_the_new_state_is_read(worker):

@@ -14,7 +14,7 @@ from dispatches import desk
 from dispatches.editions import Edition
 from dispatches.models import Dispatch, SearchDocument, SearchWord
 from dispatches.prepared import part
-from dispatches.search import search, suggest
+from dispatches.search import full_text, search, suggest
 from dispatches.search.marking import Marker
 from dispatches.search.query import parse
 
@@ -244,3 +244,16 @@ def test_an_excerpt_begins_before_what_was_found_and_is_short():
     assert text.startswith("… ")
     assert "Then the lighthouse went dark." in text
     assert len(text) < 260
+
+
+def test_what_is_withdrawn_while_it_is_found_is_not_shown(monkeypatch):
+    kept, withdrawn = publish(headline="Ships wait"), publish(headline="Ships leave", slug="leave")
+    newest = full_text().newest
+
+    def withdraw_then(*asked):
+        candidates = newest(*asked)
+        desk.withdraw(dispatch=withdrawn.dispatch, editor=None, note="Wrong.")
+        return candidates
+
+    monkeypatch.setattr(full_text(), "newest", withdraw_then)
+    assert [hit.edition for hit in search("ships", live(), newest_first=False, limit=9).hits] == [kept.pk]

@@ -186,6 +186,8 @@ def test_a_changed_slug_leaves_a_redirect_behind(client):
     response = client.get(edition.get_absolute_url())
     assert response.status_code == 301
     assert response["Location"] == edition.get_absolute_url().replace("old-slug", "new-slug")
+    at = f"?at={edition.live_at:%Y-%m-%dT%H:%M:%S.%f}Z"
+    assert client.get(f"{edition.get_absolute_url()}{at}")["Location"] == f"{response['Location']}{at}"
 
 
 def test_a_withdrawn_dispatch_is_gone_and_says_when_and_why(client):
