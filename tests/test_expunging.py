@@ -115,6 +115,7 @@ def test_what_is_expunged_has_left_no_word(client):
         tldr=f"{secret} in brief.",
         body=f"{secret} at length.",
         slug="plain",
+        byline=f"{secret} Doe",
     )
     desk.correct(dispatch=edition.dispatch, editor=None, note=f"{secret} was wrong.")
     desk.expunge(dispatch=edition.dispatch, editor=None, note="By order of a court.")

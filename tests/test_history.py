@@ -8,6 +8,7 @@ from factories import cite, make_dispatch, make_report, make_source, publish
 from justhtml import JustHTML
 
 from dispatches import desk
+from dispatches.editions import Edition
 from dispatches.models import Dispatch
 from wire.moments import read_moment, write_moment
 
@@ -190,3 +191,23 @@ def test_a_mention_of_a_named_source_leads_to_its_line(client):
     assert page.count('href="#source-2"') == 1
     assert 'id="source-2"' in page
     assert "#source-1" not in page
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59-12:00", "0001-01-01"])
+def test_at_the_ends_of_the_calendar_nothing_could_be_read(client, dispatch, moment):
+    assert client.get(f"{dispatch.live_edition().get_absolute_url()}?at={moment}").status_code == 404
+
+
+def test_since_when_a_signal_stood_is_told_of_the_moment_that_is_looked_at(client):
+    report = make_report(make_source(), accepted_at=timezone.now() - 9 * HOUR)
+    first = publish(report, at=timezone.now() - 3 * HOUR)
+    for number, at in ((2, 2 * HOUR), (1, HOUR)):
+        for edition in Edition.objects.filter(dispatch=first.dispatch, superseded_at=None):
+            now = timezone.now() - at
+            Edition.objects.filter(pk=edition.pk).update(superseded_at=now)
+            edition.pk, edition.number, edition.live_at = None, edition.number + 1, now
+            edition.rung = edition.origins = number
+            edition.save(force_insert=True)
+    standing = Edition.objects.get(pk=first.pk)
+    assert [step.rung for step in standing.signal_steps] == [1, 2, 1]
+    assert standing.standing_since == standing.live_at

@@ -257,3 +257,9 @@ def test_whatever_is_searched_for_is_text(client, text):
     page = client.get("/search/", {"q": text}).text
     assert "<script>alert" not in page
     assert "><b>" not in page
+
+
+@pytest.mark.parametrize("query", ["section=%00", "section=%ff", "signal=%00", "before=%00"])
+def test_bytes_that_are_no_text_are_no_place_and_no_section(client, query):
+    publish()
+    assert client.get(f"/wire/?{query}").status_code == 404
