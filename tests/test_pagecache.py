@@ -56,7 +56,7 @@ class Worker:
             self.reading.wait(5)
         if self.is_cut_off:
             raise OperationalError("the database is gone")
-        return read_public_state(at)
+        return wsgi.read_state(at)
 
     def get(self, address, **headers):
         return ask(self.cache, address, **headers)
