@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from dispatches.signal import WHY_MEANS, Rung, Why
+from dispatches.signal import WHY_MEANS, Rung, Stance, Why
 from sources.models import CONFIDENTIAL_LABEL
 
 
@@ -58,6 +58,11 @@ class LedgerLine:
     def is_named(self) -> bool:
         """Whether readers are told who it is."""
         return self.source != CONFIDENTIAL_LABEL
+
+    @property
+    def bears_on_claim(self) -> bool:
+        """Whether it supports or contradicts the claim. Context does neither."""
+        return self.stance != Stance.CONTEXT
 
     @property
     def explanation(self) -> str:

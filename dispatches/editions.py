@@ -403,6 +403,16 @@ class Edition(models.Model):
         return [LedgerLine.from_json(value) for value in self.ledger.get("lines", [])]
 
     @property
+    def claim_report_count(self) -> int:
+        """How many reports of its ledger support or contradict the claim; context is not counted."""
+        return sum(line.bears_on_claim for line in self.public_ledger)
+
+    @property
+    def context_report_count(self) -> int:
+        """How many reports of its ledger are context only."""
+        return len(self.public_ledger) - self.claim_report_count
+
+    @property
     def named_sources(self) -> list[LedgerLine]:
         """The lines of its ledger whose sources readers are told of, each source once."""
         return list({line.source: line for line in reversed(self.public_ledger) if line.is_named}.values())[::-1]

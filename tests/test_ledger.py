@@ -9,6 +9,7 @@ from datetime import timedelta
 import jsonschema
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 from factories import make_dispatch, make_report, make_source, publish
 
@@ -75,6 +76,24 @@ def test_page_and_data_say_the_same(client, worlds):
         for report in ledger["reports"]:
             assert report["explanation"] in page
         assert (f"{reports} reports go back to" in page) == (reports > 1)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_context_is_counted_and_drawn_as_no_report_on_the_claim(client, desk_client, count):
+    dispatch = make_dispatch(make_report(), make_report())
+    desk.cite(dispatch=dispatch, report=make_report(), stance="contradicts", resolution="It was withdrawn.")
+    for _ in range(count):
+        desk.cite(dispatch=dispatch, report=make_report(), stance="context")
+    publish_form = reverse("admin:dispatches_dispatch_publish", args=[dispatch.pk])
+    assert "3 reports on the claim, 2 independent origins." in desk_client.get(publish_form).text
+    edition = desk.publish(dispatch=dispatch, editor=None)
+    page = client.get(edition.get_absolute_url()).text
+    words = f"3 reports on the headline’s claim → 2 independent origins, and {count} more for background<"
+    assert words in page
+    assert "3 reports go back to 2 independent origins" in page
+    assert len(draw_flow(edition.public_ledger, edition.public_origins, edition.signal).reports) == 3
+    form = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
+    assert "3 reports on the claim → 2 independent origins" in desk_client.get(form).text
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,11 @@ REPORT_X, ORIGIN_X, RUNG_X, FLOW_WIDTH = 10, 110, 190, 300
 
 
 def draw_flow(lines: Sequence[LedgerLine], origins: Sequence[LedgerOrigin], rung: Rung) -> Flow:
-    """Lay out the ledger: a dot for each report in its order, hollow if it added nothing; its stream, if known."""
+    """Lay out the ledger: a dot for each report in its order, hollow if it added nothing; its stream, if known.
+
+    Context is left out: it does not bear on the claim.
+    """
+    lines = [line for line in lines if line.bears_on_claim]
     height = ROW * max(len(lines), len(origins), 1)
 
     def spread(index: int, count: int) -> float:

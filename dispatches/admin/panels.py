@@ -11,7 +11,7 @@ from dispatches.models import Citation, Dispatch
 from dispatches.rating import rate_dispatch
 from dispatches.readiness import check, compose_now
 from dispatches.rerating import citing
-from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Why
+from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Stance, Why
 from sources.facts import read_facts, read_groups, report_facts, source_facts
 from sources.models import Proposal, Report
 
@@ -54,6 +54,7 @@ def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> d
     return {
         "rating": rating,
         "means": RUNG_MEANS[rating.rung],
+        "report_count": sum(citation.stance != Stance.CONTEXT for citation in headline),
         "lines": lines,
         "has_unknown_lineage": any(verdict.why is Why.LINEAGE_UNKNOWN for verdict in rating.verdicts),
         "raised_by": [RAISE_MEANS[code] for code in rating.raised_by],
