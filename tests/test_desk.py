@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from factories import cite, develop, make_dispatch, make_report, make_source, publish
+from time_machine import travel
 
 from dispatches import desk
 from dispatches.editions import Edition
@@ -143,11 +144,14 @@ def test_what_is_scheduled_can_be_called_off_and_scheduled_again():
     with pytest.raises(desk.NotReady, match="call it off first"):
         desk.update(dispatch=dispatch, editor=None)
     desk.call_off(dispatch=dispatch)
-    assert not Edition.objects.live(timezone.now() + 2 * HOUR).exists()
-    desk.publish(dispatch=dispatch, editor=None)
-    assert [edition.kind for edition in Edition.objects.seen()] == ["first"]
-    with pytest.raises(desk.NotReady, match="Nothing is scheduled"):
-        desk.call_off(dispatch=dispatch)
+    with travel(timezone.now() + 2 * HOUR):
+        # Its hour has come, and it is neither current nor a part of the history.
+        assert not Edition.objects.live().exists()
+        assert not Edition.objects.seen().exists()
+        edition = desk.publish(dispatch=dispatch, editor=None)
+        assert list(Edition.objects.seen()) == [edition]
+        with pytest.raises(desk.NotReady, match="Nothing is scheduled"):
+            desk.call_off(dispatch=dispatch)
 
 
 def test_a_moment_that_has_passed_can_not_be_scheduled():

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from factories import cite, make_dispatch, make_report, make_source, publish
 from justhtml import JustHTML
+from time_machine import travel
 
 from dispatches import desk
 from dispatches.editions import Edition
@@ -140,17 +141,26 @@ def test_an_edition_that_readers_have_not_had_is_not_compared(client, dispatch, 
     assert client.get(f"{dispatch.live_edition().get_absolute_url()}history/?{query}").status_code == 404
 
 
-def test_what_was_called_off_is_in_no_history(client):
+def test_what_was_called_off_is_in_no_history_once_its_hour_has_passed(client):
     dispatch = make_dispatch(headline="Never seen", slug="story")
     desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
+    desk.reschedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
     desk.call_off(dispatch=dispatch)
-    Dispatch.objects.filter(pk=dispatch.pk).update(headline="Seen")
-    dispatch.refresh_from_db()
-    edition = desk.publish(dispatch=dispatch, editor=None)
-    assert edition.number == 2
-    page = client.get(f"{edition.get_absolute_url()}history/").text
-    assert "Never seen" not in page
-    assert client.get(f"{edition.get_absolute_url()}history/?from=1&to=2").status_code == 404
+    with travel(timezone.now() + 2 * HOUR):
+        Dispatch.objects.filter(pk=dispatch.pk).update(headline="Seen")
+        dispatch.refresh_from_db()
+        edition = desk.publish(dispatch=dispatch, editor=None)
+        assert edition.number == 3
+        for address in public_addresses_of(edition):
+            assert "Never seen" not in client.get(address).text, address
+        assert [each.number for each in edition.history] == [3]
+        assert client.get(f"{edition.get_absolute_url()}history/?from=1&to=3").status_code == 404
+
+
+def public_addresses_of(edition):
+    page = edition.get_absolute_url()
+    lists = ("/", "/wire/", "/corrections/", "/feeds/wire.atom", "/feeds/signal/developing.atom", "/feeds/ninjs.json")
+    return [page, f"{page}history/", f"{page[:-1]}.json", f"{page[:-1]}.signal.json", "/search/?q=seen", *lists]
 
 
 def test_a_long_text_rewritten_from_end_to_end_is_compared_at_once(client):

@@ -517,6 +517,32 @@ def test_what_was_withdrawn_is_not_served_without_a_database(worker, is_read_bef
         assert "What we said" not in answer.text
 
 
+def test_what_was_expunged_is_not_served_without_a_database(worker):
+    edition = publish(headline="A name that a court forbids")
+    desk.withdraw(dispatch=edition.dispatch, editor=None, note="By order of a court.")
+    addresses = (edition.get_absolute_url(), f"{edition.get_absolute_url()}history/", "/corrections/")
+    assert all("a court forbids" in worker.get(address).text for address in addresses)
+    desk.expunge(dispatch=edition.dispatch, editor=None, note="By order of a court.")
+    cut_off(worker)
+    for address in addresses:
+        answer = worker.get(address)
+        assert answer.status == 500
+        assert "a court forbids" not in answer.text
+
+
+def test_a_source_that_became_confidential_is_not_named_without_a_database(worker):
+    report = make_report(make_source(name="The Harbour Whisper"))
+    edition = publish(report)
+    assert "Harbour Whisper" in worker.get(edition.get_absolute_url()).text
+    report.source.is_confidential = True
+    with desk.changing_sources(report.source):
+        report.source.save()
+    cut_off(worker)
+    answer = worker.get(edition.get_absolute_url())
+    assert answer.status == 500
+    assert "Harbour Whisper" not in answer.text
+
+
 def test_a_section_s_new_name_is_seen_at_once(worker):
     section = make_section(name="The Ledger", slug="ledger")
     publish(section=section)
