@@ -44,19 +44,33 @@ def compose(
     A dispatch keeps the date of its address and its time of publication from its previous edition. `citations` stand
     in for those that are stored, for an editor who has not saved yet.
     """
-    published_at = previous.published_at if previous else live_at
     if citations is None:
         citations = list(dispatch.citations.for_rating())
     facts = read_facts({citation.report_id for citation in citations})
+    published_at = previous.published_at if previous else live_at
+    composition = compose_text(dispatch, published_at=published_at, live_at=live_at)
+    edition = composition.edition
+    edition.number = previous.number + 1 if previous else 1
+    edition.kind, edition.note = kind, note
+    edition.dated = previous.dated if previous else timezone.localdate(live_at)
+    edition.is_corrected = kind == Edition.Kind.CORRECTION or bool(previous and previous.is_corrected)
+    edition.inputs_hash = hash_of_inputs(dispatch, citations, facts)
+    apply_signal(edition, public_signal(dispatch, citations, facts))
+    _follow(edition, previous)
+    return composition
+
+
+def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetime) -> Composition:
+    """Compose only what an editor writes: no Signal, no number, no kind.
+
+    The [[references]] read as they do in an edition of a dispatch that was published at `published_at`, live from
+    `live_at` on.
+    """
     text = prose.render(dispatch.body, resolver(dispatch.pk, published_at, live_at))
     developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]
     edition = Edition(
         dispatch=dispatch,
-        number=previous.number + 1 if previous else 1,
-        kind=kind,
-        note=note,
         live_at=live_at,
-        dated=previous.dated if previous else timezone.localdate(live_at),
         slug=dispatch.slug or slugify(dispatch.headline)[:100].strip("-"),
         published_at=published_at,
         moved_at=max((development.at for development in developments), default=published_at),
@@ -70,11 +84,7 @@ def compose(
         references=list(text.references),
         developments=[development.as_json() for development in developments],
         development_count=len(developments),
-        is_corrected=kind == Edition.Kind.CORRECTION or bool(previous and previous.is_corrected),
-        inputs_hash=hash_of_inputs(dispatch, citations, facts),
     )
-    apply_signal(edition, public_signal(dispatch, citations, facts))
-    _follow(edition, previous)
     return Composition(edition, text.unresolved)
 
 

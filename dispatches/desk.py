@@ -29,6 +29,7 @@ from dispatches.relations import relate, unrelate
 from dispatches.search.documents import index as index_words
 from dispatches.search.documents import unindex
 from dispatches.signal import Rung
+from dispatches.unpublished import has_unpublished_changes
 from sources.facts import read_groups
 from sources.intake import arriving
 from sources.intake.items import Item
@@ -80,6 +81,7 @@ __all__ = [
     "release",
     "reopen_proposal",
     "rerate",
+    "reschedule",
     "restore",
     "restore_report",
     "retract_report",
@@ -96,6 +98,10 @@ __all__ = [
 
 # Why a proposal needs no decision any more.
 SETTLED = "The desk has decided that it relays something else."
+
+EXPUNGED = (
+    "It was expunged, and nothing that was expunged is published again. If it may be told again, write a new dispatch."
+)
 
 # Who does it; None for what a program does.
 Editor = User | None
@@ -120,6 +126,9 @@ def saving(obj: models.Model, *, editor: Editor, how: str = "Saved", local_draft
             revisions.keep(obj, editor=None, how="Changed outside of the desk")
         yield
         revisions.keep(obj, editor=editor, how=how, local_draft=local_draft)
+        if isinstance(obj, Dispatch):
+            obj.has_unpublished_changes = has_unpublished_changes(obj)
+            Dispatch.objects.filter(pk=obj.pk).update(has_unpublished_changes=obj.has_unpublished_changes)
 
 
 @contextmanager
@@ -276,12 +285,13 @@ def receive(*, source: Source, items: Iterable[Item], filed_by: Editor = None) -
 def make_intake_key(*, source: Source, others_end_in: timedelta | None) -> tuple[IntakeKey, str]:
     """Make a key with which a machine pushes reports of this source: the key, and its words, shown this once.
 
-    The source's other keys end after that time, so that the sender can change over; None: they stay.
+    The source's other keys end after that time at the latest, so that the sender can change over; None: they stay.
     """
     with in_turn():
         if others_end_in is not None:
             now = timezone.now()
-            source.intake_keys.valid(now).update(ends_at=now + others_end_in)
+            # Never later than they end anyway.
+            source.intake_keys.valid(now + others_end_in).update(ends_at=now + others_end_in)
         return make_key(source)
 
 
@@ -567,10 +577,21 @@ def publish(*, dispatch: Dispatch, editor: Editor, at: datetime | None = None) -
 def schedule(*, dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
     """Issue the first edition so that it goes live by itself at a later moment. Raises NotReady."""
     _lock()
-    if at <= timezone.now():
-        raise NotReady([f"{_clock(at)} has passed: choose a later time, or publish it now."])
+    _require_to_come(at)
     if dispatch.latest_edition():
         raise NotReady(["It is published or scheduled already: call the scheduled one off first."])
+    return _issue_first(dispatch, editor, at)
+
+
+@transaction.atomic
+def reschedule(*, dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
+    """Replace the scheduled edition by the working copy as it is now, to go live at `at`. Raises NotReady.
+
+    Readers never learn of the edition that is replaced.
+    """
+    _lock()
+    _require_to_come(at)
+    _cancel(_scheduled(dispatch))
     return _issue_first(dispatch, editor, at)
 
 
@@ -578,12 +599,27 @@ def schedule(*, dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
 def call_off(*, dispatch: Dispatch) -> None:
     """Take back a first edition that has not gone live yet. Readers never learn of it."""
     _lock()
+    _cancel(_scheduled(dispatch))
+    _let_go(dispatch.pk)
+    Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=False)
+
+
+def _require_to_come(at: datetime) -> None:
+    if at <= timezone.now():
+        raise NotReady([f"{_clock(at)} has passed: choose a later time, or publish it now."])
+
+
+def _scheduled(dispatch: Dispatch) -> Edition:
     edition = dispatch.latest_edition()
     if edition is None or edition.live_at <= timezone.now():
-        raise NotReady(["Nothing is scheduled: what readers have seen can be withdrawn, not called off."])
+        raise NotReady(["Nothing is scheduled: what readers have seen can be updated or withdrawn, not called off."])
+    return edition
+
+
+def _cancel(edition: Edition) -> None:
+    """End a scheduled edition at the time it would go live, so that it never does."""
     edition.superseded_at = edition.live_at
     edition.save(update_fields=["superseded_at"])
-    _let_go(dispatch.pk)
 
 
 def update(*, dispatch: Dispatch, editor: Editor, note: str = "", at: datetime | None = None) -> Edition:
@@ -620,6 +656,8 @@ def restore(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
     previous = dispatch.live_edition()
     if previous is None or not previous.is_withdrawn:
         raise NotReady(["It is not withdrawn."])
+    if _as_stored(dispatch).expunged_at:
+        raise NotReady([EXPUNGED])
     return _compose_next(dispatch, editor, Edition.Kind.RESTORATION, note, moment, previous)
 
 
@@ -628,7 +666,7 @@ def expunge(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
     """Take every word of a dispatch out of what was published; only a court or a life may ask for it.
 
     What is left is a tombstone, at its address and for every edition, that gives the reason (`note`). The working copy
-    and its history stay at the desk.
+    and its history stay at the desk. Nothing brings the dispatch back.
     """
     _lock()
     _require_note(note)
@@ -638,13 +676,16 @@ def expunge(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
     if not current.is_withdrawn:
         current = withdraw(dispatch=dispatch, editor=editor, note=note)
     blank(dispatch.pk, note.strip())
+    dispatch.expunged_at = timezone.now()
+    dispatch.save(update_fields=["expunged_at"])
     _move_state(withdraws=True)
     current.refresh_from_db()
     return current
 
 
 def _issue_first(dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
-    # What was called off was never public, so a first edition after it makes its address and its time anew.
+    # A scheduled edition that was called off was never public: the first edition after it gets an address and a
+    # publication time of its own.
     called_off = dispatch.editions.order_by("number").last()
     composition = compose(_as_stored(dispatch), kind=Edition.Kind.FIRST, live_at=at)
     _require_ready(composition, editor, at)
@@ -731,6 +772,8 @@ def _save(edition: Edition, editor: Editor) -> Edition:
     edition.issued_by = editor
     edition.full_clean()
     edition.save(force_insert=True)
+    # It was composed from what is saved; of a withdrawn dispatch there is nothing to publish.
+    Dispatch.objects.filter(pk=edition.dispatch_id).update(has_unpublished_changes=False)
     if edition.is_withdrawn:
         _let_go(edition.dispatch_id)
     elif index_words(edition) or edition.references:

@@ -1,7 +1,8 @@
 """What is different between two texts, word by word (pure)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from dispatches.pieces import Piece, add_piece
@@ -15,6 +16,19 @@ MANY_PAIRS = 100_000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…]\s)")
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A part that differs between two versions: its name, and its text with what was removed and added marked."""
+
+    part: str
+    pieces: Sequence[Piece]
+
+
+def compare_parts(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> list[Change]:
+    """The parts that differ. Each version gives the same parts in the same order, as pairs of a name and a text."""
+    return [Change(name, compare(old, new)) for (name, old), (_, new) in zip(before, after, strict=True) if old != new]
 
 
 def compare(before: str, after: str) -> list[Piece]:

@@ -141,6 +141,11 @@ class Dispatch(models.Model):
         help_text="Why it was sent back. Never shown to readers.",
     )
     set_aside_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Kept for lists and filters; `dispatches/unpublished.py` decides it.
+    has_unpublished_changes = models.BooleanField(
+        default=False, editable=False, help_text="Whether its text is not the one that is live or scheduled."
+    )
+    expunged_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -84,7 +84,7 @@ def shelves_of(user: User) -> list[Shelf]:
     if user.has_perm("dispatches.publish_dispatch"):
         shelves.append(_submitted(user))
     if user.has_perm("dispatches.view_dispatch"):
-        shelves += [_drafts(user), _scheduled(user), _changed(user), _corrected(user)]
+        shelves += [_drafts(user), _scheduled(user), _unpublished(user), _changed(user), _corrected(user)]
     if user.has_perm("sources.view_feed"):
         shelves += [_feeds(user), _channels(user)]
     # What is no part of everybody's day is on the page only when there is something.
@@ -150,6 +150,13 @@ def _scheduled(user: User) -> Shelf:
     visible: Any = Dispatch.objects.visible_to(user).for_desk()
     rows = visible.filter(coming_at__isnull=False).order_by("coming_at")
     return Shelf.of("scheduled", "Scheduled", rows, "dispatches/dispatch/?state=scheduled", "Nothing is scheduled.")
+
+
+def _unpublished(user: User) -> Shelf:
+    """Published dispatches with saved changes that readers do not have. Scheduled ones are marked on their shelf."""
+    visible: Any = Dispatch.objects.visible_to(user).for_desk()
+    rows = visible.filter(has_unpublished_changes=True, coming_at=None).order_by("-updated_at")
+    return Shelf.of("unpublished", "Saved, but not published", rows, "dispatches/dispatch/?state=changed", "")
 
 
 def _changed(user: User) -> Shelf:

@@ -1,11 +1,15 @@
 """What goes before the rule that an edition is never changed: a confidential source, a court, a life."""
 
+from datetime import timedelta
+
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from factories import make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.editions import Edition
+from dispatches.models import Dispatch
 from dispatches.prepared import part
 from dispatches.readiness import NotReady
 from dispatches.search import search
@@ -51,6 +55,20 @@ def test_a_source_that_becomes_confidential_is_named_nowhere_any_more(client):
     for old in Edition.objects.filter(dispatch=edition.dispatch):
         assert old.primary_source == "Internal intake"
         assert [line.why for line in old.public_ledger if line.source == "Internal intake"] == [None, "no-new-origin"]
+
+
+def test_no_edition_shows_which_origin_a_report_of_a_source_belongs_to_that_became_confidential(client):
+    source, agency = make_source(name="The Harbour Whisper"), make_source(name="The Agency")
+    origin = make_report(agency)
+    relay = make_report(source, basis="relay", relays=origin)
+    edition = publish(origin, relay, make_report(make_source()))
+    assert [line.origin for line in edition.public_ledger if line.source == source.name] == [1]
+    make_confidential(source)
+    for old in Edition.objects.filter(dispatch=edition.dispatch):
+        (line,) = [line for line in old.public_ledger if not line.is_named]
+        assert (line.origin, line.why, line.url) == (None, "no-new-origin", "")
+    ledger = client.get(f"{edition.get_absolute_url()[:-1]}.signal.json").json()
+    assert [report["origin"] for report in ledger["reports"]] == [1, None, 2]
 
 
 def make_confidential(source):
@@ -138,7 +156,29 @@ def test_an_order_is_named_and_what_nobody_has_read_is_not_expunged():
         desk.expunge(dispatch=coming, editor=None, note="By order of a court.")
 
 
-def test_after_it_the_desk_can_publish_it_again():
+def test_nothing_brings_it_back(desk_client):
     dispatch = publish(headline="The story").dispatch
+    stale = Dispatch.objects.get(pk=dispatch.pk)
     desk.expunge(dispatch=dispatch, editor=None, note="By order of a court.")
-    assert desk.restore(dispatch=dispatch, editor=None, note="The order was lifted.").headline == "The story"
+    for copy in (dispatch, stale, Dispatch.objects.get(pk=dispatch.pk)):
+        with pytest.raises(NotReady, match="It was expunged"):
+            desk.restore(dispatch=copy, editor=None, note="The order was lifted.")
+        for verb in (desk.publish, desk.update):
+            with pytest.raises(NotReady):
+                verb(dispatch=copy, editor=None)
+        with pytest.raises(NotReady):
+            desk.schedule(dispatch=copy, editor=None, at=timezone.now() + timedelta(hours=1))
+    address = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
+    page = desk_client.get(address).text
+    assert 'value="restore"' not in page
+    assert 'value="expunge"' not in page
+    assert "It was expunged" in page
+    restore = reverse("admin:dispatches_dispatch_restore", args=[dispatch.pk])
+    desk_client.post(restore, {"note": "It stands.", "version": "2"})
+    assert [edition.headline for edition in Edition.objects.live()] == ["Expunged"]
+
+
+def test_a_withdrawn_dispatch_whose_headline_is_like_a_tombstone_s_is_restored():
+    dispatch = publish(headline="Expunged").dispatch
+    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    assert desk.restore(dispatch=dispatch, editor=None, note="It stands.").kind == "restoration"

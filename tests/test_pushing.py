@@ -76,6 +76,33 @@ def test_a_new_key_replaces_the_others_after_a_while(client, key, source):
     assert push(client, new, ITEM).status_code == 401
 
 
+def test_a_new_key_neither_prolongs_nor_revives_another(source):
+    now = timezone.now()
+    for ends_at in (now - timedelta(days=1), now + timedelta(hours=1), now + timedelta(days=9), None):
+        key, _ = desk.make_intake_key(source=source, others_end_in=None)
+        IntakeKey.objects.filter(pk=key.pk).update(ends_at=ends_at)
+    before = dict(IntakeKey.objects.order_by("pk").values_list("pk", "ends_at"))
+    new, _ = desk.make_intake_key(source=source, others_end_in=timedelta(days=1))
+    after = dict(IntakeKey.objects.values_list("pk", "ends_at"))
+    ended, soon, later, open_end = before
+    assert [after[ended], after[soon]] == [before[ended], before[soon]]
+    for shortened in (later, open_end):
+        assert now + timedelta(days=1) <= after[shortened] <= timezone.now() + timedelta(days=1)
+    assert after[new.pk] is None
+    desk.make_intake_key(source=source, others_end_in=timedelta())
+    ended_keys = IntakeKey.objects.filter(ends_at__lte=timezone.now())
+    assert set(ended_keys.values_list("pk", flat=True)) == {*before, new.pk}
+    assert IntakeKey.objects.get(pk=ended).ends_at == before[ended]
+
+
+def test_ending_all_keys_revives_none(source):
+    key, _ = desk.make_intake_key(source=source, others_end_in=None)
+    ended_at = timezone.now() - timedelta(days=1)
+    IntakeKey.objects.filter(pk=key.pk).update(ends_at=ended_at)
+    assert desk.end_intake_keys(source=source) == 0
+    assert IntakeKey.objects.get(pk=key.pk).ends_at == ended_at
+
+
 def test_who_sends_too_much_is_asked_to_wait(client, key, source, settings):
     settings.WIRE_INTAKE_PER_MINUTE = 3
     # The minute may change while we send.

@@ -6,18 +6,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from dispatches.differences import compare
+from dispatches.differences import Change, compare_parts
 from dispatches.editions import Edition
-from dispatches.pieces import Piece
 from dispatches.search.documents import plain_text
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A part that differs: its name, and its text in both, what was taken out and put in marked."""
-
-    part: str
-    pieces: Sequence[Piece]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +25,7 @@ def compare_editions(current: Edition, one: int, other: int) -> Comparison:
     seen = Edition.objects.seen().filter(dispatch=current.dispatch_id, number__in=(one, other))
     editions = {edition.number: edition for edition in seen.select_related("section")}
     before, after = editions[min(one, other)], editions[max(one, other)]
-    parts = zip(_parts(before), _parts(after), strict=True)
-    changes = [Change(name, compare(old, new)) for (name, old), (_, new) in parts if old != new]
-    return Comparison(before, after, changes)
+    return Comparison(before, after, compare_parts(_parts(before), _parts(after)))
 
 
 def _parts(edition: Edition) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +10,15 @@ from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import pluralize
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -33,6 +36,7 @@ from dispatches.admin.forms import (
     CorrectionForm,
     HoldForm,
     NoteForm,
+    RescheduleForm,
     ScheduleForm,
     SendBackForm,
     UpdateForm,
@@ -41,11 +45,12 @@ from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
-from dispatches.expunging import GONE
+from dispatches.differences import Change
 from dispatches.likeness import like
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
 from dispatches.readiness import compose_now, what_is_missing
 from dispatches.signal import Rung
+from dispatches.unpublished import unpublished_changes
 from sources.models import Report
 
 
@@ -170,7 +175,18 @@ def _schedule(dispatch: Dispatch, editor: User, at: datetime) -> SafeString:
     return format_html(
         "Scheduled. Readers see “{}” from {} on, {}, at {}; until then nothing of it.",
         edition.headline,
-        format_date(timezone.localtime(edition.live_at), "F j, Y, H:i"),
+        _clock(edition.live_at),
+        settings.WIRE_TIME_ZONE_LABEL,
+        edition.get_absolute_url(),
+    )
+
+
+def _reschedule(dispatch: Dispatch, editor: User, at: datetime) -> SafeString:
+    edition = desk.reschedule(dispatch=dispatch, editor=editor, at=at)
+    return format_html(
+        "Rescheduled with what is saved now. Readers see “{}” from {} on, {}, at {}; until then nothing of it.",
+        edition.headline,
+        _clock(edition.live_at),
         settings.WIRE_TIME_ZONE_LABEL,
         edition.get_absolute_url(),
     )
@@ -261,16 +277,58 @@ def _published(what: str, edition: Edition) -> SafeString:
     )
 
 
+def _clock(at: datetime) -> str:
+    return format_date(timezone.localtime(at), "F j, Y, H:i")
+
+
 def _what_publishing_does(dispatch: Dispatch) -> str:
     edition = compose_now(dispatch).edition
     return (
         f"Readers see “{edition.headline}” at once{f', at {edition.get_absolute_url()}' if edition.slug else ''}, "
-        f"with the Signal {edition.signal.word}: {edition.report_count} reports, {edition.origins} independent."
+        f"with the Signal {edition.signal.word}: {edition.claim_report_count} "
+        f"report{pluralize(edition.claim_report_count)} on the claim, {edition.origins} independent "
+        f"origin{pluralize(edition.origins)}."
     )
+
+
+def _what_an_update_does(dispatch: Dispatch) -> SafeString:
+    return _with_changes("Readers see the dispatch as it is saved now. Its history keeps what they had.", dispatch)
+
+
+def _what_a_correction_does(dispatch: Dispatch) -> SafeString:
+    return _with_changes(
+        "Readers see the dispatch as it is saved now, marked Corrected, with your note above it and on the page of "
+        "corrections.",
+        dispatch,
+    )
+
+
+def _what_a_clarification_does(dispatch: Dispatch) -> SafeString:
+    return _with_changes(
+        "Readers see the dispatch as it is saved now, with your note above it and on the page of corrections.", dispatch
+    )
+
+
+def _what_rescheduling_does(dispatch: Dispatch) -> SafeString:
+    return _with_changes(
+        "The scheduled edition is replaced by the dispatch as it is saved now. It goes live by itself at the time you "
+        "give; until then readers see nothing of it.",
+        dispatch,
+    )
+
+
+def _with_changes(words: str, dispatch: Dispatch) -> SafeString:
+    context = {"words": words, "changes": unpublished_changes(dispatch), "is_public": _is_public(dispatch)}
+    return render_to_string("admin/dispatches/dispatch/_consequence.html", context)
 
 
 def _hinders(dispatch: Dispatch) -> list[str]:
     return what_is_missing(dispatch, timezone.now())
+
+
+def _hinders_rescheduling(dispatch: Dispatch) -> list[str]:
+    edition = dispatch.latest_edition()
+    return what_is_missing(dispatch, edition.live_at if edition else timezone.now())
 
 
 def _is_saved(dispatch: Dispatch | None) -> bool:
@@ -300,14 +358,13 @@ def _is_public(dispatch: Dispatch | None) -> bool:
     return edition is not None and not edition.is_withdrawn
 
 
-def _can_be_expunged(dispatch: Dispatch | None) -> bool:
-    edition = dispatch.live_edition() if dispatch else None
-    return edition is not None and edition.is_withdrawn and edition.headline != GONE
-
-
 def _is_withdrawn(dispatch: Dispatch | None) -> bool:
     edition = dispatch.live_edition() if dispatch else None
     return edition is not None and edition.is_withdrawn
+
+
+def _is_withdrawn_and_kept(dispatch: Dispatch | None) -> bool:
+    return dispatch is not None and dispatch.expunged_at is None and _is_withdrawn(dispatch)
 
 
 def _is_lead(dispatch: Dispatch | None) -> bool:
@@ -338,6 +395,7 @@ VERBS = [
         _is_public,
         "Readers see the dispatch as it is saved now. That it changed, when and why stays in its history.",
         UpdateForm,
+        foretells=_what_an_update_does,
         right=PUBLISHES,
         hinders=_hinders,
         is_main=True,
@@ -380,6 +438,18 @@ VERBS = [
         right=PUBLISHES,
     ),
     Verb(
+        "reschedule",
+        "Reschedule",
+        _reschedule,
+        _is_coming,
+        "The scheduled edition is replaced by the dispatch as it is saved now, at the time you give.",
+        RescheduleForm,
+        foretells=_what_rescheduling_does,
+        right=PUBLISHES,
+        hinders=_hinders_rescheduling,
+        is_main=True,
+    ),
+    Verb(
         "call-off",
         "Call off",
         _call_off,
@@ -395,6 +465,7 @@ VERBS = [
         "Readers see the dispatch as it is saved now, marked Corrected, with your note above it and on the page of "
         "corrections.",
         CorrectionForm,
+        foretells=_what_a_correction_does,
         right=PUBLISHES,
         hinders=_hinders,
     ),
@@ -405,6 +476,7 @@ VERBS = [
         _is_public,
         "Readers see the dispatch as it is saved now, with your note above it and on the page of corrections.",
         NoteForm,
+        foretells=_what_a_clarification_does,
         right=PUBLISHES,
         hinders=_hinders,
     ),
@@ -449,7 +521,7 @@ VERBS = [
         "restore",
         "Restore",
         _restore,
-        _is_withdrawn,
+        _is_withdrawn_and_kept,
         "Readers get the dispatch back, as it is saved now, with your note above it.",
         NoteForm,
         right=WITHDRAWS,
@@ -459,9 +531,9 @@ VERBS = [
         "expunge",
         "Expunge",
         _expunge,
-        _can_be_expunged,
-        "Every word of it that was ever published is taken out for good, in all its editions, where readers could look "
-        "up what stood there. Only when a court or a life demands it. The working copy and its history stay here.",
+        _is_withdrawn_and_kept,
+        "Every word of it that was ever published is removed from all its editions for good. It can't be restored. "
+        "Only when a court or a life demands it. The working copy and its history stay here.",
         NoteForm,
         right=WITHDRAWS,
         is_grave=True,
@@ -483,6 +555,24 @@ VERBS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What readers have of a dispatch, or will have, and which saved changes are not in it.
+
+    `address` leads to the verb that publishes them; empty for those who may not.
+    """
+
+    edition: Edition
+    is_scheduled: bool
+    changes: list[Change]
+    address: str
+
+    @property
+    def parts(self) -> str:
+        """The parts that differ: “Headline, TL;DR”."""
+        return ", ".join(change.part for change in self.changes)
+
+
 class StateFilter(admin.SimpleListFilter):
     """What has been made of a dispatch; without a choice all but what was set aside."""
 
@@ -496,6 +586,7 @@ class StateFilter(admin.SimpleListFilter):
             ("submitted", "Submitted for review"),
             ("scheduled", "Scheduled"),
             ("published", "Published"),
+            ("changed", "With unpublished changes"),
             ("withdrawn", "Withdrawn"),
             ("aside", "Set aside"),
         ]
@@ -508,6 +599,7 @@ class StateFilter(admin.SimpleListFilter):
             "submitted": draft & Q(submitted_at__isnull=False),
             "scheduled": Q(coming_at__isnull=False),
             "published": Q(live_kind__isnull=False) & ~Q(live_kind=Edition.Kind.WITHDRAWAL),
+            "changed": Q(has_unpublished_changes=True),
             "withdrawn": Q(live_kind=Edition.Kind.WITHDRAWAL),
             "aside": Q(set_aside_at__isnull=False),
         }
@@ -590,8 +682,28 @@ class DispatchAdmin(DeskAdmin):
             if self.has_change_permission(request, dispatch):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
+            context["issued"] = self._issued(request, dispatch)
             context["likenesses"] = like(dispatch, editor_of(request))
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _issued(self, request: HttpRequest, dispatch: Dispatch) -> Issued | None:
+        edition = dispatch.latest_edition()
+        if edition is None or edition.is_withdrawn:
+            return None
+        is_scheduled = not edition.is_live()
+        verb = "reschedule" if is_scheduled else "update"
+        may = any(each.name == verb for each in self.verbs_for(request, dispatch))
+        address = reverse(f"admin:{self.address_name(verb)}", args=[dispatch.pk]) if may else ""
+        return Issued(edition, is_scheduled, unpublished_changes(dispatch), address)
+
+    def response_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
+        response = super().response_change(request, obj)
+        issued = self._issued(request, obj) if isinstance(obj, Dispatch) and "_verb" not in request.POST else None
+        if issued and issued.changes:
+            context = {"issued": issued, "form_address": self.form_address(obj)}
+            said = render_to_string("admin/dispatches/dispatch/_not_published.html", context, request)
+            self.message_user(request, said, messages.WARNING)
+        return response
 
     @method_decorator(csp_update({"frame-src": [SELF]}))
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -603,6 +715,7 @@ class DispatchAdmin(DeskAdmin):
             "original": dispatch,
             "form_address": self.form_address(dispatch),
             "page_address": reverse("admin:dispatches_dispatch_page", args=[dispatch.pk]),
+            "issued": self._issued(request, dispatch),
         }
         return render(request, "admin/desk_preview.html", context)
 
@@ -661,11 +774,12 @@ class DispatchAdmin(DeskAdmin):
     @admin.display(description="For readers")
     def for_readers(self, dispatch: Any) -> str:
         if dispatch.live_kind == Edition.Kind.WITHDRAWAL:
-            return "Withdrawn"
+            return "Expunged" if dispatch.expunged_at else "Withdrawn"
+        changed = ", with unpublished changes" if dispatch.has_unpublished_changes else ""
         if dispatch.live_kind:
-            return "Published"
+            return "Published" + changed
         if dispatch.coming_at:
-            return "Scheduled for " + format_date(timezone.localtime(dispatch.coming_at), "F j, H:i")
+            return "Scheduled for " + format_date(timezone.localtime(dispatch.coming_at), "F j, H:i") + changed
         if dispatch.set_aside_at:
             return "Set aside"
         return "Submitted for review" if dispatch.submitted_at else "Draft"

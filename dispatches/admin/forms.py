@@ -150,3 +150,11 @@ class ScheduleForm(forms.Form):
         widget=NamedSplitDateTime("Goes live"),
         help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}), whatever the zone of your computer.",
     )
+
+
+class RescheduleForm(AskingForm, ScheduleForm):
+    """Asks for the time again, beginning with the one that is scheduled."""
+
+    def ask(self, editor: User, obj: Any, site: AdminSite) -> None:
+        edition = obj.latest_edition()
+        self.initial["at"] = edition.live_at if edition else None
