@@ -39,6 +39,7 @@ def fetch(sql: str, parameters: Sequence[Any], *, is_planned_once: bool = True) 
             cursor.execute(sql, parameters)
             return cursor.fetchall()
     database.ensure_connection()
+    database.validate_no_broken_transaction()
     with database.wrap_database_errors:
         if database.vendor == "sqlite":
             return database.connection.execute(_for_sqlite(sql), parameters).fetchall()
@@ -54,16 +55,41 @@ def _for_sqlite(sql: str) -> str:
 
 
 class _Prepared:
-    """One query: its SQL, for each parameter what stands there or whose place it is, and how its rows are read."""
+    """One query: its SQL, for each parameter either its value or whose place it is, and how its rows are read.
+
+    Raises ValueError where `build` does more with a value than hand it on: what it computes would be kept with the SQL
+    and be wrong for every later value.
+    """
 
     def __init__(self, build: Callable[..., QuerySet], values: Sequence[Value]) -> None:
-        # Values that nothing else has show which parameter is whose.
-        marks = [_mark(value, number) for number, value in enumerate(values)]
-        self.compiler: SQLCompiler = build(*marks).query.get_compiler(connection=connection)
-        self.sql, parameters = self.compiler.as_sql()
+        # Built with two sets of values that nothing else has: what differs between the two shows whose place it is.
+        (marks, compiler, sql, parameters), (others, _, other_sql, other_parameters) = (
+            self._build(build, values, first) for first in (0, 500)
+        )
+        self.compiler, self.sql = compiler, sql
         places = {_adapt(mark, connection.ops): number for number, mark in enumerate(marks)}
+        other_places = {_adapt(mark, connection.ops): number for number, mark in enumerate(others)}
         self.parameters = [(places.get(parameter), parameter) for parameter in parameters]
+        found = [place for place, _ in self.parameters]
+        if (
+            sql != other_sql
+            or {*found} - {None} != {*range(len(values))}
+            or found != [other_places.get(parameter) for parameter in other_parameters]
+            or any(
+                place is None and parameter != other
+                for (place, parameter), other in zip(self.parameters, other_parameters, strict=True)
+            )
+        ):
+            raise ValueError(f"{build} has to hand each of its values on to the query as it is, and use all of them.")
         self.converters = self.compiler.get_converters([expression for expression, _, _ in self.compiler.select])
+
+    @staticmethod
+    def _build(
+        build: Callable[..., QuerySet], values: Sequence[Value], first: int
+    ) -> tuple[list[Value], SQLCompiler, str, Sequence[Any]]:
+        marks = [_mark(value, first + number) for number, value in enumerate(values)]
+        compiler = build(*marks).query.get_compiler(connection=connection)
+        return marks, compiler, *compiler.as_sql()
 
     def fill(self, values: Sequence[Value]) -> Part:
         operations = connection.ops

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factories import publish
@@ -35,7 +36,35 @@ def test_it_is_built_once_and_asked_with_other_values(django_assert_num_queries)
         expected = list(build(moment, number, slug))
         with django_assert_num_queries(1):
             assert ask("a test", build, moment, number, slug) == expected
-    assert len(built) == 7
+    # Once for each expectation, and twice to find the places of the values.
+    assert len(built) == 8
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda moment, number: Edition.objects.live(moment - timedelta(days=400)).filter(pk=number),
+        lambda moment, number: Edition.objects.live(moment).filter(live_at__gt=moment - timedelta(days=1), pk=number),
+        lambda moment, number: Edition.objects.live(moment).filter(pk=number + 1),
+        lambda moment, number: Edition.objects.live(moment).filter(pk__in=[number, number * 2]),
+        lambda moment, number: Edition.objects.live(moment),
+        lambda moment, number: Edition.objects.live(moment)[: number % 7 + 1],
+        lambda moment, number: Edition.objects.filter(dated=moment.date(), pk=number),
+        lambda moment, number: Edition.objects.filter(headline__contains=f"{number}", live_at=moment),
+    ],
+    ids=["earlier", "also earlier", "one more", "also twice", "unused", "a limit", "its day", "within a text"],
+)
+def test_a_query_that_computes_with_its_values_is_refused(build):
+    with pytest.raises(ValueError, match="as it is"):
+        ask(build, lambda *values: build(*values).values_list("pk"), timezone.now(), 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_asked_within_a_transaction_that_has_failed():
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            fetch("SELECT 1", [])
 
 
 def test_queries_of_different_names_are_different():
