@@ -1,18 +1,31 @@
-"""A process of its own for reading what strangers wrote: what stalls or swells costs that process and nothing else."""
+"""A process of its own for reading what strangers wrote: whatever goes wrong there costs that process and nothing else.
 
+The process has limits on time, memory, files and children, and knows none of our secrets. What it sends back is JSON,
+checked field by field against the type that the called function returns; it is never unpickled.
+"""
+
+import json
 import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict, fields, is_dataclass
+from datetime import datetime
+from importlib import import_module
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 SECONDS = 10
 MEMORY = 1_000_000_000
+# Bytes of JSON that an answer may have: several times what the longest feed comes to.
+LONGEST_ANSWER = 100_000_000
+# Files that the process may have open at once; it reads our own modules, and writes nothing.
+OPEN_FILES = 64
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +37,11 @@ class Unreadable(Exception):
 
 
 class Sandbox:
-    """Calls functions in a process with a limit of time for each call and of memory for all. It starts when needed."""
+    """Calls functions in a process with a limit of time for each call and of memory for all. It starts when needed.
+
+    The functions are those of a module. They take strings and bytes, and return a dataclass of strings, numbers,
+    timestamps, lists and further dataclasses.
+    """
 
     def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self.seconds = seconds
@@ -38,24 +55,37 @@ class Sandbox:
     def __exit__(self, *error: object) -> None:
         self.stop()
 
-    def call(self, function: Callable[..., Answer], *arguments: object) -> Answer:
-        """What a module's function gives, or Unreadable if it raises that, or takes too long or too much memory."""
+    def call(self, function: Callable[..., Answer], *arguments: str | bytes) -> Answer:
+        """What the function returns, or Unreadable if it raises that, or takes too long or too much memory."""
         if self.process is None or self.process.poll() is not None:
             self._start()
         try:
-            self.pipe.send((function, arguments))
-            if not self.pipe.poll(self.seconds):
-                raise Unreadable(f"Reading it takes longer than {self.seconds:g} seconds.")
-            answer = self.pipe.recv()
-        except Unreadable:
+            reply = self._ask(function, arguments)
+            answer = None if "unreadable" in reply else decode(get_type_hints(function)["return"], reply["answer"])
+        except TimeoutError as error:
             self.stop()
-            raise
+            raise Unreadable(f"Reading it takes longer than {self.seconds:g} seconds.") from error
         except (EOFError, OSError) as error:
             self.stop()
             raise Unreadable("Reading it takes more memory than it may.") from error
-        if isinstance(answer, Unreadable):
-            raise answer
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            self.stop()
+            raise Unreadable("It can't be read.") from error
+        if answer is None:
+            raise Unreadable(str(reply["unreadable"])[:300])
         return answer
+
+    def _ask(self, function: Callable[..., Any], arguments: Sequence[str | bytes]) -> dict[str, Any]:
+        named = {"module": function.__module__, "name": function.__name__, "are_bytes": list(map(_is_bytes, arguments))}
+        self.pipe.send_bytes(json.dumps(named).encode())
+        for argument in arguments:
+            self.pipe.send_bytes(argument.encode() if isinstance(argument, str) else argument)
+        if not self.pipe.poll(self.seconds):
+            raise TimeoutError
+        reply = json.loads(self.pipe.recv_bytes(LONGEST_ANSWER))
+        if not isinstance(reply, dict):
+            raise TypeError("a reply is an object")
+        return reply
 
     def stop(self) -> None:
         """End the process, at once."""
@@ -79,21 +109,90 @@ class Sandbox:
         theirs.close()
 
 
+def _is_bytes(argument: str | bytes) -> bool:
+    return isinstance(argument, bytes)
+
+
+def decode(kind: Any, value: Any) -> Any:
+    """A value of JSON as the type it is meant to have. Raises TypeError or ValueError where it is anything else."""
+    if get_origin(kind) is UnionType:
+        options = get_args(kind)
+        if value is None and NoneType in options:
+            return None
+        (kind,) = (option for option in options if option is not NoneType)
+    if get_origin(kind) is list and isinstance(value, list):
+        return [decode(get_args(kind)[0], each) for each in value]
+    if is_dataclass(kind) and isinstance(kind, type) and isinstance(value, dict):
+        types = get_type_hints(kind)
+        if value.keys() != {field.name for field in fields(kind)}:
+            raise ValueError(f"these are not the fields of {kind.__name__}")
+        return kind(**{name: decode(types[name], each) for name, each in value.items()})
+    if kind is datetime and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    if kind in {str, int, float, bool} and type(value) is kind:
+        return value
+    raise TypeError(f"this is no {kind}")
+
+
+# In the process
+
+
 def serve(pipe: Connection, memory: int) -> None:
-    """What the process does until nobody asks any more."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    """Answer calls until nobody makes any more."""
+    _limit(memory)
     with suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
-            function, arguments = pipe.recv()
-            try:
-                answer = function(*arguments)
-            except Unreadable as error:
-                answer = error
-            except MemoryError:
-                answer = Unreadable("Reading it takes more memory than it may.")
-            except RecursionError:
-                answer = Unreadable("It can't be read.")
-            pipe.send(answer)
+            named = json.loads(pipe.recv_bytes())
+            received = [(pipe.recv_bytes(), are_bytes) for are_bytes in named["are_bytes"]]
+            function = getattr(import_module(named["module"]), named["name"])
+            pipe.send_bytes(_reply(function, [each if are_bytes else each.decode() for each, are_bytes in received]))
+
+
+def _reply(function: Callable[..., Any], arguments: Sequence[str | bytes]) -> bytes:
+    try:
+        return json.dumps({"answer": asdict(function(*arguments))}, default=_as_json).encode()
+    except Unreadable as error:
+        words = str(error)
+    except MemoryError:
+        words = "Reading it takes more memory than it may."
+    except RecursionError:
+        words = "It can't be read."
+    return json.dumps({"unreadable": words}).encode()
+
+
+def _as_json(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value)} has no form in JSON")
+
+
+# What the interpreter reports before it does it (PEP 578), and reading needs none of.
+_REFUSED = (
+    *("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"),
+    *("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "os.remove", "os.rename", "os.rmdir"),
+    *("os.mkdir", "os.link", "os.symlink", "os.chmod", "os.chown", "os.kill"),
+)
+
+
+def _limit(memory: int) -> None:
+    for limit, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+        # Not for root, whom the system lets have children: hence the hook.
+        (resource.RLIMIT_NPROC, 0),
+    ):
+        _, hard = resource.getrlimit(limit)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (most, most))
+    sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    is_writing = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+    if event in _REFUSED or is_writing:
+        raise PermissionError(f"{event}: what strangers wrote is only read here")
 
 
 if __name__ == "__main__":
