@@ -7,6 +7,9 @@ from typing import Any, Self
 from dispatches.signal import WHY_MEANS, Rung, Stance, Why
 from sources.models import CONFIDENTIAL_LABEL
 
+# The reasons that readers may be given for a report of a confidential source: they tell nothing of who it is.
+REASONS_OF_CONFIDENTIAL = frozenset({Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED})
+
 
 @dataclass(frozen=True, slots=True)
 class PublicDevelopment:

@@ -14,15 +14,13 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from dispatches.disclosure import LedgerLine
+from dispatches.disclosure import REASONS_OF_CONFIDENTIAL, LedgerLine
 from dispatches.editions import CORRECTING_KINDS, Edition
 from dispatches.signal import Why
 from sources.models import CONFIDENTIAL_LABEL, Report, Source
 
 # What stands in the place of a headline that is gone.
 GONE = "Expunged"
-# The reasons that may be given for a report of a confidential source, as `dispatches/rating.py` has them.
-_OF_ANYBODY = {Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED}
 
 
 def conceal(source: Source, names: Collection[str], depending: Iterable[int]) -> int:
@@ -63,7 +61,7 @@ def _conceal_in(editions: models.QuerySet[Edition], names: set[str], addresses: 
 def _concealed(line: LedgerLine) -> LedgerLine:
     if line.why is None:
         return replace(line, source=CONFIDENTIAL_LABEL, url="")
-    why = line.why if line.why in _OF_ANYBODY else Why.NO_NEW_ORIGIN
+    why = line.why if line.why in REASONS_OF_CONFIDENTIAL else Why.NO_NEW_ORIGIN
     return replace(line, source=CONFIDENTIAL_LABEL, url="", origin=None, why=why)
 
 

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from dispatches.disclosure import LedgerLine, LedgerOrigin
+from dispatches.disclosure import REASONS_OF_CONFIDENTIAL, LedgerLine, LedgerOrigin
 from dispatches.models import Citation, Dispatch
 from dispatches.signal import RULES_VERSION, Cited, Claim, ClaimKind, Rating, Rung, Stance, Why, rate
 from sources.independence import ReportFacts, SourceFacts, origin_of
@@ -117,10 +117,8 @@ def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Fac
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
-# The reasons that follow from a report's own facts, whoever stands behind it; and those that a confidential source
-# may be given.
-_OF_ITSELF = frozenset({Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED, Why.GRADED_OUT})
-_OF_ANYBODY = frozenset({Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED})
+# The reasons that follow from a named report's own facts, whoever stands behind it.
+_OF_ITSELF = REASONS_OF_CONFIDENTIAL | {Why.GRADED_OUT}
 
 
 def public_ledger(
@@ -161,7 +159,11 @@ def public_ledger(
     for citation in accepted:
         report = citation.report_id
         reason = None if report in added else why.get(report, verdicts[report].why) or Why.NO_NEW_ORIGIN
-        allowed = _OF_ANYBODY if report not in named else _OF_ITSELF if _leads_to_confidential(report, facts) else Why
+        allowed: Collection[Why] = list(Why)
+        if report not in named:
+            allowed = REASONS_OF_CONFIDENTIAL
+        elif _leads_to_confidential(report, facts):
+            allowed = _OF_ITSELF
         if reason and reason not in allowed:
             reason = Why.NO_NEW_ORIGIN
         # Only a named line that has its reason from others tells which origin it goes back to.

@@ -96,6 +96,10 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, at: datetime | None = N
                 )
         Edition.objects.bulk_update([each.edition for each in batch], ["superseded_at"])
         Edition.objects.bulk_create(editions)
+        # Whatever lost its scheduled edition is a draft again, with nothing that is not published.
+        reissued = {edition.dispatch_id for edition in editions}
+        called_off = [each.edition.dispatch_id for each in batch if each.edition.dispatch_id not in reissued]
+        Dispatch.objects.filter(pk__in=called_off).update(has_unpublished_changes=False)
         if editions:
             keep_record(min(edition.live_at for edition in editions))
         issued += sum(each.edition.live_at <= now for each in batch)

@@ -1,6 +1,9 @@
-"""Who may do what at the desk: four roles, each a group with permissions. The migrations make them."""
+"""Who may do what at the desk: four roles, each a group with permissions. `migrate` creates them and keeps them so."""
 
 from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
 
 # What each role may do, by the names of Django's permissions.
 _WRITES = {
@@ -42,33 +45,15 @@ def permissions_of(role: str) -> set[str]:
     }
 
 
-def make_roles(apps: Any) -> None:
-    """Make the four groups and give each its permissions; for a migration, and safe to run again.
+def sync_roles(sender: Any, using: str, **kwargs: Any) -> None:
+    """Make the four groups, and give each exactly its permissions. Called after every `migrate`.
 
-    Django makes permissions only after all migrations, so those that are not there yet are made here.
+    A right that was removed above leaves existing installations, too.
     """
-    group_model = apps.get_model("auth", "Group")
-    permission_model = apps.get_model("auth", "Permission")
-    type_model = apps.get_model("contenttypes", "ContentType")
-    names = {
-        (model._meta.app_label, codename): (model._meta.model_name, name)
-        for model in apps.get_models()
-        for codename, name in [
-            *((f"{verb}_{model._meta.model_name}", f"Can {verb} {model._meta.verbose_name}") for verb in VERBS),
-            *model._meta.permissions,
-        ]
-    }
     for role in ROLES:
-        group, _ = group_model.objects.get_or_create(name=role)
-        for app, codename in (permission.split(".") for permission in sorted(permissions_of(role))):
-            if (app, codename) not in names:
-                continue  # Of a model that a later migration makes, and this function then again.
-            model_name, name = names[app, codename]
-            content_type, _ = type_model.objects.get_or_create(app_label=app, model=model_name)
-            permission, _ = permission_model.objects.get_or_create(
-                content_type=content_type, codename=codename, defaults={"name": name}
-            )
-            group.permissions.add(permission)
-
-
-VERBS = ("add", "change", "delete", "view")
+        group, _ = Group.objects.using(using).get_or_create(name=role)
+        wanted = Q(pk__in=[])
+        for name in permissions_of(role):
+            app, codename = name.split(".")
+            wanted |= Q(content_type__app_label=app, codename=codename)
+        group.permissions.set(Permission.objects.using(using).filter(wanted))

@@ -1,17 +1,12 @@
 """An editor in a browser: logs in, presses, chooses, and their clicks are counted."""
 
-from django.apps import apps
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import Locator, Page
-
-from dispatches.roles import make_roles
 
 PASSWORD = "a pass phrase"
 
 
 def employ(role: str, name: str = "") -> User:
-    # A test that uses the database for real empties it at its end, the roles too.
-    make_roles(apps)
     user = User.objects.create_user(name or role, password=PASSWORD, is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     return user

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import cite, develop, make_dispatch, make_report, make_source, publish
+from factories import cite, develop, make_dispatch, make_report, make_section, make_source, publish
 from time_machine import travel
 
 from dispatches import desk
@@ -275,6 +275,26 @@ def test_a_dispatch_is_filed_from_a_report(editor):
     assert dispatch.citations.get().report == report
     step = desk.add_development(dispatch=dispatch, editor=editor, at=timezone.now(), text="A step", report=report)
     assert step.citations.get().report == report
+
+
+def test_a_second_press_finds_the_draft_and_no_draft_that_was_set_aside(editor):
+    report = make_report()
+    make_section()
+    first, is_new = desk.file_once(report=report, editor=editor)
+    assert is_new
+    assert desk.file_once(report=report, editor=editor) == (first, False)
+    desk.set_aside(dispatch=first)
+    second, is_new = desk.file_once(report=report, editor=editor)
+    assert (is_new, second != first) == (True, True)
+    desk.publish(dispatch=make_ready(second), editor=editor)
+    third, is_new = desk.file_once(report=report, editor=editor)
+    assert (is_new, third.pk not in {first.pk, second.pk}) == (True, True)
+
+
+def make_ready(dispatch):
+    dispatch.tldr, dispatch.body = "What matters.", "The body."
+    dispatch.save()
+    return dispatch
 
 
 def test_a_draft_goes_to_the_editors_and_back(editor):

@@ -109,6 +109,19 @@ def test_merging_owners_moves_all_that_the_one_had_and_rates_anew():
     assert_stored_is_what_follows()
 
 
+@pytest.mark.parametrize(
+    ("shares", "sum_of_them"), [((60, 60), 100), ((100, 0), 100), ((30, None), 30), ((None, None), None)]
+)
+def test_shares_of_merged_owners_add_up_to_no_more_than_the_whole(shares, sum_of_them):
+    keep, gone, held = (Owner.objects.create(name=name) for name in ("Keep", "Gone", "Held"))
+    for holder, percent in zip((keep, gone), shares, strict=True):
+        Holding.objects.create(holder=holder, held=held, percent=percent)
+    desk.merge_owners(keep=keep, gone=gone)
+    holding = Holding.objects.get()
+    assert (holding.holder, holding.percent) == (keep, sum_of_them)
+    holding.full_clean()
+
+
 def test_citing_a_report_raises_what_is_published(strong):
     edition = strong[-1]
     desk.cite(dispatch=edition.dispatch, report=make_report())

@@ -5,7 +5,8 @@ from itertools import product
 
 import pytest
 from desk_addresses import METHODS, ask, lets_in, routes
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 from django.test import Client
 from factories import cite, make_dispatch, make_report, make_source, make_story
 
@@ -329,3 +330,14 @@ def test_the_documented_matrix_is_that_of_the_roles():
     assert {name for name in documented if "." in name} == granted
     for name in granted:
         assert documented[name] == [name in permissions_of(role) for role in ROLES], name
+
+
+def test_a_right_that_is_removed_from_a_role_leaves_existing_installations():
+    editors, reporters = (Group.objects.get(name=name) for name in ("Editor", "Reporter"))
+    reporters.permissions.add(Permission.objects.get(codename="publish_dispatch"))
+    editors.permissions.remove(Permission.objects.get(codename="publish_dispatch"))
+    Group.objects.get(name="Chief").delete()
+    call_command("migrate", verbosity=0)
+    for role in ROLES:
+        permissions = Group.objects.get(name=role).permissions.select_related("content_type")
+        assert {f"{each.content_type.app_label}.{each.codename}" for each in permissions} == permissions_of(role)

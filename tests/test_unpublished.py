@@ -185,6 +185,16 @@ def test_calling_off_leaves_a_draft_with_nothing_unpublished():
     assert not is_marked(dispatch)
 
 
+def test_a_schedule_that_lost_its_only_source_leaves_a_draft_with_nothing_unpublished():
+    report = make_report()
+    dispatch = make_dispatch(report)
+    desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
+    change(dispatch, headline="New")
+    desk.retract_report(report=report)
+    assert dispatch.latest_edition() is None
+    assert not is_marked(dispatch)
+
+
 # What the desk shows
 
 

@@ -137,9 +137,6 @@ USE_TZ = True
 # Parts
 
 INSTALLED_APPS = [
-    "wire",
-    "dispatches",
-    "sources",
     "dispatches.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -148,6 +145,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    # In this order: after `migrate` the roles are given the permissions of the apps above.
+    "sources",
+    "dispatches",
+    "wire",
 ]
 
 MIDDLEWARE = [

@@ -3,8 +3,6 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from dispatches.roles import make_roles
-
 
 class Migration(migrations.Migration):
 
@@ -26,5 +24,4 @@ class Migration(migrations.Migration):
             model_name='dispatch',
             constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('external_id',), name='one_dispatch_per_external_id'),
         ),
-        migrations.RunPython(lambda apps, editor: make_roles(apps), migrations.RunPython.noop),
     ]
