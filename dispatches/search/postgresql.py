@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from dispatches.prepared import Part, fetch
-from dispatches.search.documents import SearchWord
+from dispatches.search.documents import SearchWord, Words
 from dispatches.search.interface import Candidate
 from dispatches.search.query import Query, fold
 
@@ -63,19 +63,41 @@ def _is_rare(query: Query, limit: int) -> bool:
     known = dict(
         fetch(
             "SELECT word, documents FROM dispatches_searchword WHERE word = ANY(%s) "
-            "UNION ALL SELECT '', max(dispatch_id) FROM dispatches_searchdocument",
+            "UNION ALL SELECT '', documents FROM dispatches_indexstate",
             [list(words)],
         )
     )
 
+    in_all = known.get("", 0)
+
     def count(*words: str) -> int:
         # Of the others nothing is counted (`words_of`).
         counted = [known.get(word, 0) for word in map(fold, words) if 1 < len(word) <= 40]
-        return min(counted, default=known[""] or 0)
+        return min(counted, default=in_all)
 
     answering = min(count(*term.words) + sum(map(count, term.endings)) for term in query.wanted)
     # One in all / answering does: so many are read until `limit` have.
-    return answering**2 < limit * (known[""] or 0)
+    return answering**2 < limit * in_all
+
+
+def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
+    """Those of some editions that answer to a query, of these that are not in the index; and whether their headlines
+    alone do.
+    """
+    if not due:
+        return {}
+    asked, parameters = _tsquery(query)
+    columns = zip(*((edition, *words) for edition, words in due), strict=True)
+    rows = fetch(
+        "SELECT edition.id, ts_filter(document.vector, '{a}') @@ asked.query "
+        f"FROM (SELECT edition_id, {_VECTOR} AS vector "
+        "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) "
+        f"AS document(edition_id, {', '.join(_WEIGHTS)})) AS document "
+        f"CROSS JOIN (SELECT {asked} AS query) AS asked "
+        f"JOIN ({among.sql}) AS edition ON edition.id = document.edition_id WHERE document.vector @@ asked.query",
+        [*map(list, columns), *parameters, *among.parameters],
+    )
+    return dict(rows)
 
 
 def best(query: Query, places: Sequence[int]) -> list[int]:
@@ -115,7 +137,7 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
 
 def words_beginning(start: str, limit: int) -> list[str]:
     """Words of the documents that begin like this, those that most documents have first."""
-    words = SearchWord.objects.filter(word__startswith=start, documents__gt=0)
+    words = SearchWord.objects.filter(word__startswith=start)
     return list(words.order_by("-documents", "word").values_list("word", flat=True)[:limit])
 
 
