@@ -340,13 +340,14 @@ class TestWhateverIsWritten(TestCase):
 
 def test_a_search_costs_one_query_to_learn_that_nothing_is_due_however_much_there_is(client, time_machine):
     def cost(address):
+        # Only the first that asks has to prepare what is due.
+        client.get(address)
         with CaptureQueriesContext(connection) as asked:
             assert client.get(address).status_code == 200
         return len(asked)
 
     for number in range(3):
         publish(headline=f"Zeppelin {number}")
-    cost("/search/?q=zeppelin")
     with CaptureQueriesContext(connection) as asked:
         corpus()
     assert len(asked) == 1

@@ -1,6 +1,7 @@
 """Full text in PostgreSQL: a column of English stems without accents, and an index of it."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from dispatches.prepared import Part, fetch
 from dispatches.search.documents import SearchWord, Words
@@ -87,17 +88,25 @@ def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[i
     if not due:
         return {}
     asked, parameters = _tsquery(query)
-    columns = zip(*((edition, *words) for edition, words in due), strict=True)
     rows = fetch(
         "SELECT edition.id, ts_filter(document.vector, '{a}') @@ asked.query "
-        f"FROM (SELECT edition_id, {_VECTOR} AS vector "
-        "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) "
-        f"AS document(edition_id, {', '.join(_WEIGHTS)})) AS document "
+        "FROM unnest(%s::bigint[], %s::tsvector[]) AS document(edition_id, vector) "
         f"CROSS JOIN (SELECT {asked} AS query) AS asked "
         f"JOIN ({among.sql}) AS edition ON edition.id = document.edition_id WHERE document.vector @@ asked.query",
-        [*map(list, columns), *parameters, *among.parameters],
+        [[edition for edition, _ in due], _vectors(tuple(words for _, words in due)), *parameters, *among.parameters],
     )
     return dict(rows)
+
+
+@lru_cache(maxsize=1)
+def _vectors(documents: tuple[Words, ...]) -> list[str]:
+    """The vectors of documents, as they will be in the index."""
+    rows = fetch(
+        f"SELECT ({_VECTOR})::text FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) "
+        f"WITH ORDINALITY AS document({', '.join(Words._fields)}, number) ORDER BY number",
+        [*map(list, zip(*documents, strict=True))],
+    )
+    return [vector for (vector,) in rows]
 
 
 def best(query: Query, places: Sequence[int]) -> list[int]:

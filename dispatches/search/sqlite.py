@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from functools import lru_cache
 
 from django.db import models
 
@@ -62,11 +63,8 @@ def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[i
     """
     if not due:
         return {}
-    # In an index of their own, in memory: so they are compared as they will be.
     with closing(sqlite3.connect(":memory:")) as beside:
-        beside.execute(f"CREATE VIRTUAL TABLE beside USING fts5({_COLUMNS}, content='', {_TOKENIZE})")
-        rows = [(edition, *words) for edition, words in due]
-        beside.executemany(f"INSERT INTO beside(rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)
+        beside.deserialize(_index_beside(tuple(due)))
 
         def matching(match: str) -> list[int]:
             return [row[0] for row in beside.execute("SELECT rowid FROM beside WHERE beside MATCH ?", [match])]
@@ -80,6 +78,17 @@ def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[i
         [*among.parameters, *answering],
     )
     return {row[0]: row[0] in in_headline for row in chosen}
+
+
+@lru_cache(maxsize=1)
+def _index_beside(due: tuple[tuple[int, Words], ...]) -> bytes:
+    """An index of these alone, as a database in memory: they are compared with a query as they will be."""
+    with closing(sqlite3.connect(":memory:")) as beside:
+        beside.execute(f"CREATE VIRTUAL TABLE beside USING fts5({_COLUMNS}, content='', {_TOKENIZE})")
+        rows = [(edition, *words) for edition, words in due]
+        beside.executemany(f"INSERT INTO beside(rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)
+        beside.commit()
+        return beside.serialize()
 
 
 def best(query: Query, places: Sequence[int]) -> list[int]:
