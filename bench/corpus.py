@@ -64,7 +64,7 @@ def build(count: int) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from dispatches.models import Dispatch, Edition, SearchDocument, SearchWord, Section, SiteState
+    from dispatches.models import Dispatch, Edition, IndexState, SearchDocument, SearchWord, Section, SiteState
     from dispatches.record import keep_record
     from dispatches.search.documents import first_place
     from dispatches.search.query import words_of
@@ -101,6 +101,7 @@ def build(count: int) -> None:
     SearchWord.objects.bulk_create(
         (SearchWord(word=word, documents=number) for word, number in frequency.items()), batch_size=5_000
     )
+    IndexState.objects.update_or_create(pk=1, defaults={"live_until": now, "documents": count})
     SiteState.objects.create(pk=1, revision=2)
     keep_record(timezone.now())
     with connection.cursor() as cursor:

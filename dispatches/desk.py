@@ -17,7 +17,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from dispatches import rerating, revisions
+from dispatches import indexing, rerating, revisions
 from dispatches.announcing import announce_at_commit
 from dispatches.composition import Composition, compose, compose_tombstone
 from dispatches.editions import Cause, Edition, Section, SiteState
@@ -25,9 +25,7 @@ from dispatches.expunging import blank, conceal
 from dispatches.models import Citation, Development, Dispatch
 from dispatches.readiness import NotReady, check
 from dispatches.record import keep_record
-from dispatches.relations import relate, unrelate
-from dispatches.search.documents import index as index_words
-from dispatches.search.documents import unindex
+from dispatches.search.documents import count_anew
 from dispatches.signal import Rung
 from dispatches.unpublished import has_unpublished_changes
 from sources.facts import read_groups
@@ -54,6 +52,7 @@ __all__ = [
     "changing_sources",
     "cite",
     "clarify",
+    "clean_index",
     "clear_proposal",
     "clear_proposals",
     "correct",
@@ -66,6 +65,7 @@ __all__ = [
     "hold",
     "in_turn",
     "index_anew",
+    "index_due",
     "look_for_relays",
     "make_due",
     "make_intake_key",
@@ -201,8 +201,11 @@ def _members(groups: dict[int, int]) -> dict[int, frozenset[int]]:
 
 
 def _rerate(dispatch_ids: Iterable[int], cause: Cause, at: datetime | None = None) -> int:
-    issued = rerating.rerate(dispatch_ids, cause=cause, at=at)
-    if issued:
+    # With the same time, nothing can go live between the two; and what is rated anew keeps its words.
+    now = timezone.now()
+    indexed = indexing.index_live(now)
+    issued = rerating.rerate(dispatch_ids, cause=cause, now=now, at=at)
+    if issued or indexed:
         _move_state()
     return issued
 
@@ -600,7 +603,6 @@ def call_off(*, dispatch: Dispatch) -> None:
     """Take back a first edition that has not gone live yet. Readers never learn of it."""
     _lock()
     _cancel(_scheduled(dispatch))
-    _let_go(dispatch.pk)
     Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=False)
 
 
@@ -774,38 +776,53 @@ def _save(edition: Edition, editor: Editor) -> Edition:
     edition.save(force_insert=True)
     # It was composed from what is saved; of a withdrawn dispatch there is nothing to publish.
     Dispatch.objects.filter(pk=edition.dispatch_id).update(has_unpublished_changes=False)
-    if edition.is_withdrawn:
-        _let_go(edition.dispatch_id)
-    elif index_words(edition) or edition.references:
-        relate(edition)
-    if edition.is_live():
+    now = timezone.now()
+    indexed = indexing.index_live(now, edition)
+    is_live = edition.is_live(now)
+    if is_live:
         keep_record(edition.live_at)
-        _move_state(withdraws=edition.is_withdrawn)
+    else:
+        indexing.wait_for(edition)
+    if is_live or indexed:
+        _move_state(withdraws=is_live and edition.is_withdrawn)
     else:
         # What is scheduled changes nothing for readers yet, but its moment, which has to be known, moves the state.
         announce_at_commit()
     return edition
 
 
+# The index
+
+
+def index_due() -> None:
+    """Index what has gone live by itself. Asks first, without the lock, whether something has."""
+    if indexing.is_behind(timezone.now()):
+        with in_turn():
+            if indexing.index_live(timezone.now()):
+                _move_state()
+
+
 def index_anew(*, edition: Edition) -> None:
-    """Put the words of an edition into the index once more, if it is still the open one of its dispatch."""
+    """Put the words of an edition into the index once more, if it is live."""
     with in_turn():
-        if Edition.objects.filter(pk=edition.pk, superseded_at=None).exists():
-            unindex(edition.dispatch_id)
-            index_words(edition)
+        indexing.index_anew(edition, timezone.now())
 
 
 def relate_anew(*, edition: Edition) -> None:
-    """Work out once more what an edition is related to, if it is still the open one of its dispatch."""
+    """Work out once more what an edition is related to, if it is live."""
     with in_turn():
-        if Edition.objects.filter(pk=edition.pk, superseded_at=None).exists():
-            relate(edition)
+        indexing.relate_anew(edition, timezone.now())
 
 
-def _let_go(dispatch_id: int) -> None:
-    """Nothing finds a dispatch any more, nor is it related to anything by its words."""
-    unindex(dispatch_id)
-    unrelate(dispatch_id)
+def clean_index() -> None:
+    """Take what readers can't read out of the index and the relations, and count anew which words are there.
+
+    All documents are read for it, and other editors wait for so long.
+    """
+    with in_turn():
+        indexing.drop_what_is_not_live(timezone.now())
+        count_anew()
+        _move_state()
 
 
 # The site

@@ -429,9 +429,11 @@ class Edition(models.Model):
         mentioned first, a note leads to it.
         """
         numbers = {n: line.source for n, line in enumerate(self.public_ledger, 1) if line.is_named}
-        return add_footnotes(self._linked_body(), numbers)
+        return add_footnotes(self.linked_body, numbers)
 
-    def _linked_body(self) -> str:
+    @property
+    def linked_body(self) -> str:
+        """Its body without the notes."""
         if not self.references:
             return self.body_html
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from dispatches.editions import RUNG_CHOICES, Edition, Section, SiteState
 from dispatches.record import SignalTally
 from dispatches.relations import Relation
-from dispatches.search.documents import SearchDocument, SearchWord
+from dispatches.search.documents import IndexState, SearchDocument, SearchWord
 from dispatches.signal import ClaimKind, Rung, Stance
 from sources.models import Report
 
@@ -23,6 +23,7 @@ __all__ = [
     "Development",
     "Dispatch",
     "Edition",
+    "IndexState",
     "Presence",
     "Relation",
     "Revision",

@@ -1,6 +1,7 @@
 """Which dispatches belong together: those on one story, those that refer to each other, those that are much alike.
 
-References and likeness are worked out once, when an edition with another text is issued, from public words alone.
+References and likeness are worked out once, when an edition with another text has gone live, from the words of live
+editions alone.
 """
 
 import math
@@ -14,7 +15,7 @@ from django.utils import timezone
 from dispatches import prepared
 from dispatches.editions import Edition
 from dispatches.search import full_text
-from dispatches.search.documents import SearchDocument, documents_with
+from dispatches.search.documents import SearchDocument, count_documents, documents_with
 from dispatches.search.query import words_of
 
 # How alike two dispatches are, of 1, to be related for that alone. Of 8,000 short news items of two years, nine in ten
@@ -43,7 +44,7 @@ class Relation(models.Model):
 
 
 def relate(edition: Edition) -> None:
-    """Work out anew what the text of an edition has to do with others, after the index has its words."""
+    """Work out anew what the text of a live edition has to do with others, after the index has its words."""
     references = [each for each in dict.fromkeys(edition.references) if each != edition.dispatch_id]
     likeness = find_alike(edition)
     relations = [
@@ -60,8 +61,9 @@ def relate(edition: Edition) -> None:
 
 
 def unrelate(dispatch_id: int) -> None:
-    """Forget what the text of a dispatch has to do with others."""
-    Relation.objects.filter(dispatch=dispatch_id).delete()
+    """Forget what the text of a dispatch has to do with others, and how much theirs are like it."""
+    Relation.objects.filter(Q(dispatch=dispatch_id) | Q(other=dispatch_id, is_reference=False)).delete()
+    Relation.objects.filter(other=dispatch_id).update(likeness=0.0)
 
 
 def related(dispatch_id: int, story: str) -> list[int]:
@@ -106,11 +108,8 @@ def find_alike(edition: Edition) -> dict[int, float]:
     if not rarest:
         return {}
     found = [each for each in full_text().with_any(rarest, CANDIDATES) if each != edition.dispatch_id]
-    around = Edition.objects.filter(
-        dispatch__in=found,
-        superseded_at__isnull=True,
-        published_at__range=(edition.published_at - PERIOD, edition.published_at + PERIOD),
-    )
+    period = (edition.published_at - PERIOD, edition.published_at + PERIOD)
+    around = Edition.objects.live().filter(dispatch__in=found, published_at__range=period)
     documents = SearchDocument.objects.filter(dispatch__in=around.values("dispatch"))
     others = {each.dispatch_id: words_of(_subject(each)) for each in documents}
     rarity = _rarity(own.union(*others.values()))
@@ -130,7 +129,7 @@ def compare(own: set[str], other: set[str], rarity: Mapping[str, float]) -> floa
 
 def _rarity(words: Iterable[str]) -> dict[str, float]:
     """How much each word tells, the rarer the more: its inverse document frequency; common ones are left out."""
-    all_of_them = SearchDocument.objects.aggregate(last=models.Max("dispatch_id"))["last"] or 1
+    all_of_them = count_documents()
     return {
         word: math.log(1 + all_of_them / count)
         for word, count in documents_with(words).items()

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
-
 from dispatches.composition import compose_rerated, differs
 from dispatches.editions import Cause, Edition
 from dispatches.models import Citation, Dispatch
@@ -67,14 +65,13 @@ def _compute_batch(batch: list[int], groups: Mapping[int, int]) -> Iterator[Rera
         yield Rerated(edition, public_signal(dispatch, cited, facts), hash_of_inputs(dispatch, cited, facts))
 
 
-def rerate(dispatch_ids: Iterable[int], *, cause: Cause, at: datetime | None = None) -> int:
+def rerate(dispatch_ids: Iterable[int], *, cause: Cause, now: datetime, at: datetime | None = None) -> int:
     """Issue an edition of kind "signal" wherever readers see another Signal than follows; say for how many they do.
 
     What is scheduled is replaced before anybody has seen it; where nothing supports it any more, it is called off.
     A past moment (`at`, for what happened elsewhere) counts where the current edition was live by then; what readers
     have seen is never rewritten.
     """
-    now = timezone.now()
     issued = 0
     for batch in in_batches((each for each in compute(dispatch_ids) if each.differs), BATCH):
         editions = []

@@ -34,7 +34,7 @@ def _parts(edition: Edition) -> Iterator[tuple[str, str]]:
     yield "Section", edition.section.name
     yield "Byline", edition.byline
     yield "TL;DR", edition.tldr
-    yield "The dispatch", plain_text(edition.body_html).replace("\n", "\n\n")
+    yield "The dispatch", plain_text(edition.linked_body).replace("\n", "\n\n")
     yield (
         "How it developed",
         "\n".join(

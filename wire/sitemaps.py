@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 from django.utils import timezone
 
-from dispatches.editions import Edition
+from dispatches.editions import Edition, EditionQuerySet
 
 # A part holds the dispatches of so many consecutive numbers. The protocol allows 50,000 addresses in a file, and as
 # many files; small ones are made quickly.
@@ -15,15 +15,21 @@ NEWS_AGE, MOST_NEWS = timedelta(days=2), 1_000
 
 
 def read_parts() -> list[int]:
-    """The numbers of the parts that there are; the last dispatch tells."""
-    last = Edition.objects.aggregate(last=Max("dispatch_id"))["last"] or 0
-    return list(range(last // PART + 1))
+    """The numbers of the parts that there are: up to the last that has a dispatch which readers can read."""
+    last = (Edition.objects.aggregate(last=Max("dispatch_id"))["last"] or 0) // PART
+    while last and not _within(last).exists():
+        last -= 1
+    return list(range(last + 1))
 
 
 def read_part(number: int) -> list[Edition]:
     """The dispatches of a part that readers can read, with their addresses and when something last changed."""
-    within = Edition.objects.for_wire().filter(dispatch_id__gte=number * PART, dispatch_id__lt=(number + 1) * PART)
-    return list(within.order_by("dispatch_id").select_related(None).only("dispatch_id", "dated", "slug", "revised_at"))
+    return list(_within(number).only("dispatch_id", "dated", "slug", "revised_at"))
+
+
+def _within(part: int) -> EditionQuerySet:
+    within = Edition.objects.for_wire().filter(dispatch_id__gte=part * PART, dispatch_id__lt=(part + 1) * PART)
+    return within.order_by("dispatch_id").select_related(None)
 
 
 def read_news(at: datetime | None = None) -> list[Edition]:

@@ -1,19 +1,23 @@
 """Finding what readers can read by its words, best or newest first, in the database's own full-text index.
 
-`query.py` understands what was typed, `documents.py` says what is looked through, `sqlite.py` and `postgresql.py`
-answer the same few questions in the two databases (`interface.py`), `marking.py` shows what was found.
+`query.py` understands what was typed, `documents.py` says what is in the index and `due.py` what is not yet in it,
+`sqlite.py` and `postgresql.py` answer the same few questions in the two databases (`interface.py`), `marking.py` shows
+what was found.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db import connection
 
-from dispatches.prepared import Part
 from dispatches.search import postgresql, sqlite
-from dispatches.search.documents import SearchWord, documents_with, read_documents
+from dispatches.search.documents import SearchWord, Words, documents_with, read_documents
+from dispatches.search.due import Corpus, Due, read_corpus
 from dispatches.search.interface import Candidate, FullText
 from dispatches.search.marking import Marked, Marker, stemming
-from dispatches.search.query import Query, Term, fold, parse
+from dispatches.search.query import Query, Term, fold, parse, words_of
+
+__all__ = ["MOST", "Corpus", "Found", "Hit", "complete", "full_text", "read_corpus", "search", "suggest"]
 
 DATABASES: dict[str, FullText] = {"sqlite": sqlite, "postgresql": postgresql}
 
@@ -46,36 +50,76 @@ class Found:
     count: int
 
 
-def search(text: str, among: Part, *, newest_first: bool, limit: int, offset: int = 0) -> Found:
-    """What answers to a reader's words of some editions (the id and dispatch_id of live ones), from the offset on.
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """What answers to a query, the latest published first, and which of it is only due, by edition."""
+
+    candidates: list[Candidate]
+    due: dict[int, Words]
+    # Those that are due whose headlines alone answer.
+    in_headline: set[int]
+
+
+def search(text: str, corpus: Corpus, *, newest_first: bool, limit: int, offset: int = 0) -> Found:
+    """What answers to a reader's words, from the offset on.
 
     Best first means what the database holds for the best; of more than MOST, where a word tells little, those that have
-    it in the headline, the newest first.
+    it in the headline, the newest first. What is due comes before what the index has, since only the index tells how
+    well a document answers; those that have it in the headline come before the others.
     """
-    query = complete(parse(text))
+    query = complete(parse(text), corpus.due)
     if not query:
         return Found([], 0)
-    candidates = full_text().newest(query, among, MOST + 1)
-    chosen = (candidates if newest_first else _best_first(query, candidates))[offset : offset + limit]
-    documents = read_documents([each.place for each in chosen])
+    answering = _find(query, corpus, MOST + 1)
+    candidates = answering.candidates if newest_first else _best_first(query, answering)
+    chosen = candidates[offset : offset + limit]
+    documents = read_documents([each.place for each in chosen if each.edition not in answering.due])
     marker = Marker(query, full_text().STEMMER)
-    hits = [Hit(each.edition, marker.mark(documents[each.place])) for each in chosen if each.place in documents]
+    # One that has been withdrawn since it was found has no document any more.
+    words = ((each, answering.due.get(each.edition) or documents.get(each.place)) for each in chosen)
+    hits = [Hit(each.edition, marker.mark(document)) for each, document in words if document]
     return Found(hits, min(len(candidates), MOST))
 
 
-def _best_first(query: Query, candidates: list[Candidate]) -> list[Candidate]:
-    if len(candidates) < 2:
-        return candidates
-    places = [each.place for each in candidates]
+def _find(query: Query, corpus: Corpus, limit: int) -> _Answering:
+    out_of_date = {each.edition for each in corpus.due}
+    indexed = full_text().newest(query, corpus.among, limit + len(out_of_date))
+    matches = full_text().match(query, corpus.among, [(each.edition, each.words) for each in corpus.due])
+    due = [each for each in corpus.due if each.edition in matches]
+    candidates = [
+        *(Candidate(each.edition, each.place) for each in due),
+        *(each for each in indexed if each.edition not in out_of_date),
+    ]
+    return _Answering(
+        candidates=sorted(candidates, key=lambda each: each.place, reverse=True)[:limit],
+        due={each.edition: each.words for each in due},
+        in_headline={edition for edition, is_in_headline in matches.items() if is_in_headline},
+    )
+
+
+def _best_first(query: Query, answering: _Answering) -> list[Candidate]:
+    candidates, due = answering.candidates, answering.due
+    places = [each.place for each in candidates if each.edition not in due]
     if len(candidates) > MOST:
-        in_headline = full_text().in_headline(query, places)
-        return sorted(candidates, key=lambda each: each.place not in in_headline)
-    rank = {place: number for number, place in enumerate(full_text().best(query, places))}
-    # One that has been withdrawn since it was found has no rank any more.
-    return sorted(candidates, key=lambda each: rank.get(each.place, len(rank)))
+        in_headline = full_text().in_headline(query, places) if places else set()
+
+        def is_in_headline(each: Candidate) -> bool:
+            return each.edition in answering.in_headline if each.edition in due else each.place in in_headline
+
+        return sorted(candidates, key=lambda each: not is_in_headline(each))
+    ranked = full_text().best(query, places) if len(places) > 1 else places
+    rank = {place: number for number, place in enumerate(ranked)}
+
+    def number(each: Candidate) -> int:
+        if each.edition in due:
+            return -2 if each.edition in answering.in_headline else -1
+        # One that has been withdrawn since it was found has no rank any more.
+        return rank.get(each.place, len(rank))
+
+    return sorted(candidates, key=number)
 
 
-def complete(query: Query) -> Query:
+def complete(query: Query, due: Sequence[Due]) -> Query:
     """Find out what the begun word may go on to; what has its stem is found with it anyway."""
     if not query or not query.wanted[-1].is_begun or len(query.wanted[-1].words) > 1:
         return query
@@ -84,19 +128,21 @@ def complete(query: Query) -> Query:
     if len(start) < 3:
         return query
     stem = stemming(full_text().STEMMER)
-    endings = {stem(word): word for word in reversed(full_text().words_beginning(start, MOST_ENDINGS))}
+    words = [word for each in due for word in words_of(each.words.text) if word.startswith(start)]
+    words += reversed(full_text().words_beginning(start, MOST_ENDINGS))
+    endings = {stem(word): word for word in words}
     endings.pop(stem(start), None)
     return replace(query, wanted=(*query.wanted[:-1], replace(last, endings=tuple(endings.values()))))
 
 
-def suggest(text: str, among: Part) -> list[str]:
-    """What a reader who found nothing may look for instead; each of it finds something of these editions."""
+def suggest(text: str, corpus: Corpus) -> list[str]:
+    """What a reader who found nothing may look for instead; each of it finds something."""
     query = parse(text)
     meant = _meant(query)
     candidates = [meant] if meant else []
     if len(query.wanted) > 1:
         candidates += [_in_words([term]) for term in query.wanted]
-    return [each for each in candidates if full_text().newest(complete(parse(each)), among, 1)][:4]
+    return [each for each in candidates if _find(complete(parse(each), corpus.due), corpus, 1).candidates][:4]
 
 
 def _meant(query: Query) -> str:
@@ -114,10 +160,11 @@ def _likest(word: str) -> str:
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
-    near = SearchWord.objects.filter(documents__gt=0, word__startswith=word[0])
+    near = SearchWord.objects.filter(word__startswith=word[0]).values_list("word", flat=True)
     found = process.extract(
         word,
-        list(near.values_list("word", flat=True)),
+        # Of those that are as like, the first: no trace of what the database has had before.
+        sorted(near),
         scorer=DamerauLevenshtein.normalized_similarity,
         score_cutoff=ALIKE,
         limit=5,

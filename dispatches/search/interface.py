@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from dispatches.prepared import Part
+from dispatches.search.documents import Words
 from dispatches.search.query import Query
 
 
@@ -25,6 +26,11 @@ class FullText(Protocol):
 
     def newest(self, query: Query, among: Part, limit: int) -> list[Candidate]:
         """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
+
+    def match(self, query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
+        """Those of some editions that answer to a query, of these that are not in the index; and whether their
+        headlines alone do.
+        """
 
     def best(self, query: Query, places: Sequence[int]) -> list[int]:
         """These places of documents that answer to a query, the best first; others may be among them.

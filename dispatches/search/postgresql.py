@@ -1,9 +1,10 @@
 """Full text in PostgreSQL: a column of English stems without accents, and an index of it."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from dispatches.prepared import Part, fetch
-from dispatches.search.documents import SearchWord
+from dispatches.search.documents import SearchWord, Words
 from dispatches.search.interface import Candidate
 from dispatches.search.query import Query, fold
 
@@ -63,19 +64,49 @@ def _is_rare(query: Query, limit: int) -> bool:
     known = dict(
         fetch(
             "SELECT word, documents FROM dispatches_searchword WHERE word = ANY(%s) "
-            "UNION ALL SELECT '', max(dispatch_id) FROM dispatches_searchdocument",
+            "UNION ALL SELECT '', documents FROM dispatches_indexstate",
             [list(words)],
         )
     )
 
+    in_all = known.get("", 0)
+
     def count(*words: str) -> int:
         # Of the others nothing is counted (`words_of`).
         counted = [known.get(word, 0) for word in map(fold, words) if 1 < len(word) <= 40]
-        return min(counted, default=known[""] or 0)
+        return min(counted, default=in_all)
 
     answering = min(count(*term.words) + sum(map(count, term.endings)) for term in query.wanted)
     # One in all / answering does: so many are read until `limit` have.
-    return answering**2 < limit * (known[""] or 0)
+    return answering**2 < limit * in_all
+
+
+def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
+    """Those of some editions that answer to a query, of these that are not in the index; and whether their headlines
+    alone do.
+    """
+    if not due:
+        return {}
+    asked, parameters = _tsquery(query)
+    rows = fetch(
+        "SELECT edition.id, ts_filter(document.vector, '{a}') @@ asked.query "
+        "FROM unnest(%s::bigint[], %s::tsvector[]) AS document(edition_id, vector) "
+        f"CROSS JOIN (SELECT {asked} AS query) AS asked "
+        f"JOIN ({among.sql}) AS edition ON edition.id = document.edition_id WHERE document.vector @@ asked.query",
+        [[edition for edition, _ in due], _vectors(tuple(words for _, words in due)), *parameters, *among.parameters],
+    )
+    return dict(rows)
+
+
+@lru_cache(maxsize=1)
+def _vectors(documents: tuple[Words, ...]) -> list[str]:
+    """The vectors of documents, as they will be in the index."""
+    rows = fetch(
+        f"SELECT ({_VECTOR})::text FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) "
+        f"WITH ORDINALITY AS document({', '.join(Words._fields)}, number) ORDER BY number",
+        [*map(list, zip(*documents, strict=True))],
+    )
+    return [vector for (vector,) in rows]
 
 
 def best(query: Query, places: Sequence[int]) -> list[int]:
@@ -115,7 +146,7 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
 
 def words_beginning(start: str, limit: int) -> list[str]:
     """Words of the documents that begin like this, those that most documents have first."""
-    words = SearchWord.objects.filter(word__startswith=start, documents__gt=0)
+    words = SearchWord.objects.filter(word__startswith=start)
     return list(words.order_by("-documents", "word").values_list("word", flat=True)[:limit])
 
 

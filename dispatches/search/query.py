@@ -63,6 +63,8 @@ def fold(text: str) -> str:
     >>> fold("Café")
     'cafe'
     """
+    if text.isascii():
+        return text.lower()
     return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
 
 

@@ -1,11 +1,14 @@
 """Full text in SQLite: FTS5, with English stems, without accents."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
+from functools import lru_cache
 
 from django.db import models
 
 from dispatches.prepared import Part, ask, fetch
-from dispatches.search.documents import SearchWord
+from dispatches.search.documents import SearchWord, Words
 from dispatches.search.interface import Candidate
 from dispatches.search.query import Query, Term
 
@@ -15,6 +18,7 @@ STEMMER = "porter"
 RANK = "bm25(dispatches_searchindex, 10.0, 5.0, 3.0, 1.0)"
 
 _COLUMNS = "headline, tldr, developments, body"
+_TOKENIZE = "tokenize='porter unicode61 remove_diacritics 2'"
 _ADD = (
     f"INSERT INTO dispatches_searchindex(rowid, {_COLUMNS}) "
     "VALUES (new.place, new.headline, new.tldr, new.developments, new.body);"
@@ -28,7 +32,7 @@ _TRIGGERS = {"insert": _ADD, "delete": _REMOVE, "update": _REMOVE + _ADD}
 # Whoever changes the table of documents has to make the triggers anew: SQLite copies the table.
 CREATE = [
     f"""CREATE VIRTUAL TABLE dispatches_searchindex USING fts5({_COLUMNS}, content='dispatches_searchdocument',
-        content_rowid='place', tokenize='porter unicode61 remove_diacritics 2')""",
+        content_rowid='place', {_TOKENIZE})""",
     *(
         f"CREATE TRIGGER dispatches_searchdocument_{event} AFTER {event} ON dispatches_searchdocument BEGIN {does} END"
         for event, does in _TRIGGERS.items()
@@ -51,6 +55,40 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
         [*among.parameters, _match(query), limit],
     )
     return [Candidate(*row) for row in rows]
+
+
+def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
+    """Those of some editions that answer to a query, of these that are not in the index; and whether their headlines
+    alone do.
+    """
+    if not due:
+        return {}
+    with closing(sqlite3.connect(":memory:")) as beside:
+        beside.deserialize(_index_beside(tuple(due)))
+
+        def matching(match: str) -> list[int]:
+            return [row[0] for row in beside.execute("SELECT rowid FROM beside WHERE beside MATCH ?", [match])]
+
+        answering, in_headline = matching(_match(query)), set(matching(f"headline : ({_match(query)})"))
+    if not answering:
+        return {}
+    marks = ", ".join(["%s"] * len(answering))
+    chosen = fetch(
+        f"SELECT edition.id FROM ({among.sql}) AS edition WHERE edition.id IN ({marks})",
+        [*among.parameters, *answering],
+    )
+    return {row[0]: row[0] in in_headline for row in chosen}
+
+
+@lru_cache(maxsize=1)
+def _index_beside(due: tuple[tuple[int, Words], ...]) -> bytes:
+    """An index of these alone, as a database in memory: they are compared with a query as they will be."""
+    with closing(sqlite3.connect(":memory:")) as beside:
+        beside.execute(f"CREATE VIRTUAL TABLE beside USING fts5({_COLUMNS}, content='', {_TOKENIZE})")
+        rows = [(edition, *words) for edition, words in due]
+        beside.executemany(f"INSERT INTO beside(rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)
+        beside.commit()
+        return beside.serialize()
 
 
 def best(query: Query, places: Sequence[int]) -> list[int]:
@@ -77,7 +115,7 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
     rows = fetch(
         "SELECT document.dispatch_id FROM dispatches_searchindex "
         "JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
-        f"WHERE dispatches_searchindex MATCH %s ORDER BY {RANK} LIMIT %s",
+        f"WHERE dispatches_searchindex MATCH %s ORDER BY {RANK}, document.place DESC LIMIT %s",
         [" OR ".join(map(_quoted, words)), limit],
     )
     return [row[0] for row in rows]
@@ -87,7 +125,7 @@ def words_beginning(start: str, limit: int) -> list[str]:
     """Words of the documents that begin like this, those that most documents have first."""
 
     def build(start: str, end: str) -> models.QuerySet:
-        words = SearchWord.objects.filter(word__gte=start, word__lt=end, documents__gt=0)
+        words = SearchWord.objects.filter(word__gte=start, word__lt=end)
         return words.order_by("-documents", "word").values_list("word")[:limit]
 
     return [word for (word,) in ask(("words beginning", limit), build, start, start + "\U0010ffff")]

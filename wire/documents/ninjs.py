@@ -41,7 +41,7 @@ def describe_item(edition: Edition) -> dict[str, Any]:
         item["edNote"] = f"{edition.get_kind_display()}: {edition.note}"
     if edition.is_withdrawn:
         return item | {"representationType": "partial"}
-    text = plain_text(edition.body_html)
+    text = plain_text(edition.linked_body)
     return item | {
         "representationType": "full",
         "slugline": edition.slug,

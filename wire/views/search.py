@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from dispatches import prepared
-from dispatches.search import MOST, search, suggest
+from dispatches.search import MOST, read_corpus, search, suggest
 from wire.caching import public
 from wire.errors import NothingHere
 from wire.filters import Filter, offered_signals
@@ -44,10 +44,11 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str, page: int) -> str:
     offset = (page - 1) * PAGE_SIZE
-    among = _among(chosen)
-    found = search(words, among, newest_first=order == "newest", limit=PAGE_SIZE, offset=offset)
+    now = timezone.now()
+    corpus = read_corpus(_among(chosen, now), now)
+    found = search(words, corpus, newest_first=order == "newest", limit=PAGE_SIZE, offset=offset)
     is_more = found.count > offset + PAGE_SIZE
-    suggestions = [] if found.count else [(each, chosen.in_address(q=each)) for each in suggest(words, among)]
+    suggestions = [] if found.count else [(each, chosen.in_address(q=each)) for each in suggest(words, corpus)]
     return render_to_string(
         "wire/_results.html",
         {
@@ -64,13 +65,13 @@ def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str
     )
 
 
-def _among(chosen: Filter) -> prepared.Part:
-    """The editions that can be found: live now, and what was chosen."""
+def _among(chosen: Filter, now: datetime) -> prepared.Part:
+    """The editions that can be found: live, and what was chosen."""
 
     def build(moment: datetime, *section: int) -> QuerySet:
         return chosen.live(moment, *section).order_by().values_list("id", "dispatch_id")
 
-    return prepared.part(("searched", chosen.kind), build, *chosen.values(timezone.now()))
+    return prepared.part(("searched", chosen.kind), build, *chosen.values(now))
 
 
 def _read_page(text: str) -> int:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from tqdm import tqdm
 
+from dispatches import desk
 from dispatches.polling import make_fetcher, poll, rest, tidy, until_stopped
 from sources.models import Feed
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
                     with tqdm(total=due, unit=" feeds", disable=None) as progress:
                         tally = poll(feeds, fetcher=fetcher, on_progress=progress.update, is_stopped=is_stopped)
                     self.stdout.write(str(tally))
+                desk.index_due()
                 if time.monotonic() - tidied > SECONDS_UNTIL_TIDY:
                     tidy()
                     tidied = time.monotonic()

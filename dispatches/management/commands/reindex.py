@@ -12,11 +12,16 @@ from dispatches.search.documents import SearchDocument, SearchWord
 
 
 class Command(BaseCommand):
-    help = "Make the search index and the relations between dispatches anew. Readers can search meanwhile."
+    help = (
+        "Make the search index and the relations between dispatches anew, from what is live. Readers can search "
+        "meanwhile; editors wait at first, while words are counted."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        editions = Edition.objects.filter(superseded_at=None).exclude(kind=Edition.Kind.WITHDRAWAL)
         full_text().rebuild()
+        desk.index_due()
+        desk.clean_index()
+        editions = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL)
         # Twice, since what is alike is told by the words of all.
         for verb, words in ((desk.index_anew, "Indexing"), (desk.relate_anew, "Relating")):
             for edition in tqdm(editions.iterator(200), total=editions.count(), desc=words, disable=None):

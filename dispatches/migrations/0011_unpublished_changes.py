@@ -14,7 +14,7 @@ def note_what_was_expunged(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dispatches', '0009_search_at_once'),
+        ('dispatches', '0010_index_live_only'),
     ]
 
     operations = [

@@ -1,0 +1,184 @@
+"""Two worlds that differ only in what readers can't read give them the same bytes, headers and order."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.core.management.color import no_style
+from django.db import connection, transaction
+from django.test import Client
+from factories import develop, make_dispatch, make_report, make_section, make_source, make_story
+from public_addresses import public_addresses
+
+from dispatches import desk
+from dispatches.models import Citation, Dispatch, Edition, Section, Story
+from dispatches.search.documents import SearchWord
+from sources.models import Report, Source
+from wire.fragments import fragments
+from wire.sitemaps import PART
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime.fromisoformat("2026-06-25T12:00:00+03:00")
+HOUR = timedelta(hours=1)
+
+# Headline, TL;DR, body: words that are rare, that are common, that are begun or mistyped below.
+LIVE = [
+    ("Harbour strike ends in Haifa", "Dockworkers end the strike over the roster.", "The harbour opens. Cranes move."),
+    ("Harbour strike begins", "Dockworkers of Haifa walk out over the roster.", "The harbour closes at dawn."),
+    ("Registration opens for the budget vote", "The budget comes to a vote.", "The indictment is no part of it."),
+    ("Budget vote is put off", "The indictment of a minister delays the budget.", "Registration closes."),
+    ("A choir sings in Eilat", "The concert is sold out.", "A harbour concert, and a budget for the choir."),
+    ("Lighthouse of Haifa goes dark", "The lighthouse needs a lamp.", "Ships wait. Cranes stand still."),
+    ("Rain in the north", "Gusts of 94 km/h.", "The harbour is closed, the lighthouse too."),
+    ("Indictment: the minister answers", "He denies it.", "The budget, he says, is sound. So is the budget vote."),
+]
+# What these say is not for readers.
+HIDDEN = [
+    ("Minister's resignation over the indictment", "The resignation follows the budget.", "Budget. Resignation."),
+    ("Dockworkers of Haifa strike over the roster again", "Harbour strike ends the budget.", "Harbour, harbour."),
+    ("Lighthouse keepers strike", "Keepers of the lighthouse of Haifa.", "Indictment of the lighthouse. Lightkeeper."),
+    ("Registrations of ships double", "The registrar registers.", "Registered, registering, registrations."),
+]
+QUERIES = [
+    *("harbour", "budget", "indictment budget", "haifa strike", "the", "lighthouse", "reg", "registr", "resig"),
+    *(
+        "light",
+        "resignation",
+        "harbuor",
+        "lihgthouse",
+        "keepers",
+        "haifa keepers",
+        "regsitration",
+        "budget -indictment",
+    ),
+    *('"budget vote"', "registrations", "dockworkrs", "cranes -strike"),
+]
+
+
+@pytest.fixture(autouse=True)
+def the_clock(time_machine):
+    time_machine.move_to(NOON, tick=False)
+
+
+def write(texts, reports, section, story):
+    """Working copies of these texts."""
+    found = []
+    for number, (headline, tldr, body) in enumerate(texts):
+        dispatch = make_dispatch(
+            reports[number % len(reports)], headline=headline, tldr=tldr, body=body, section=section, story=story
+        )
+        Dispatch.objects.filter(pk=dispatch.pk).update(slug=f"d-{dispatch.pk}")
+        dispatch.refresh_from_db()
+        found.append(dispatch)
+    return found
+
+
+def restart_numbers():
+    """Let ids begin where they began in the other world."""
+    models = [Dispatch, Edition, Section, Story, Source, Report, Citation]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(statement)
+
+
+def answers_of(time_machine, hide, then=lambda: None):
+    """What readers are answered, by address, in a world in which `hide` happens before the half is published."""
+    restart_numbers()
+    fragments.forget()
+    time_machine.move_to(NOON, tick=False)
+    client = Client()
+    answers = {}
+    with transaction.atomic():
+        section, story = make_section(name="The Square", slug="the-square"), make_story()
+        reports = [make_report(make_source(name=f"Outlet {n}"), accepted_at=NOON - 9 * HOUR) for n in range(4)]
+        live = write(LIVE, reports, section, story)
+        develop(live[0], "The lighthouse is lit again.", at=NOON - HOUR)
+        for number, dispatch in enumerate(live):
+            if number == len(live) // 2:
+                hide(reports, section, story)
+            time_machine.shift(60)
+            desk.publish(dispatch=dispatch, editor=None)
+        desk.correct(dispatch=live[1], editor=None, note="It began at noon.")
+        desk.withdraw(dispatch=live[6], editor=None, note="It did not rain.")
+        then()
+        addresses = [each for examples in public_addresses().values() for each in examples]
+        addresses += [
+            "/search/?" + urlencode({"q": query, **further})
+            for query in QUERIES
+            for further in ({}, {"order": "newest"}, {"section": "the-square"}, {"signal": "developing"})
+        ]
+        for address in addresses:
+            response = client.get(address)
+            answers[address] = (response.status_code, dict(response.headers), response.content)
+        transaction.set_rollback(True)
+    return answers
+
+
+def nothing_is_hidden(*world):
+    pass
+
+
+def drafts_wait(*world):
+    write(HIDDEN, *world)
+
+
+def some_are_scheduled(*world):
+    for number, dispatch in enumerate(write(HIDDEN, *world)):
+        desk.schedule(dispatch=dispatch, editor=None, at=NOON + (5 + number) * HOUR)
+
+
+def some_are_called_off(*world):
+    for dispatch in write(HIDDEN, *world):
+        desk.schedule(dispatch=dispatch, editor=None, at=NOON + HOUR)
+        desk.call_off(dispatch=dispatch)
+
+
+@pytest.mark.parametrize("hide", [drafts_wait, some_are_scheduled, some_are_called_off])
+def test_what_readers_can_not_read_changes_nothing_that_they_can(time_machine, hide):
+    plain = answers_of(time_machine, nothing_is_hidden)
+    assert sum(b"<mark>" in content for _, _, content in plain.values()) > 30
+    other = answers_of(time_machine, hide)
+    assert plain.keys() == other.keys()
+    for address, answer in plain.items():
+        assert other[address] == answer, address
+
+
+def test_nor_when_the_time_comes_of_what_was_called_off(time_machine):
+    def an_hour_passes():
+        time_machine.move_to(NOON + 2 * HOUR, tick=False)
+
+    assert answers_of(time_machine, some_are_called_off, an_hour_passes) == answers_of(
+        time_machine, nothing_is_hidden, an_hour_passes
+    )
+
+
+def test_nor_do_the_words_of_what_was_withdrawn(time_machine):
+    """The tombstones are the same; what stood there is not."""
+
+    def publish_and_withdraw(texts, *world):
+        for dispatch in write(texts, *world):
+            Dispatch.objects.filter(pk=dispatch.pk).update(headline="Gone")
+            desk.publish(dispatch=dispatch, editor=None)
+            time_machine.shift(60)
+            desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+            assert not SearchWord.objects.filter(word__in=("resignation", "gone")).exists()
+
+    def neutral(*world):
+        publish_and_withdraw([("Gone", "Nothing.", "None.")] * len(HIDDEN), *world)
+
+    def of_the_same_words(*world):
+        publish_and_withdraw(HIDDEN, *world)
+
+    assert answers_of(time_machine, of_the_same_words) == answers_of(time_machine, neutral)
+
+
+def test_the_number_of_sitemaps_tells_of_nothing_that_waits(client):
+    Dispatch.objects.bulk_create([Dispatch(pk=3 * PART, headline="Later", slug="later", section=make_section())])
+    coming = Dispatch.objects.get(pk=3 * PART)
+    report = make_report(accepted_at=NOON - HOUR)
+    desk.cite(dispatch=coming, report=report, position=1)
+    Dispatch.objects.filter(pk=coming.pk).update(tldr="Later.", body="Later.")
+    desk.schedule(dispatch=coming, editor=None, at=NOON + HOUR)
+    assert b"/sitemaps/1.xml" not in client.get("/sitemap.xml").content
+    assert client.get("/sitemaps/1.xml").status_code == 404
