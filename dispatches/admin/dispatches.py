@@ -27,7 +27,7 @@ from django.views.decorators.http import require_POST
 
 from dispatches import desk
 from dispatches.admin import undo, writing
-from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, ReportChoiceField, ReportSelect
+from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, PreloadedChoiceField, ReportSelect
 from dispatches.admin.forms import (
     CitationFormSet,
     CorrectionForm,
@@ -37,6 +37,7 @@ from dispatches.admin.forms import (
     SendBackForm,
     UpdateForm,
 )
+from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.saving import editor_of
@@ -70,9 +71,7 @@ class StoryAdmin(DeskAdmin):
         return ["slug"] if obj else []
 
 
-class ZonedInline(admin.TabularInline):
-    template = "admin/desk_rows.html"
-    extra = 0
+class ZonedInline(OwnListsInline):
     max_num = 5000
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -104,8 +103,6 @@ class CitationInline(ZonedInline):
     def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         match = request.resolver_match
         dispatch = match.kwargs.get("object_id") if match else None
-        cited = Q(citations__dispatch=dispatch) if dispatch else Q(pk__in=[])
-        user = editor_of(request)
         if db_field.name == "development":
             # A citation may back a development of the same dispatch only; a new dispatch has none yet.
             kwargs["queryset"] = (
@@ -115,23 +112,17 @@ class CitationInline(ZonedInline):
             kwargs["widget"] = DevelopmentSelect()
             kwargs["empty_label"] = "The headline's claim"
         elif db_field.name == "report":
-            # What is cited already stays, also where this user may not know who said it.
-            visible = Report.objects.visible_to(user).values("pk")
-            known = Report.objects.filter(Q(pk__in=visible) | cited).distinct()
-            kwargs["queryset"] = known.select_related("source")
-            kwargs["form_class"] = ReportChoiceField
+            kwargs["queryset"] = Report.objects.select_related("source")
+            kwargs["form_class"] = PreloadedChoiceField
             kwargs["widget"] = ReportSelect(db_field, self.admin_site)
-            kwargs["user"] = user
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class EditionInline(admin.TabularInline):
+class EditionInline(OwnListsInline):
     """What readers have seen, for the desk to look up; nobody edits it."""
 
     model = Edition
-    template = "admin/desk_rows.html"
     fields = ["number", "kind", "live_at", "superseded_at", "headline", "rung", "origins", "note"]
-    extra = 0
     can_delete = False
     view_on_site = False
     ordering = ["-number"]

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from dispatches import desk
 from dispatches.admin.forms import AskingForm
+from dispatches.admin.own_choices import limit_to_own_lists
 from dispatches.admin.saving import SavingAdmin, editor_of
 from dispatches.desk import NotReady
 
@@ -167,6 +168,7 @@ class DeskAdmin(SavingAdmin):
             form = asks(request.POST if request.method == "POST" else None)
             if isinstance(form, AskingForm):
                 form.ask(editor_of(request), obj, self.admin_site)
+            limit_to_own_lists(form, request, self.admin_site)
             if request.method == "POST" and form.is_valid():
                 try:
                     with desk.in_turn():
