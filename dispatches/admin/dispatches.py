@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -605,9 +605,7 @@ class DispatchAdmin(DeskAdmin):
         return render(request, "wire/dispatch.html", {"edition": edition, "is_preview": True})
 
     def _get_visible(self, request: HttpRequest, object_id: int) -> Dispatch:
-        dispatch = self.get_object(request, str(object_id))
-        if dispatch is None:
-            raise Http404
+        dispatch = self.find(request, object_id)
         if not self.has_view_permission(request, dispatch):
             raise PermissionDenied
         return dispatch
@@ -615,9 +613,7 @@ class DispatchAdmin(DeskAdmin):
     @method_decorator(require_POST)
     def live_signal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The panel as it would be if the form, as it is now, were saved. Nothing is."""
-        dispatch = self.get_object(request, str(object_id))
-        if dispatch is None:
-            raise Http404
+        dispatch = self.find(request, object_id)
         if not self.has_change_permission(request, dispatch):
             raise PermissionDenied
         form = self.get_form(request, dispatch, change=True)(request.POST, instance=dispatch)

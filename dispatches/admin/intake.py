@@ -12,7 +12,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -336,9 +336,7 @@ class ReportAdmin(DeskAdmin):
     @method_decorator(require_POST)
     def live_effect(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """What saving the form as it is now would do to the dispatches that depend on the report. Nothing is saved."""
-        report = self.get_object(request, str(object_id))
-        if report is None:
-            raise Http404
+        report = self.find(request, object_id)
         if not self.has_change_permission(request, report):
             raise PermissionDenied
         form = self.get_form(request, report, change=True)(request.POST, instance=report)

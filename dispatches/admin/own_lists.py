@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth.models import User
-from django.core.exceptions import BadRequest, ImproperlyConfigured, ValidationError
+from django.core.exceptions import BadRequest, ImproperlyConfigured, PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from dispatches.admin.formdata import input_names
 from dispatches.admin.own_choices import (
@@ -87,6 +87,17 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
     """A list that answers to its own filters and columns, and forms that are filled in from what they would accept."""
 
     form: type[forms.ModelForm] = OwnChoicesForm
+
+    def find(self, request: HttpRequest, object_id: int | str) -> Any:
+        """An object of this user's own list.
+
+        Raises PermissionDenied for a user who has no such list, and Http404 for every other object, there or not.
+        """
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        if (obj := self.get_object(request, str(object_id))) is None:
+            raise Http404
+        return obj
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Without the columns of a model that this user has no list of."""

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from dispatches.admin.own_lists import OwnListsAdmin
 
@@ -55,6 +56,12 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
         if "groups" in form.base_fields:
             form.base_fields["groups"].label = "Roles"
         return form
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.find(request, unquote(object_id))
+        return super().history_view(request, object_id, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # What somebody did keeps their name.

@@ -290,9 +290,7 @@ class SavingAdmin(OwnListsAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Every save: who, when, what; and a button to get it back."""
-        obj = self.get_object(request, unquote(object_id))
-        if obj is None:
-            raise Http404
+        obj = self.find(request, unquote(object_id))
         if not self.shows_history(request, obj):
             raise PermissionDenied
         page = Paginator(revisions.of(obj), REVISIONS_PER_PAGE).get_page(request.GET.get("page"))
@@ -319,9 +317,7 @@ class SavingAdmin(OwnListsAdmin):
     @method_decorator(require_POST)
     def presence(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Note that an editor has the form open. Says who else has, and whether somebody has saved it since."""
-        obj = self.get_object(request, str(object_id))
-        if obj is None:
-            raise Http404
+        obj = self.find(request, object_id)
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         now, user = timezone.now(), editor_of(request)

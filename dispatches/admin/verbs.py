@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -154,9 +154,7 @@ class DeskAdmin(SavingAdmin):
         asks = verb.form or forms.Form
 
         def page(request: HttpRequest, object_id: int) -> HttpResponse:
-            obj = self.get_object(request, str(object_id))
-            if obj is None:
-                raise Http404
+            obj = self.find(request, object_id)
             may = self.has_view_permission if verb.only_reads else self.has_change_permission
             if not may(request, obj) or not verb.is_for(request.user):
                 raise PermissionDenied
