@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import connection
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
@@ -57,6 +58,17 @@ class Newsroom(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         urls = [each for each in super().get_urls() if not str(each.pattern).startswith("r/")]
         return [path("intake/", push, name="intake"), *urls]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """The choices of a field that points to an object. Django's also takes, and fails at, what points back."""
+        names = [request.GET.get(name, "") for name in ("app_label", "model_name", "field_name")]
+        try:
+            field = apps.get_model(names[0], names[1])._meta.get_field(names[2])
+        except (LookupError, FieldDoesNotExist) as error:
+            raise PermissionDenied from error
+        if not field.concrete:
+            raise PermissionDenied
+        return super().autocomplete_view(request)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         if not isinstance(request.user, User):

@@ -88,18 +88,28 @@ def value_in_words(field: models.Field, value: Any, user: User) -> str:
 
 
 def _name(model: Any, pk: Any, user: User) -> str:
-    found = model._default_manager.filter(pk=pk).first() if str(pk).isdigit() else None
-    if found is None:
-        return "(not there any more)"
-    return name_for(found, user) if isinstance(found, Report | Source) else str(found)
+    if not isinstance(pk, int):
+        # Typed, and refused by the form: whether there is such a thing is not told.
+        return "(no valid choice)"
+    found = model._default_manager.filter(pk=pk).first()
+    return name_for(found, user) if found else "(not there any more)"
 
 
-def name_for(thing: Report | Source, user: User) -> str:
-    """What a report or a source is called before somebody at the desk."""
-    source = thing.source if isinstance(thing, Report) else thing
-    if not source.is_confidential or user.has_perm("sources.see_confidential"):
-        return str(thing)
-    return f"{CONFIDENTIAL_LABEL} (report {thing.pk})" if isinstance(thing, Report) else CONFIDENTIAL_LABEL
+def name_for(thing: models.Model, user: User) -> str:
+    """What a thing is called before somebody at the desk."""
+    rows: Any = type(thing)._default_manager.all()
+    is_visible = not hasattr(rows, "visible_to") or rows.visible_to(user).filter(pk=thing.pk).exists()
+    return str(thing) if is_visible else hidden_name(thing)
+
+
+def hidden_name(thing: models.Model) -> str:
+    """What a thing is called before somebody who may not know of it."""
+    match thing:
+        case Report():
+            return f"{CONFIDENTIAL_LABEL} (report {thing.pk})"
+        case Source():
+            return CONFIDENTIAL_LABEL
+    return "(not shown to you)"
 
 
 def _model_of(model: type[models.Model], part: str) -> type[models.Model]:

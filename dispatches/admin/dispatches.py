@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import pluralize
 from django.template.loader import render_to_string
@@ -30,7 +30,7 @@ from django.views.decorators.http import require_POST
 
 from dispatches import desk
 from dispatches.admin import undo, writing
-from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, ReportChoiceField, ReportSelect
+from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, PreloadedChoiceField, ReportSelect
 from dispatches.admin.forms import (
     CitationFormSet,
     CorrectionForm,
@@ -41,6 +41,7 @@ from dispatches.admin.forms import (
     SendBackForm,
     UpdateForm,
 )
+from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.saving import editor_of
@@ -75,9 +76,7 @@ class StoryAdmin(DeskAdmin):
         return ["slug"] if obj else []
 
 
-class ZonedInline(admin.TabularInline):
-    template = "admin/desk_rows.html"
-    extra = 0
+class ZonedInline(OwnListsInline):
     max_num = 5000
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -109,8 +108,6 @@ class CitationInline(ZonedInline):
     def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         match = request.resolver_match
         dispatch = match.kwargs.get("object_id") if match else None
-        cited = Q(citations__dispatch=dispatch) if dispatch else Q(pk__in=[])
-        user = editor_of(request)
         if db_field.name == "development":
             # A citation may back a development of the same dispatch only; a new dispatch has none yet.
             kwargs["queryset"] = (
@@ -120,23 +117,17 @@ class CitationInline(ZonedInline):
             kwargs["widget"] = DevelopmentSelect()
             kwargs["empty_label"] = "The headline's claim"
         elif db_field.name == "report":
-            # What is cited already stays, also where this user may not know who said it.
-            visible = Report.objects.visible_to(user).values("pk")
-            known = Report.objects.filter(Q(pk__in=visible) | cited).distinct()
-            kwargs["queryset"] = known.select_related("source")
-            kwargs["form_class"] = ReportChoiceField
+            kwargs["queryset"] = Report.objects.select_related("source")
+            kwargs["form_class"] = PreloadedChoiceField
             kwargs["widget"] = ReportSelect(db_field, self.admin_site)
-            kwargs["user"] = user
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class EditionInline(admin.TabularInline):
+class EditionInline(OwnListsInline):
     """What readers have seen, for the desk to look up; nobody edits it."""
 
     model = Edition
-    template = "admin/desk_rows.html"
     fields = ["number", "kind", "live_at", "superseded_at", "headline", "rung", "origins", "note"]
-    extra = 0
     can_delete = False
     view_on_site = False
     ordering = ["-number"]
@@ -727,9 +718,7 @@ class DispatchAdmin(DeskAdmin):
         return render(request, "wire/dispatch.html", {"edition": edition, "is_preview": True})
 
     def _get_visible(self, request: HttpRequest, object_id: int) -> Dispatch:
-        dispatch = self.get_object(request, str(object_id))
-        if dispatch is None:
-            raise Http404
+        dispatch = self.find(request, object_id)
         if not self.has_view_permission(request, dispatch):
             raise PermissionDenied
         return dispatch
@@ -737,9 +726,7 @@ class DispatchAdmin(DeskAdmin):
     @method_decorator(require_POST)
     def live_signal(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The panel as it would be if the form, as it is now, were saved. Nothing is."""
-        dispatch = self.get_object(request, str(object_id))
-        if dispatch is None:
-            raise Http404
+        dispatch = self.find(request, object_id)
         if not self.has_change_permission(request, dispatch):
             raise PermissionDenied
         form = self.get_form(request, dispatch, change=True)(request.POST, instance=dispatch)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminURLFieldWidget, AutocompleteSelect
+from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from dispatches import desk
+from dispatches.admin.own_choices import OwnAutocompleteSelect, limit_to_own_lists
 from dispatches.admin.saving import editor_of
 from dispatches.polling import make_fetcher
 from sources.intake.articles import HAS_EXTRACTOR, read_article
@@ -33,7 +34,7 @@ class AddressForm(forms.Form):
         super().__init__(*args, **kwargs)
         source: Any = self.fields["source"]
         source.queryset = Source.objects.visible_to(editor)
-        source.widget = AutocompleteSelect(Report._meta.get_field("source"), admin.site)
+        source.widget = OwnAutocompleteSelect(Report._meta.get_field("source"), admin.site)
         source.widget.choices = source.choices
 
     def clean_url(self) -> str:
@@ -49,6 +50,7 @@ def take_in_address(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     editor = editor_of(request)
     form = AddressForm(editor, request.POST if request.method == "POST" else None)
+    limit_to_own_lists(form, request, admin.site)
     if form.is_valid():
         try:
             item = fetch_article(form.cleaned_data["url"])

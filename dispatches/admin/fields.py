@@ -1,46 +1,50 @@
 """Choices in tables of hundreds of rows: read once, not once for each row."""
 
+from collections import ChainMap
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
-from django.contrib.auth.models import User
 from django.db.models import Model
 
-from dispatches.admin.comparing import name_for
+from dispatches.admin.comparing import hidden_name
+from dispatches.admin.own_choices import OwnAutocompleteSelect, OwnChoiceField, as_id
 
 
-class PreloadedChoiceField(forms.ModelChoiceField):
-    """A choice that looks first among the objects (`known`) that its formset has read for all rows together."""
+class PreloadedChoiceField(OwnChoiceField):
+    """A choice that looks first among the objects (`known`) that its formset has read for all rows together.
 
-    known: dict[int, Any]
+    The formset also reads those that are stored in a row and are not in the user's own list (`unlisted`).
+    """
+
+    known: MutableMapping[int, Any]
+    unlisted: dict[int, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.known = {}
+        self.known, self.unlisted = {}, {}
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, Model):
             return value
-        if str(value).isdigit() and int(value) in self.known:
-            return self.known[int(value)]
-        return super().to_python(value)
+        known = self.known.get(as_id(value) or 0)
+        return super().to_python(value) if known is None else known
 
-    def preload(self, known: dict[int, Any]) -> None:
-        self.known = known
+    def preload(self, known: dict[int, Any], unlisted: dict[int, Any] | None = None) -> None:
+        self.known, self.unlisted = known, unlisted or {}
         if hasattr(self.widget, "known"):
             self.widget.known = {pk: self.label_from_instance(each) for pk, each in known.items()}
 
-
-class ReportChoiceField(PreloadedChoiceField):
-    """A report, named as this user may know it."""
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        self.user = user
-        super().__init__(*args, **kwargs)
-
-    def label_from_instance(self, obj: Any) -> str:
-        return name_for(obj, self.user)
+    def keep(self, stored: int | None) -> None:
+        if stored is None or stored in self.known:
+            return
+        if stored not in self.unlisted:
+            super().keep(stored)
+            return
+        # For this row only: the maps behind are those of all rows.
+        self.known = ChainMap({stored: self.unlisted[stored]}, self.known)
+        if hasattr(self.widget, "known"):
+            self.widget.known = ChainMap({stored: hidden_name(self.unlisted[stored])}, self.widget.known)
 
 
 class DevelopmentChoiceField(PreloadedChoiceField):
@@ -51,10 +55,10 @@ class DevelopmentChoiceField(PreloadedChoiceField):
 class KnownOptions:
     """A select that shows only what is chosen; a script adds the other choices when it is opened."""
 
-    known: dict[int, str]
+    known: MutableMapping[int, str]
 
-    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
-        chosen = [each for each in value if str(each).isdigit() and int(each) in self.known]
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        chosen = [each for each in value if as_id(each) in self.known]
         if value and any(value) and not chosen:
             return super().optgroups(name, value, attrs)  # type: ignore[misc]
         options: list[Any] = []
@@ -73,7 +77,7 @@ class DevelopmentSelect(KnownOptions, forms.Select):
         self.attrs["data-developments"] = ""
 
 
-class ReportSelect(KnownOptions, AutocompleteSelect):  # type: ignore[misc]
+class ReportSelect(KnownOptions, OwnAutocompleteSelect):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = {}

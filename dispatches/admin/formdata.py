@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 from django.http import QueryDict
 
+from dispatches.admin.own_choices import as_id
 from dispatches.revisions import Content, Fields, plain
 
 MANAGEMENT = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
@@ -27,15 +28,19 @@ class Posted:
     prefixes: dict[tuple[str, str], str]
 
 
-def read(data: QueryDict, form: forms.BaseForm, formsets: list[BaseInlineFormSet], stored: Content) -> Posted:
-    """The content of a posted form. Parts that are not on the form are those of `stored`."""
-    content: Content = stored | {"": {"": _read_fields(data, form.fields, "")}}
+def read(
+    data: QueryDict, form: forms.BaseForm, formsets: list[BaseInlineFormSet], stored: Content, base: Content | None
+) -> Posted:
+    """The content of a posted form, which began with `base`. Parts that are not on the form are those of `stored`."""
+    contents = [stored, base or {}]
+    content: Content = stored | {"": {"": _read_fields(data, form.fields, "", _rows(contents, "", ""))}}
     prefixes = {("", ""): ""}
     for formset in formsets:
         content[str(formset.prefix)] = rows = {}
         for prefix in _prefixes(data, formset):
             row = data.get(f"{prefix}id") or f"{NEW}{len(prefixes)}"
-            fields = _read_fields(data, formset.empty_form.fields, prefix)
+            were = _rows(contents, str(formset.prefix), row)
+            fields = _read_fields(data, formset.empty_form.fields, prefix, were)
             if data.get(f"{prefix}DELETE") or (row.startswith(NEW) and _is_untouched(fields, formset)):
                 continue
             rows[row] = fields
@@ -114,8 +119,8 @@ def input_name(part: str, row: str, field: str, content: Content, stored: Conten
 
 
 def _prefixes(data: QueryDict, formset: BaseInlineFormSet) -> Iterator[str]:
-    total = data.get(f"{formset.prefix}-TOTAL_FORMS", "")
-    for index in range(int(total) if total.isdigit() else 0):
+    total = as_id(data.get(f"{formset.prefix}-TOTAL_FORMS", "")) or 0
+    for index in range(min(total, formset.absolute_max)):
         yield f"{formset.prefix}-{index}-"
 
 
@@ -126,16 +131,25 @@ def _editable(fields: dict[str, forms.Field]) -> Iterator[tuple[str, forms.Field
             yield name, field
 
 
-def _read_fields(data: QueryDict, fields: dict[str, forms.Field], prefix: str) -> Fields:
-    return {name: _read_value(data, field, f"{prefix}{name}") for name, field in _editable(fields)}
+def _rows(contents: list[Content], part: str, row: str) -> list[Fields]:
+    return [content.get(part, {}).get(row, {}) for content in contents]
 
 
-def _read_value(data: QueryDict, field: forms.Field, key: str) -> Any:
+def _read_fields(data: QueryDict, fields: dict[str, forms.Field], prefix: str, were: list[Fields]) -> Fields:
+    return {
+        name: _read_value(data, field, f"{prefix}{name}", [was.get(name) for was in were])
+        for name, field in _editable(fields)
+    }
+
+
+def _read_value(data: QueryDict, field: forms.Field, key: str, were: list[Any]) -> Any:
+    """What was typed. A choice that was there before is still this choice, also where this user may not make it."""
     raw = field.widget.value_from_datadict(data, {}, key)
     try:
         return plain(field.clean(raw))
     except ValidationError:
-        return raw
+        kept = were if isinstance(field, forms.ModelChoiceField) else []
+        return next((was for was in kept if was is not None and str(was) == raw), raw)
 
 
 def _is_untouched(fields: Fields, formset: BaseInlineFormSet) -> bool:
@@ -162,11 +176,11 @@ def _write_fields(
     for name, field in _editable(fields):
         if name not in values:
             continue
-        keys = _keys(field, f"{prefix}{name}")
+        keys = input_names(field, f"{prefix}{name}")
         for key in keys:
             result.pop(key, None)
         if name in typed and typed[name] == values[name]:
-            for key, old in zip(keys, _keys(field, f"{old_prefix or ''}{name}"), strict=True):
+            for key, old in zip(keys, input_names(field, f"{old_prefix or ''}{name}"), strict=True):
                 if old in data:
                     result.setlist(key, data.getlist(old))
         else:
@@ -175,7 +189,8 @@ def _write_fields(
                     result[key] = text
 
 
-def _keys(field: forms.Field, key: str) -> list[str]:
+def input_names(field: forms.Field, key: str) -> list[str]:
+    """Under which names the inputs of a field are sent."""
     widget = _bare(field.widget)
     return (
         [f"{key}_{index}" for index in range(len(widget.widgets))] if isinstance(widget, forms.MultiWidget) else [key]

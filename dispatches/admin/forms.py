@@ -5,15 +5,16 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, AutocompleteSelect
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
 from django.contrib.auth.models import User
-from django.forms.models import BaseInlineFormSet
 
+from dispatches.admin.own_choices import OwnAutocompleteSelect, OwnChoicesFormSet, as_id
 from dispatches.models import Citation, Dispatch
 from dispatches.signal import Rung
+from sources.models import Report
 
 
-class CitationFormSet(BaseInlineFormSet):
+class CitationFormSet(OwnChoicesFormSet):
     """Citations of one dispatch, new and stored together: each report once for each claim."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -22,8 +23,10 @@ class CitationFormSet(BaseInlineFormSet):
         if "report" not in fields:
             return
         cited = set(self.get_queryset().values_list("report", flat=True))
-        typed = {value for name, value in self.data.items() if name.endswith("-report") and str(value).isdigit()}
-        fields["report"].preload(fields["report"].queryset.in_bulk([int(pk) for pk in cited | typed]))
+        typed = {as_id(value) for name, value in self.data.items() if name.endswith("-report")} - {None}
+        known = fields["report"].queryset.in_bulk(cited | typed)
+        unlisted = Report.objects.select_related("source").in_bulk(cited - set(known))
+        fields["report"].preload(known, unlisted)
         fields["development"].preload({each.pk: each for each in fields["development"].queryset})
 
     def clean(self) -> None:
@@ -84,7 +87,7 @@ class AddToForm(AskingForm):
     def ask(self, editor: User, obj: Any, site: AdminSite) -> None:
         dispatch: Any = self.fields["dispatch"]
         dispatch.queryset = Dispatch.objects.changeable_by(editor)
-        dispatch.widget = AutocompleteSelect(Citation._meta.get_field("dispatch"), site)
+        dispatch.widget = OwnAutocompleteSelect(Citation._meta.get_field("dispatch"), site)
         dispatch.widget.choices = dispatch.choices
         self.initial.update({"at": obj.said_at, "text": obj.title})
 

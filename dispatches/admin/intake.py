@@ -12,7 +12,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -22,6 +22,7 @@ from dispatches import desk
 from dispatches.admin import relays, undo
 from dispatches.admin.fetching import take_in_address
 from dispatches.admin.forms import AddToForm
+from dispatches.admin.own_lists import OwnListsInline, without
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Outcome, Verb
@@ -78,7 +79,9 @@ def _retract(report: Report, editor: User) -> str:
 
 
 def _open_proposal(report: Report | None) -> Proposal | None:
-    return report.proposals.filter(state=Proposal.State.OPEN).first() if report else None
+    """The first that waits, of those that the form could show: they were read with it, for its user."""
+    shown = [each.pk for each in getattr(report, "waiting", [])]
+    return report.proposals.filter(state=Proposal.State.OPEN, pk__in=shown).first() if report else None
 
 
 def _has_open_proposal(report: Report | None) -> bool:
@@ -110,16 +113,14 @@ class ReviewActionForm(ActionForm):
     )
 
 
-class ProposalInline(admin.TabularInline):
+class ProposalInline(OwnListsInline):
     """What suggests that the report is a relay. The verbs of the report decide it."""
 
     model = Proposal
-    template = "admin/desk_rows.html"
     fk_name = "report"
     fields = ["kind", "relays", "credits", "evidence", "state", "reason"]
     readonly_fields = ["state", "reason"]
     autocomplete_fields = ["relays", "credits"]
-    extra = 0
     can_delete = False
 
 
@@ -164,9 +165,9 @@ class ReportAdmin(DeskAdmin):
     search_fields = ["title", "source__name", "byline"]
     date_hierarchy = "said_at"
     autocomplete_fields = ["source", "relays", "credits"]
-    readonly_fields = ["graded", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]
+    readonly_fields = ["graded", "owned", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]
     fieldsets = [
-        (None, {"fields": ["source", "graded", "title", "text", "url", "byline", "said_at"]}),
+        (None, {"fields": ["source", "graded", "owned", "title", "text", "url", "byline", "said_at"]}),
         ("Where it knows it from", {"fields": ["basis", "relays", "credits"]}),
         (
             "The desk's review",
@@ -265,7 +266,7 @@ class ReportAdmin(DeskAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         is_reviewing = self.has_review_permission(request)
-        return [name for name in self.list_display if is_reviewing or name != "seems"]
+        return [name for name in super().get_list_display(request) if is_reviewing or name != "seems"]
 
     def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         may, user = super().has_change_permission(request, obj), editor_of(request)
@@ -281,14 +282,8 @@ class ReportAdmin(DeskAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Report | None = None) -> Any:
         hidden = set() if self.has_review_permission(request) else {"review_reason"}
-        if obj and not editor_of(request).has_perm("sources.see_confidential"):
-            # Whom a report relays can be a source that this user may not know.
-            hidden |= {"relays"} if obj.relays and obj.relays.source.is_confidential else set()
-            hidden |= {"credits"} if obj.credits and obj.credits.is_confidential else set()
-        return [
-            (title, {"fields": [name for name in options["fields"] if name not in hidden]})
-            for title, options in self.fieldsets
-        ]
+        hidden |= set() if editor_of(request).has_perm("sources.view_owner") else {"owned"}
+        return without(super().get_fieldsets(request, obj), hidden)
 
     def get_inlines(self, request: HttpRequest, obj: Report | None) -> list[Any]:
         return list(self.inlines) if self.has_review_permission(request) else []
@@ -310,10 +305,11 @@ class ReportAdmin(DeskAdmin):
 
     @admin.display(description="The source's grade")
     def graded(self, report: Report) -> str:
-        if not report.source_id:
-            return "–"
-        owner = report.source.owner
-        return report.source.get_grade_display() + (f"; owned by {owner}" if owner else "")
+        return report.source.get_grade_display() if report.source_id else "–"
+
+    @admin.display(description="The source's owner")
+    def owned(self, report: Report) -> str:
+        return str(report.source.owner or "–") if report.source_id else "–"
 
     def changing(self, obj: Report) -> AbstractContextManager[None]:
         return desk.changing_reports(obj)
@@ -340,9 +336,7 @@ class ReportAdmin(DeskAdmin):
     @method_decorator(require_POST)
     def live_effect(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """What saving the form as it is now would do to the dispatches that depend on the report. Nothing is saved."""
-        report = self.get_object(request, str(object_id))
-        if report is None:
-            raise Http404
+        report = self.find(request, object_id)
         if not self.has_change_permission(request, report):
             raise PermissionDenied
         form = self.get_form(request, report, change=True)(request.POST, instance=report)

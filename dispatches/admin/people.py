@@ -3,17 +3,22 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from dispatches.admin.own_lists import OwnListsAdmin
 
 # The roles are made by the migrations; the forms offer them.
 admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(OwnListsAdmin, UserAdmin):
+    form = UserChangeForm
     list_display = ["username", "first_name", "last_name", "roles", "is_active"]
     list_filter = ["groups", "is_active"]
     filter_horizontal = ()
@@ -51,6 +56,12 @@ class PeopleAdmin(UserAdmin):
         if "groups" in form.base_fields:
             form.base_fields["groups"].label = "Roles"
         return form
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self.find(request, unquote(object_id))
+        return super().history_view(request, object_id, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # What somebody did keeps their name.

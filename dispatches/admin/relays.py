@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from dispatches import desk
 from dispatches.admin import undo
+from dispatches.admin.own_choices import as_id
 from dispatches.admin.saving import editor_of
 from sources.models import Proposal, Report, Source
 
@@ -74,12 +75,12 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def _decide(request: HttpRequest) -> HttpResponse:
-    chosen = [int(pk) for pk in request.POST.getlist("proposal") if pk.isdigit()]
+    chosen = [pk for pk in map(as_id, request.POST.getlist("proposal")) if pk]
     proposals = list(open_proposals(request).filter(pk__in=chosen))
     before = {each.pk: each.report.basis for each in proposals}
     is_relay = "relay" in request.POST
     # One of the buttons, or the field beside the last of them.
-    reason = request.POST.get("because") or request.POST.get("reason", "")
+    reason = (request.POST.get("because") or request.POST.get("reason", "")).replace("\0", "")
     answer = redirect("admin:sources_report_relays")
     if not proposals:
         messages.warning(request, "Nothing is decided: none was ticked, or somebody else has decided it already.")

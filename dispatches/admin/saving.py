@@ -1,6 +1,6 @@
 """Forms that lose nothing: a stale save is refused and merged, a browser's draft comes back, every save is history."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -25,6 +24,8 @@ from django.views.decorators.http import require_POST
 from dispatches import desk, revisions
 from dispatches.admin import formdata
 from dispatches.admin.comparing import Comparison, changes, in_words
+from dispatches.admin.own_choices import as_id
+from dispatches.admin.own_lists import OwnListsAdmin
 from dispatches.merging import merge
 from dispatches.models import Presence, Revision
 from dispatches.revisions import Content
@@ -78,7 +79,7 @@ class Shown:
         return False
 
 
-class SavingAdmin(admin.ModelAdmin):
+class SavingAdmin(OwnListsAdmin):
     """A model's forms in the admin, with a version that is checked, a history of contents, and who else is there."""
 
     change_form_template = "admin/desk_change_form.html"
@@ -136,12 +137,15 @@ class SavingAdmin(admin.ModelAdmin):
 
         Where the save is stale, the request is marked, and holds both edits from now on.
         """
+        if object_id and not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         if object_id is None and (made := self._made_before(request)):
             object_id = str(made.object_id)
             if not request.POST.get("_version"):
                 _send(request, _with(request.POST, _version=made.digest))
         obj = self.get_object(request, unquote(object_id)) if object_id else None
-        if object_id and obj is None and not self._exists(object_id):
+        if object_id and obj is None:
+            # Also where it is there and this user may not know of it.
             return object_id, self._answer_gone(request)
         if obj is None and "_recover" in request.POST:
             _mark(request, Unsaved("This is what you had typed. Nothing of it is saved yet.", "", ""))
@@ -152,21 +156,16 @@ class SavingAdmin(admin.ModelAdmin):
     def _with_version(
         self, request: HttpRequest, object_id: str | None, context: dict[str, Any] | None
     ) -> dict[str, Any]:
-        obj, unsaved = self._find(object_id) if object_id else None, _unsaved_of(request)
+        obj = self.get_object(request, unquote(object_id)) if object_id else None
+        unsaved = _unsaved_of(request)
+        if obj is not None and not self.has_change_permission(request, obj):
+            # A version is a digest of all that is stored, also of what this user is not shown: it could be guessed at.
+            obj = None
         version = unsaved.version if unsaved else revisions.digest_of(revisions.read_content(obj)) if obj else ""
         return (context or {}) | {"version": version, "revision": revisions.latest_number(obj) if obj else 0}
 
-    def _find(self, object_id: str) -> models.Model | None:
-        try:
-            return self.model._default_manager.filter(pk=unquote(object_id)).first()
-        except ValueError:
-            return None
-
-    def _exists(self, object_id: str) -> bool:
-        return self._find(object_id) is not None
-
     def _made_before(self, request: HttpRequest) -> Revision | None:
-        draft = request.POST.get("_local_draft", "")
+        draft = _said(request, "_local_draft")
         return revisions.made_by(editor_of(request), self.model, draft) if draft else None
 
     def _check(self, request: HttpRequest, obj: models.Model) -> HttpResponse | None:
@@ -178,13 +177,16 @@ class SavingAdmin(admin.ModelAdmin):
         form, formsets = self._unbound(request, obj)
         if restored:
             return self._show_restored(request, obj, form, formsets, stored)
-        posted = formdata.align(formdata.read(data, form, formsets, stored), stored)
-        base = revisions.find(obj, data.get("_version", ""))
-        merged, differences = merge(base.content if base else None, stored, posted.content)
+        hidden = _hidden_rows(formsets, stored)
+        version, stored = revisions.digest_of(stored), _without_rows(stored, hidden)
+        revision = revisions.find(obj, _said(request, "_version"))
+        base = _without_rows(revision.content, hidden) if revision else None
+        posted = formdata.align(formdata.read(data, form, formsets, stored, base), stored)
+        merged, differences = merge(base, stored, posted.content)
         _send(request, formdata.write(data, form, formsets, merged, stored, posted))
-        comparisons = in_words(differences, self.model, editor_of(request))
+        comparisons = [*filter(self._is_shown(request, obj), in_words(differences, self.model, editor_of(request)))]
         if differences:
-            _mark(request, _unsaved(obj, comparisons, merged, stored, is_recovered=is_recovered))
+            _mark(request, _unsaved(obj, comparisons, merged, stored, version, is_recovered=is_recovered))
         elif is_recovered:
             self.message_user(request, "Nothing in this browser's draft differs from what is saved.")
             return redirect(self.form_address(obj))
@@ -198,19 +200,39 @@ class SavingAdmin(admin.ModelAdmin):
         formsets: list[BaseInlineFormSet],
         stored: Content,
     ) -> HttpResponse | None:
-        number = request.POST["_restore"]
-        old = revisions.of(obj).filter(number=int(number) if number.isdigit() else 0).first()
+        old = revisions.of(obj).filter(number=as_id(request.POST["_restore"]) or 0).first()
         if old is None:
             raise Http404
-        differences = merge(stored, stored, old.content)[1]
-        sent = formdata.write(QueryDict(mutable=True), form, formsets, old.content, stored)
+        hidden = _hidden_rows(formsets, stored)
+        version, stored = revisions.digest_of(stored), _without_rows(stored, hidden)
+        content = _without_rows(old.content, hidden)
+        differences = merge(stored, stored, content)[1]
+        sent = formdata.write(QueryDict(mutable=True), form, formsets, content, stored)
         formdata.write_shown(sent, self._formsets(request, obj, editable=False))
         _send(request, sent)
-        comparisons = in_words(differences, self.model, editor_of(request))
-        unsaved = _unsaved(obj, comparisons, old.content, stored, is_recovered=False)
+        comparisons = [*filter(self._is_shown(request, obj), in_words(differences, self.model, editor_of(request)))]
+        unsaved = _unsaved(obj, comparisons, content, stored, version, is_recovered=False)
         reason = f"Revision {old.number} is in the form. Nothing is saved yet: look at it, and save."
         _mark(request, replace(unsaved, reason=reason, mine=f"Revision {old.number}", restores=old.number))
         return None
+
+    def _is_shown(self, request: HttpRequest, obj: models.Model) -> Callable[[Comparison], bool]:
+        """Whether a comparison is of a field that this user's form of the object has, and of no row that it hides."""
+        shown = {("", name) for name in flatten_fieldsets(self.get_fieldsets(request, obj))}
+        hidden: dict[str, set[str]] = {}
+        stored = revisions.read_content(obj)
+        for formset, inline in self.get_formsets_with_inlines(request, obj):
+            part = formset.get_default_prefix()
+            shown |= {(part, name) for name in flatten_fieldsets(inline.get_fieldsets(request, obj))}
+            rows = formset(instance=obj, queryset=inline.get_queryset(request), prefix=part)
+            hidden |= _hidden_rows([rows], stored)
+
+        def is_shown(comparison: Comparison) -> bool:
+            difference = comparison.difference
+            is_hidden = difference.row in hidden.get(difference.part, set())
+            return (difference.part, difference.field) in shown and not is_hidden
+
+        return is_shown
 
     def _unbound(self, request: HttpRequest, obj: models.Model) -> tuple[forms.ModelForm, list[BaseInlineFormSet]]:
         form = self.get_form(request, obj, change=True)(instance=copy(obj))
@@ -231,9 +253,9 @@ class SavingAdmin(admin.ModelAdmin):
         """Nothing yet: the object is saved together with its inlines, in one context of the desk."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        restores = request.POST.get("_restores", "")
-        how = f"Restored from revision {restores}" if restores.isdigit() else "Saved" if change else "Added"
-        draft = request.POST.get("_local_draft", "")[:40]
+        restores = as_id(request.POST.get("_restores", ""))
+        how = f"Restored from revision {restores}" if restores else "Saved" if change else "Added"
+        draft = _said(request, "_local_draft")[:40]
         with (
             desk.saving(form.instance, editor=editor_of(request), how=how, local_draft=draft),
             self.changing(form.instance),
@@ -268,16 +290,14 @@ class SavingAdmin(admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Every save: who, when, what; and a button to get it back."""
-        obj = self.get_object(request, unquote(object_id))
-        if obj is None:
-            raise Http404
+        obj = self.find(request, unquote(object_id))
         if not self.shows_history(request, obj):
             raise PermissionDenied
         page = Paginator(revisions.of(obj), REVISIONS_PER_PAGE).get_page(request.GET.get("page"))
         shown = list(page.object_list)
         before = revisions.of(obj).filter(number__lt=shown[-1].number).first() if shown else None
         contents = [*(revision.content for revision in shown), before.content if before else {"": {"": {}}}]
-        user = editor_of(request)
+        user, is_shown = editor_of(request), self._is_shown(request, obj)
         context = self.admin_site.each_context(request) | {
             "title": f"History: {obj}",
             "opts": self.opts,
@@ -285,7 +305,7 @@ class SavingAdmin(admin.ModelAdmin):
             "form_address": self.form_address(obj),
             "page": page,
             "past": [
-                Past(revision, changes(older, revision.content, self.model, user))
+                Past(revision, [*filter(is_shown, changes(older, revision.content, self.model, user))])
                 for revision, older in zip(shown, contents[1:], strict=True)
             ],
             "can_restore": self.has_change_permission(request, obj),
@@ -297,9 +317,7 @@ class SavingAdmin(admin.ModelAdmin):
     @method_decorator(require_POST)
     def presence(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Note that an editor has the form open. Says who else has, and whether somebody has saved it since."""
-        obj = self.get_object(request, str(object_id))
-        if obj is None:
-            raise Http404
+        obj = self.find(request, object_id)
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         now, user = timezone.now(), editor_of(request)
@@ -308,8 +326,8 @@ class SavingAdmin(admin.ModelAdmin):
         Presence.objects.update_or_create(**where, user=user, defaults=seen)
         others = Presence.objects.filter(**where, seen_at__gt=now - HERE).exclude(user=user).select_related("user")
         latest = revisions.of(obj).defer("content").first()
-        known = request.POST.get("revision", "")
-        is_stale = latest is not None and known.isdigit() and latest.number > int(known)
+        known = as_id(request.POST.get("revision", ""))
+        is_stale = latest is not None and known is not None and latest.number > known
         return JsonResponse(
             {
                 "others": [
@@ -351,7 +369,13 @@ class SavingAdmin(admin.ModelAdmin):
 
 
 def _unsaved(
-    obj: models.Model, comparisons: list[Comparison], merged: Content, stored: Content, *, is_recovered: bool
+    obj: models.Model,
+    comparisons: list[Comparison],
+    merged: Content,
+    stored: Content,
+    version: str,
+    *,
+    is_recovered: bool,
 ) -> Unsaved:
     latest = revisions.of(obj).defer("content").first()
     who = name_of(latest.saved_by) if latest else "Somebody"
@@ -362,7 +386,7 @@ def _unsaved(
     else:
         reason = f"Not saved yet, and nothing is lost: {theirs[0].lower()}{theirs[1:]}, while you had it open."
     sides = [_side(each, merged, stored) for each in comparisons]
-    return Unsaved(reason, theirs, "Yours", sides, version=revisions.digest_of(stored))
+    return Unsaved(reason, theirs, "Yours", sides, version=version)
 
 
 def _side(comparison: Comparison, merged: Content, stored: Content) -> Side:
@@ -375,6 +399,28 @@ def _side(comparison: Comparison, merged: Content, stored: Content) -> Side:
     name = formdata.input_name(difference.part, difference.row, difference.field, merged, stored)
     theirs, mine = ("" if value is False else "on" if value is True else str(value) for value in values)
     return Side(comparison, name, theirs, mine)
+
+
+def _hidden_rows(formsets: list[BaseInlineFormSet], stored: Content) -> dict[str, set[str]]:
+    """The stored rows of each part that this user's form does not show. A save leaves them as they are."""
+    return {
+        str(formset.prefix): set(stored.get(str(formset.prefix), {}))
+        - {str(pk) for pk in formset.get_queryset().values_list("pk", flat=True)}
+        for formset in formsets
+    }
+
+
+def _without_rows(content: Content, hidden: dict[str, set[str]]) -> Content:
+    return {
+        part: {row: fields for row, fields in rows.items() if row not in hidden.get(part, set())}
+        for part, rows in content.items()
+    }
+
+
+def _said(request: HttpRequest, name: str) -> str:
+    """What a hidden input of the form was sent with. No database can be asked for a text with NUL in it."""
+    value = request.POST.get(name, "")
+    return "" if "\0" in value else value
 
 
 def _with(data: QueryDict, **values: str) -> QueryDict:

@@ -17,17 +17,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from dispatches import desk
+from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Page, Verb
 from sources.models import Feed, Holding, IntakeKey, Owner, Source
 
 
-class HoldingInline(admin.TabularInline):
+class HoldingInline(OwnListsInline):
     model = Holding
-    template = "admin/desk_rows.html"
     fk_name = "held"
     autocomplete_fields = ["holder"]
-    extra = 0
     verbose_name = "holder"
     verbose_name_plural = "held by"
 

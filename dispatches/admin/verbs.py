@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from dispatches import desk
 from dispatches.admin.forms import AskingForm
+from dispatches.admin.own_choices import limit_to_own_lists
 from dispatches.admin.saving import SavingAdmin, editor_of
 from dispatches.desk import NotReady
 
@@ -153,9 +154,7 @@ class DeskAdmin(SavingAdmin):
         asks = verb.form or forms.Form
 
         def page(request: HttpRequest, object_id: int) -> HttpResponse:
-            obj = self.get_object(request, str(object_id))
-            if obj is None:
-                raise Http404
+            obj = self.find(request, object_id)
             may = self.has_view_permission if verb.only_reads else self.has_change_permission
             if not may(request, obj) or not verb.is_for(request.user):
                 raise PermissionDenied
@@ -167,6 +166,7 @@ class DeskAdmin(SavingAdmin):
             form = asks(request.POST if request.method == "POST" else None)
             if isinstance(form, AskingForm):
                 form.ask(editor_of(request), obj, self.admin_site)
+            limit_to_own_lists(form, request, self.admin_site)
             if request.method == "POST" and form.is_valid():
                 try:
                     with desk.in_turn():

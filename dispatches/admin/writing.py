@@ -32,7 +32,7 @@ def find_references(request: HttpRequest) -> HttpResponse:
     """The newest dispatches that readers can read now and whose headline or address has what was typed."""
     if not request.user.has_perm("dispatches.change_dispatch"):
         raise PermissionDenied
-    words = request.GET.get("q", "").strip()[:100]
+    words = request.GET.get("q", "").replace("\0", "").strip()[:100]
     matching = Q(headline__icontains=words) | Q(slug__icontains=words)
     found = list(Edition.objects.for_wire().filter(matching)[:OFFERED])
     alike = Edition.objects.for_wire().filter(slug__in={each.slug for each in found})

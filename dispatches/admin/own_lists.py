@@ -1,0 +1,211 @@
+"""What this user is shown of a model, and what its list and forms may be asked: only what they are offered."""
+
+from collections.abc import Container
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.auth.models import User
+from django.core.exceptions import BadRequest, ImproperlyConfigured, PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+
+from dispatches.admin.formdata import input_names
+from dispatches.admin.own_choices import (
+    OwnAutocompleteSelect,
+    OwnChoiceField,
+    OwnChoicesForm,
+    OwnChoicesFormSet,
+    OwnMultipleChoiceField,
+    as_id,
+    own_list,
+    within,
+)
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import BaseModelAdmin
+else:
+    BaseModelAdmin = object
+
+# The parts of a date by which a list is narrowed, and what each may be. Beyond these years the calendar ends.
+DATES = {"year": range(1900, 9999), "month": range(1, 13), "day": range(1, 32)}
+# Characters; a longer search is more than SQLite can compile.
+LONGEST_SEARCH = 200
+NOTHING = "none"
+
+
+class OwnListsMixin(BaseModelAdmin):
+    """Mixed into an admin or an inline: its fields offer, show and accept what this user's own lists show."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        own = own_list(request, db_field.related_model, self.admin_site)
+        kwargs["queryset"] = within(kwargs["queryset"], own) if "queryset" in kwargs else own
+        kwargs.setdefault("form_class", OwnChoiceField)
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", OwnAutocompleteSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["queryset"] = own_list(request, db_field.related_model, self.admin_site)
+        kwargs["form_class"] = OwnMultipleChoiceField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without what would be shown, and not asked, and leads to something that this user may not know of."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if not isinstance(obj, self.model):
+            return fieldsets
+        only_shown: Any = self.get_readonly_fields(request, obj)
+        if not self.has_change_permission(request, obj):
+            only_shown = flatten_fieldsets(fieldsets)
+        hidden = {name for name in only_shown if self._is_hidden(request, obj, name)}
+        return without(fieldsets, hidden) if hidden else fieldsets
+
+    def _is_hidden(self, request: HttpRequest, obj: models.Model, name: Any) -> bool:
+        target = target_of(self.model, name)
+        pk = obj.serializable_value(name) if target else None
+        if target is None or pk is None:
+            return False
+        return not own_list(request, target, self.admin_site).filter(pk=pk).exists()
+
+
+class OwnListsInline(OwnListsMixin, admin.TabularInline):
+    """A table of rows that belong to an object: those that this user may know of."""
+
+    template = "admin/desk_rows.html"
+    formset = OwnChoicesFormSet
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        rows: Any = super().get_queryset(request)
+        return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+
+class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
+    """A list that answers to its own filters and columns, and forms that are filled in from what they would accept."""
+
+    form: type[forms.ModelForm] = OwnChoicesForm
+
+    def find(self, request: HttpRequest, object_id: int | str) -> Any:
+        """An object of this user's own list.
+
+        Raises PermissionDenied for a user who has no such list, and Http404 for every other object, there or not.
+        """
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        if (obj := self.get_object(request, str(object_id))) is None:
+            raise Http404
+        return obj
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Without the columns of a model that this user has no list of."""
+        return [name for name in super().get_list_display(request) if not self._has_no_list(request, name)]
+
+    def _has_no_list(self, request: HttpRequest, name: Any) -> bool:
+        target = target_of(self.model, name)
+        if target is None or not self.admin_site.is_registered(target):
+            return False
+        return not self.admin_site.get_model_admin(target).has_view_permission(request)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        filters = super().get_list_filter(request)
+        return [FieldFilter.of(self.model, each) if isinstance(each, str) else each for each in filters]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only what a filter of this list offers to this user, the value too."""
+        if request is None:
+            return False
+        offered: dict[str, Container[object]] = {
+            each.parameter_name: {str(choice) for choice, _ in each.lookups(request, self) or ()}
+            for each in (choose(request, {}, self.model, self) for choose in self.get_list_filter(request))
+        }
+        if self.date_hierarchy and lookup not in offered:
+            numbers = {f"{self.date_hierarchy}__{part}": numbers for part, numbers in DATES.items()}
+            return as_id(value) in numbers.get(lookup, ())
+        return value in offered.get(lookup, ())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
+        if "\0" in search_term:
+            # No text has it, and PostgreSQL can't be asked for it.
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not all(as_id(each) for each in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("What is selected are ids.")
+        return super().changelist_view(request, extra_context)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in: what a field of this user's form would accept, and nothing else."""
+        form_class = self.get_form(request, None, change=False, fields=flatten_fieldsets(self.get_fieldsets(request)))
+        initial = {}
+        for name, field in form_class().fields.items():
+            if any(each in request.GET for each in input_names(field, name)):
+                typed = field.widget.value_from_datadict(request.GET, request.FILES, name)
+                if isinstance(field, forms.ModelMultipleChoiceField):
+                    # As Django's admin reads several from an address.
+                    typed = request.GET[name].split(",")
+                try:
+                    initial[name] = field.clean(typed)
+                except ValidationError:
+                    continue
+        return initial
+
+
+class FieldFilter(admin.SimpleListFilter):
+    """Narrows a list by a field, to the values that it offers to this user."""
+
+    path: str
+    field: Any
+
+    @classmethod
+    def of(cls, model: type[models.Model], path: str) -> "type[FieldFilter]":
+        """The filter of a model's list by a field, which may be that of a related model (“source__kind”)."""
+        field: Any = None
+        for part in path.split("__"):
+            field = (field.related_model if field else model)._meta.get_field(part)
+        parameter = f"{path}__{field.target_field.name}__exact" if field.is_relation else f"{path}__exact"
+        attributes = {"path": path, "field": field, "title": field.verbose_name, "parameter_name": parameter}
+        return type(cls.__name__, (cls,), attributes)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        if self.field.flatchoices:
+            return [(str(value), str(label)) for value, label in self.field.flatchoices]
+        if self.field.is_relation:
+            own = own_list(request, self.field.related_model, model_admin.admin_site)
+            empty = [(NOTHING, "–")] if self.field.null else []
+            return [*((str(each.pk), str(each)) for each in own), *empty]
+        if isinstance(self.field, models.BooleanField):
+            return [("1", "Yes"), ("0", "No")]
+        raise ImproperlyConfigured(f"A list is narrowed by choices: give a filter class for {self.path}.")
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        value = self.value()
+        if value is None:
+            return queryset
+        if self.field.is_relation and value == NOTHING:
+            return queryset.filter(**{f"{self.path}__isnull": True})
+        return queryset.filter(**{self.path: value})
+
+
+def target_of(model: type[models.Model], name: Any) -> type[models.Model] | None:
+    """What a field or column points to, if it does. Colleagues are known by name to everybody at the desk."""
+    field = next((each for each in model._meta.fields if each.name == name), None)
+    target: Any = field.related_model if isinstance(field, models.ForeignKey) else None
+    return None if target is User else target
+
+
+def without(fieldsets: Any, names: set[Any]) -> list[Any]:
+    """The fieldsets without these fields."""
+    left = []
+    for title, options in fieldsets:
+        lines = [
+            tuple(each for each in line if each not in names) if isinstance(line, list | tuple) else line
+            for line in options["fields"]
+        ]
+        left.append((title, {**options, "fields": [line for line in lines if line and line not in names]}))
+    return left

@@ -1,0 +1,448 @@
+"""What a role's list hides is never shown, guessed or accepted: asked of each admin class, whatever it has.
+
+Nothing here names a field or an address of a model: what is asked is derived from the models, the admin classes and
+the routes, so that a new one is asked too. Hidden objects all have one id, so that an answer to it can be compared with
+the answer to an id that nothing has.
+"""
+
+import re
+from contextlib import suppress
+from copy import deepcopy
+
+import pytest
+from desk_addresses import routes
+from desk_forms import new_rows, read_page
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.contrib.messages import get_messages
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.forms import ModelChoiceField
+from django.test import RequestFactory
+from django.utils import timezone
+from factories import cite, make_dispatch, make_report, make_source, make_story
+from test_roles import as_
+
+from dispatches import desk, revisions
+from dispatches.models import Dispatch
+from dispatches.roles import ROLES
+from sources.models import Feed, IntakeKey, Owner, Proposal, Report, Source
+
+pytestmark = pytest.mark.django_db
+
+# The id of every hidden object that something may be tried with; of those that are stored already; and of nothing.
+HIDDEN, STORED, NOTHING = 700_001, 700_002, 900_009
+NOT_IDS = ["abc", "-1", "\0", "²", "9" * 30, "1.5", ""]
+# What of hidden objects could be read, by the permission without which nobody may.
+SECRETS = {
+    "sources.see_confidential": "Lighthouse",
+    "dispatches.edit_any_dispatch": "Aqueduct",
+    "sources.review_report": "Sandglass",
+    "sources.view_owner": "Crossbow",
+    "is_superuser": "Umbrella",
+}
+# Not one of the roles: whoever has every permission but those that let see more.
+NEARLY_ALL = "Nearly all"
+PEOPLE = ["Nobody", *ROLES, NEARLY_ALL]
+APPS = {"dispatches", "sources", "auth"}
+
+
+@pytest.fixture
+def people(django_user_model):
+    made = {"Nobody": django_user_model.objects.create_user("Nobody", is_staff=True)}
+    for role in ROLES:
+        made[role] = django_user_model.objects.create_user(role, is_staff=True)
+        made[role].groups.add(Group.objects.get(name=role))
+    made[NEARLY_ALL] = django_user_model.objects.create_user(NEARLY_ALL, is_staff=True)
+    made[NEARLY_ALL].user_permissions.set(
+        permission
+        for permission in Permission.objects.select_related("content_type")
+        if f"{permission.content_type.app_label}.{permission.codename}" not in SECRETS
+    )
+    made["Superuser"] = django_user_model.objects.create_superuser(
+        "Superuser", pk=HIDDEN, email=f"{SECRETS['is_superuser']}@example.org"
+    )
+    return made
+
+
+@pytest.fixture
+def newsroom(people, time_machine):
+    """Something of everything: hidden, stored in what is visible, and visible to the one whom `own` names."""
+    # Two answers are compared byte by byte: nothing in them may tell when they were given.
+    time_machine.move_to(timezone.now(), tick=False)
+    word = SECRETS["sources.see_confidential"]
+    owner = Owner.objects.create(pk=HIDDEN, name=SECRETS["sources.view_owner"], notes=SECRETS["sources.view_owner"])
+    secrets = {}
+    for pk in (HIDDEN, STORED):
+        texts = {"name": f"{word} {pk}", "notes": word, "aliases": word, "public_label": word}
+        source = make_source(pk=pk, is_confidential=True, owner=owner, **texts)
+        texts = {"title": f"{word} says", "text": word, "byline": word, "url": f"https://{word}.example/"}
+        secrets[pk] = make_report(source, pk=pk, review_reason=word, **texts)
+        Feed.objects.create(pk=pk, source=source, url=f"https://feeds.example/{word}/{pk}")
+        IntakeKey.objects.create(source=source, prefix=f"{word[:5]}{pk}", secret_hash="x")
+    named = make_source(name="The Agency", notes=word, owner=owner)
+    make_story()
+    for role, user in people.items():
+        relaying = {"basis": "relay", "relays": secrets[STORED], "title": f"Relays, of {role}"}
+        crediting = {"basis": "relay", "credits": secrets[STORED].source, "title": f"Credits, of {role}"}
+        for points in (relaying, crediting):
+            reason = SECRETS["sources.review_report"]
+            report = make_report(named, accepted=False, filed_by=user, review_reason=reason, **points)
+            Proposal.objects.create(report=report, kind="copy", relays=secrets[HIDDEN], evidence=word)
+            with desk.saving(report, editor=user):
+                report.save()
+        accepted = make_report(named, title=f"Accepted, of {role}")
+        own = make_dispatch(accepted, author=user, headline=f"Written by {role}")
+        with desk.saving(own, editor=user):
+            cite(own, secrets[STORED])
+    texts = dict.fromkeys(("headline", "tldr", "body", "desk_note"), SECRETS["dispatches.edit_any_dispatch"])
+    Dispatch.objects.create(pk=HIDDEN, section=own.section, slug="aqueduct", author=people["Superuser"], **texts)
+    return people
+
+
+def hidden_from(user) -> list[str]:
+    """The words that this user must not be shown."""
+    return [
+        word
+        for right, word in SECRETS.items()
+        if not (user.is_superuser if right == "is_superuser" else user.has_perm(right))
+    ]
+
+
+def is_hidden_from(user, model: type[models.Model]) -> bool:
+    """Whether the objects with the hidden ids are hidden from this user: the reference, by permissions only."""
+    if not user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
+        return True
+    if model in {Source, Report, Proposal, Feed, IntakeKey}:
+        return not user.has_perm("sources.see_confidential")
+    if model is Dispatch:
+        return not user.has_perm("dispatches.edit_any_dispatch")
+    return model is get_user_model() and not user.is_superuser
+
+
+def admins() -> list[admin.ModelAdmin]:
+    return [admin.site.get_model_admin(model) for model in apps.get_models() if admin.site.is_registered(model)]
+
+
+def address_of(model_admin: admin.ModelAdmin, what: str = "") -> str:
+    return f"/desk/{model_admin.opts.app_label}/{model_admin.opts.model_name}/{what}"
+
+
+def request_of(user):
+    request = RequestFactory().get("/desk/")
+    request.user = user
+    return request
+
+
+def plain(response) -> tuple[int, str, str]:
+    """A response without what differs between any two: tokens, nonces, and the ids and words that it was asked for."""
+    text = response.content.decode()
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|nonce="[^"]*"|nonce-[\w+/=-]+', "", text)
+    said = "".join(str(each) for each in get_messages(response.wsgi_request))
+    texts = [re.sub(rf"\b({HIDDEN}|{NOTHING})\b", "#", each) for each in (text + said, response.get("Location", ""))]
+    return response.status_code, *texts
+
+
+class Asking:
+    """Asks the desk as somebody, and notes each answer that tells or takes what it must not."""
+
+    def __init__(self, user) -> None:
+        self.user, self.client, self.hidden, self.wrong = user, as_(user), hidden_from(user), []
+        self.pointers = pointers()
+        self.count = 0
+
+    def ask(self, method: str, address: str, data: dict | None = None):
+        """The response to a request. It must tell nothing hidden, store nothing hidden, and be no error of ours."""
+        self.count += 1
+        cookies = deepcopy(self.client.cookies)
+        with transaction.atomic():
+            response = getattr(self.client, method)(address, data or {})
+            after = pointers() if method == "post" else {}
+            # To empty a field is fine.
+            self.note(all(after[name] <= self.pointers[name] for name in after), "stores", method, address, data)
+            transaction.set_rollback(True)
+        self.client.cookies = cookies
+        text = "".join(map(str, plain(response)))
+        self.note(not any(word in text for word in self.hidden), "tells", method, address, data)
+        self.note(response.status_code < 500, "fails", method, address, data)
+        return response
+
+    def same(self, method: str, address: str, data: dict | None = None, **names: str):
+        """Ask for what is hidden and for what is not there: as `{id}` in the address or as a value of the data."""
+
+        def with_id(pk: int):
+            filled = {key: pk if value == "{id}" else value for key, value in (data or {}).items()}
+            return plain(self.ask(method, address.replace("{id}", str(pk)), filled))
+
+        self.note(with_id(HIDDEN) == with_id(NOTHING), "differs", method, address, data)
+
+    def note(self, is_right: bool, what: str, *about: object) -> None:
+        if not is_right:
+            self.wrong.append((what, *about))
+
+
+def pointers() -> dict[str, int]:
+    """How often each column that points to an object points to one of the hidden ones."""
+    return {
+        str(field): model._default_manager.filter(**{f"{field.attname}__in": [HIDDEN, STORED]}).count()
+        for model in apps.get_models()
+        if model._meta.app_label in APPS - {"auth"}
+        for field in model._meta.fields
+        if isinstance(field, models.ForeignKey) and field.related_model not in {get_user_model(), Owner}
+    }
+
+
+def names_of_fields(model_admin: admin.ModelAdmin, user) -> set[str]:
+    """Every name that an address could fill in: those of the model, and those of this user's add form."""
+    names = {field.name for field in model_admin.model._meta.get_fields()}
+    with suppress(PermissionDenied):
+        names |= {*model_admin.get_form(request_of(user)).base_fields}
+    return names
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_an_address_fills_in_only_what_the_form_would_accept(newsroom, role):
+    asking = Asking(newsroom[role])
+    for model_admin in admins():
+        address = address_of(model_admin, "add/")
+        empty = plain(asking.ask("get", address))
+        for name in names_of_fields(model_admin, asking.user):
+            field = next((each for each in model_admin.model._meta.get_fields() if each.name == name), None)
+            asking.same("get", address, {name: "{id}"})
+            for typed in NOT_IDS if field and field.is_relation else ["\0"]:
+                filled = plain(asking.ask("get", address, {name: typed}))
+                asking.note(filled == empty, "fills in", name, typed)
+    assert asking.wrong == []
+
+
+@pytest.mark.parametrize("role", ["Reporter", "Editor", "Superuser"])
+def test_an_address_fills_in_what_the_form_would_accept(newsroom, role):
+    """So that the test above can fail."""
+    user = newsroom[role]
+    agency = Source.objects.get(name="The Agency")
+    filled = {"source": agency.pk, "title": "From the address", "credits": HIDDEN}
+    page = as_(user).get("/desk/sources/report/add/", filled)
+    assert f'<option value="{agency.pk}" selected>The Agency</option>' in page.text
+    assert 'value="From the address"' in page.text
+    assert (SECRETS["sources.see_confidential"] in page.text) == (role != "Reporter")
+
+
+def lookups_of(model: type[models.Model], depth: int = 2) -> set[str]:
+    """Everything that a list of this model could be narrowed by, as far as `depth` models away."""
+    found = set()
+    for field in model._meta.get_fields():
+        found |= {field.name, getattr(field, "attname", field.name)}
+        if field.is_relation and field.related_model and depth > 1:
+            found |= {f"{field.name}__{name}" for name in lookups_of(field.related_model, depth - 1)}
+    return found
+
+
+SUFFIXES = ["", "__exact", "__id__exact", "__startswith", "__in", "__isnull", "__gte", "__year"]
+
+
+@pytest.mark.parametrize("role", [*PEOPLE, "Superuser"])
+def test_a_list_is_narrowed_by_what_it_offers_and_by_nothing_else(newsroom, role):
+    asking, request = Asking(newsroom[role]), request_of(newsroom[role])
+    for model_admin in admins():
+        address = address_of(model_admin)
+        if not model_admin.has_view_permission(request):
+            continue
+        offered = set()
+        for each in model_admin.get_list_filter(request):
+            chooser = each(request, {}, model_admin.model, model_admin)
+            for value, _ in chooser.lookup_choices:
+                offered.add(chooser.parameter_name)
+                narrowed = asking.ask("get", address, {chooser.parameter_name: value})
+                asking.note(narrowed.status_code == 200, "refuses", address, chooser.parameter_name, value)
+            asking.same("get", address, {chooser.parameter_name: "{id}"})
+            for value in [*NOT_IDS, HIDDEN]:
+                refused = asking.ask("get", address, {chooser.parameter_name: value})
+                is_choice = str(value) in {str(choice) for choice, _ in chooser.lookup_choices}
+                asking.note(is_choice or refused.status_code == 400, "takes", address, chooser.parameter_name, value)
+        for lookup in lookups_of(model_admin.model):
+            for name in {f"{lookup}{suffix}" for suffix in SUFFIXES} - offered:
+                is_date = name.rpartition("__")[0] == model_admin.date_hierarchy and name.endswith("__year")
+                for value in ("L", "1", "True", str(HIDDEN), *(() if is_date else ("2026",))):
+                    allowed = model_admin.lookup_allowed(name, value, request)
+                    asking.note(not allowed, "narrows", address, name, value)
+            for name in (lookup, f"{lookup}__startswith"):
+                # The whole way for some: nothing but the refusal is read.
+                if name not in offered and lookup.count("__") == 0:
+                    asking.note(asking.ask("get", address, {name: "L"}).status_code == 400, "narrows", address, name)
+        dated = f"{model_admin.date_hierarchy}__"
+        for number in (*NOT_IDS, "0", "1", "12", "31", "9998", "9999", "10000"):
+            asking.ask("get", address, {f"{dated}year": number})
+            asking.ask("get", address, {f"{dated}year": "9998", f"{dated}month": number, f"{dated}day": number})
+    assert asking.wrong == []
+    assert asking.count > 50 or role in {"Nobody", "Operator"}
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_search_does_not_tell_a_hidden_word_from_one_that_is_not_there(newsroom, role):
+    asking = Asking(newsroom[role])
+    words = [(word[:-1], "Zzzzzzzzzzzzz"[: len(word) - 1]) for word in asking.hidden]
+    pointing = [
+        (field, {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field.name})
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if field.is_relation
+    ]
+    searches = [(address_of(model_admin), {}, "q") for model_admin in admins()]
+    searches += [("/desk/autocomplete/", query, "term") for _, query in pointing]
+    searches.append(("/desk/dispatches/dispatch/references/", {}, "q"))
+    for address, query, name in searches:
+        for hidden, nonsense in words:
+            answers = [
+                str(plain(asking.ask("get", address, query | {name: word}))).replace(word, "")
+                for word in (hidden, nonsense)
+            ]
+            asking.note(answers[0] == answers[1], "finds", address, query, hidden)
+        for word in ("\0", "a\0b", "x " * 2_000, "%", "\\", "'", ""):
+            asking.ask("get", address, query | {name: word})
+        for extra, typed in (("o", "².1.-99.x"), ("p", "²"), ("p", "9" * 30), ("_to_field", "notes"), ("e", "\0")):
+            asking.ask("get", address, query | {extra: typed})
+    assert asking.wrong == []
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_a_hidden_object_answers_like_one_that_is_not_there(newsroom, role):
+    asking, user = Asking(newsroom[role]), newsroom[role]
+    for route in routes():
+        address = "/desk/" + re.sub(r"<(?:path:|int:)?(?:object_)?id>", "{id}", route)
+        model_admin = next((each for each in admins() if address.startswith(address_of(each))), None)
+        if model_admin is None or "{id}" not in address or not is_hidden_from(user, model_admin.model):
+            continue
+        for method in ("get", "post", "head", "put"):
+            asking.same(method, address)
+        asking.same("get", address, {"_popup": "1", "_to_field": "id"})
+        for data in ({"_version": "x"}, {"_recover": "1"}, {"_restore": "1"}, {"typing": "1"}, {"_local_draft": "\0"}):
+            asking.same("post", address, data)
+    for model_admin in admins():
+        if is_hidden_from(user, model_admin.model) and model_admin.has_view_permission(request_of(user)):
+            for action in model_admin.get_actions(request_of(user)):
+                data = {"action": action, "_selected_action": "{id}", "reason": "x", "post": "yes"}
+                asking.same("post", address_of(model_admin), data)
+                for typed in NOT_IDS:
+                    asking.ask("post", address_of(model_admin), data | {"_selected_action": typed})
+    for typed in ("{id}", *NOT_IDS):
+        asking.same("post", "/desk/sources/report/relays/", {"proposal": typed, "relay": "1"})
+        asking.same("post", "/desk/sources/report/relays/", {"proposal": typed, "reason": "\0"})
+    assert asking.wrong == []
+
+
+def changeable(model_admin: admin.ModelAdmin, user) -> list[models.Model]:
+    """Some of the objects that this user may change."""
+    request = request_of(user)
+    rows = model_admin.get_queryset(request)
+    return [each for each in rows if model_admin.has_change_permission(request, each)][:12]
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_no_form_shows_or_takes_what_is_hidden(newsroom, role):
+    asking, user, saved = Asking(newsroom[role]), newsroom[role], 0
+    for model_admin in admins():
+        forms = [(address_of(model_admin, f"{each.pk}/change/"), each) for each in changeable(model_admin, user)]
+        if model_admin.has_add_permission(request_of(user)):
+            forms.append((address_of(model_admin, "add/"), None))
+        for address, obj in forms:
+            page = asking.ask("get", address)
+            sent = read_page(page)
+            before = revisions.read_content(obj) if obj and obj._meta.app_label != "auth" else None
+            with transaction.atomic():
+                response = asking.ask("post", address, sent.data)
+                saved += response.status_code == 302
+                asking.note(response.status_code == 302, "refuses", address, errors_of(response))
+                if before:
+                    asking.client.post(address, sent.data)
+                    asking.note(revisions.read_content(obj) == before, "changes", address)
+                transaction.set_rollback(True)
+            tries = [(sent.data, name) for name in sent.choices]
+            tries += [(sent.data | row, name) for row, names in new_rows(page) for name in names]
+            # Also what the form does not ask for.
+            tries += [(sent.data, field.name) for field in model_admin.model._meta.fields if field.is_relation]
+            for data, name in tries:
+                target = target_of(model_admin, name)
+                if target and not is_hidden_from(user, target):
+                    continue
+                asking.same("post", address, data | {name: "{id}"})
+                for marks in ({"_version": "x"}, {"_recover": "1"}, {"_verb": "accept"}, dict.fromkeys(REQUIRED, "")):
+                    asking.same("post", address, data | marks | {name: "{id}"})
+                for typed in NOT_IDS:
+                    asking.ask("post", address, data | {name: typed})
+            for what in ("signal", "effect"):
+                if obj and f"{address_of(model_admin)}<int:object_id>/{what}/"[6:] in routes():
+                    for data, name in tries:
+                        asking.same("post", address.replace("change", what), data | {name: "{id}"})
+    assert asking.wrong == []
+    assert saved > 3 or role in {"Nobody", "Operator"}
+
+
+REQUIRED = ["headline", "title", "name", "username", "url"]
+
+
+def errors_of(response) -> str:
+    return str(response.context["errors"]) if response.context and "errors" in response.context else ""
+
+
+def target_of(model_admin: admin.ModelAdmin, name: str) -> type[models.Model] | None:
+    """The model that an input chooses from: of the form itself, or of a row in one of its tables."""
+    part, _, field = name.rpartition("-")
+    model = model_admin.model
+    if part:
+        model = model._meta.get_field(part.rpartition("-")[0]).related_model
+    return model._meta.get_field(field).related_model
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_no_verb_takes_what_is_hidden(newsroom, role):
+    asking, user = Asking(newsroom[role]), newsroom[role]
+    asked = [("/desk/sources/report/address/", {"url": "https://example.org/", "source": "{id}"}, Source)]
+    for model_admin in admins():
+        for obj in changeable(model_admin, user):
+            for verb in getattr(model_admin, "verbs", []):
+                address = address_of(model_admin, f"{obj.pk}/do/{verb.name}/")
+                for name, field in verb.form.base_fields.items() if verb.form else ():
+                    if isinstance(field, ModelChoiceField):
+                        typed = dict.fromkeys(verb.form.base_fields, "x") | {"version": "", "how": "citation"}
+                        asked.append((address, typed | {name: "{id}"}, field.queryset.model))
+    for address, data, target in asked:
+        asking.ask("get", address)
+        if is_hidden_from(user, target):
+            asking.same("post", address, data)
+        for typed in NOT_IDS:
+            asking.ask("post", address, {key: typed if value == "{id}" else value for key, value in data.items()})
+    assert asking.wrong == []
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_no_page_that_a_role_can_open_tells_what_is_hidden(newsroom, role):
+    asking, user = Asking(newsroom[role]), newsroom[role]
+    asking.ask("get", "/desk/")
+    for model_admin in admins():
+        asking.ask("get", address_of(model_admin))
+        for obj in model_admin.get_queryset(request_of(user)):
+            if model_admin.has_view_permission(request_of(user), obj):
+                for what in ("change", "history", "preview", "preview/page"):
+                    asking.ask("get", address_of(model_admin, f"{obj.pk}/{what}/"))
+                for data in ({"_restore": "1"}, {"_version": "x"}, {"_restore": "²"}, {"revision": "²"}):
+                    asking.ask("post", address_of(model_admin, f"{obj.pk}/change/"), data)
+    assert asking.wrong == []
+
+
+def test_an_editor_is_shown_it_and_may_use_it(newsroom):
+    """So that the tests above can fail."""
+    asking = Asking(newsroom["Editor"])
+    asking.hidden = [*SECRETS.values()][:4]
+    told = "/desk/sources/report/add/", "/desk/sources/source/", f"/desk/sources/report/{HIDDEN}/change/"
+    for address in told:
+        asking.ask("get", address, {"source": HIDDEN} if "add" in address else {})
+    assert [what for what, *_ in asking.wrong] == ["tells"] * 3
+    asking.wrong = []
+    report = Report.objects.get(title="Relays, of Editor")
+    address = f"/desk/sources/report/{report.pk}/change/"
+    sent = read_page(asking.ask("get", address)).data
+    asking.wrong = []
+    asking.same("post", address, sent | {"relays": "{id}"})
+    assert {what for what, *_ in asking.wrong} >= {"stores", "differs"}
