@@ -56,6 +56,18 @@ def test_renaming_every_confidential_source_changes_no_public_byte(client):
     assert read(client, before) == before
 
 
+def test_no_cache_may_show_anything_for_longer_than_a_second_nor_anything_stale(client):
+    for address in every_address():
+        said = [each.strip().partition("=") for each in client.get(address)["Cache-Control"].split(",")]
+        allowed = {name: value for name, _, value in said}
+        if "no-store" in allowed:
+            continue
+        assert int(allowed["max-age"]) <= 1, address
+        # Without these some caches serve what is stale (RFC 9111, 4.2.4; RFC 5861; Varnish's default grace).
+        assert "must-revalidate" in allowed, address
+        assert allowed["stale-while-revalidate"] == allowed["stale-if-error"] == "0", address
+
+
 def test_every_page_is_valid_html(client):
     for address in pages():
         assert JustHTML(client.get(address).text, strict=True, sanitize=False).errors == [], address

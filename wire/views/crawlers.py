@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from dispatches.editions import Section
 from wire.addresses import absolute
-from wire.caching import public
+from wire.caching import BRIEFLY, public
 from wire.errors import NothingHere
 from wire.fragments import fragments
 from wire.sitemaps import read_news, read_part, read_parts
@@ -54,7 +54,7 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
     context = {"entries": entries, "name": settings.WIRE_SITE_NAME}
     response = render(request, "wire/news_sitemap.xml", context, content_type=XML)
     # What is two days old leaves it by the clock alone.
-    response["Cache-Control"] = "max-age=60"
+    response["Cache-Control"] = BRIEFLY
     return response
 
 
