@@ -12,7 +12,25 @@ IN := .venv/bin
 
 .PHONY: demo test bench storm lock clean
 
+# granian shares a port that another server listens on (SO_REUSEPORT): the two would answer in turn. So it is checked.
+define CHECK_PORT
+import errno, os, socket, sys
+port = sys.argv[1]
+for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
+    try:
+        socket.create_server((host, int(port)), family=family).close()
+    except (ValueError, OverflowError):
+        sys.exit(f"The Wire: {port} is no port. Give a number up to 65535: make demo PORT=8080")
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sys.exit(f"The Wire: another server listens on port {port}. Stop it, or use another port: make demo PORT=8080")
+        if family == socket.AF_INET:
+            sys.exit(f"The Wire: port {port} can't be used: {os.strerror(error.errno)}. Try another: make demo PORT=8080")
+endef
+export CHECK_PORT
+
 demo: .venv/base
+	@$(IN)/python -c "$$CHECK_PORT" "$(PORT)"
 	@mkdir -p var
 	@echo "The Wire: preparing the database (var/wire.sqlite3, or what DATABASE_URL says) and the static files."
 	@$(IN)/python manage.py migrate --verbosity 0
@@ -23,7 +41,8 @@ demo: .venv/base
 	@echo "  The desk:  http://localhost:$(PORT)/desk/   (login and password as above)"
 	@echo "  Stop with Ctrl+C."
 	@echo
-	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 4 --backpressure 8 --log-level warning wire.wsgi:application
+	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) \
+		--blocking-threads 4 --backpressure 500 --respawn-failed-workers --workers-kill-timeout 10 --log-level warning wire.wsgi:application
 
 test: .venv/dev
 	@$(IN)/python tests/run.py

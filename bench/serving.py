@@ -152,8 +152,7 @@ def serve_nginx(folder: Path, behind: int, same: dict[str, str]) -> Iterator[Ser
         headers = " ".join(f'add_header {name} "{value}";' for name, value in same.items())
         example = EXAMPLE.read_text()
         for told, here in {
-            "listen 443 ssl;": f"listen 127.0.0.1:{port};",
-            "http2 on;": "",
+            "listen 443 ssl http2;": f"listen 127.0.0.1:{port};",
             "127.0.0.1:8000": f"127.0.0.1:{behind}",
             "/var/cache/nginx/wire": f"{folder}/cache",
             "location / {": FILES.format(folder=folder, headers=headers) + "location / {",

@@ -52,7 +52,7 @@ def _run(command: str, *arguments: str, **environment: str) -> bool:
 
 def _run_suite(marks: str, parallel: bool = True, **environment: str) -> bool:
     workers = ["-n", "2"] if parallel else ["-p", "no:xdist"]
-    return _run("python", "-m", "pytest", "-q", "-m", marks, *workers, **environment)
+    return _run("python", "-m", "pytest", "-q", "-rs", "-m", marks, *workers, **environment)
 
 
 def _is_reachable(url: str) -> bool:

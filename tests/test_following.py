@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from html import escape, unescape
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -12,11 +13,14 @@ import jsonschema
 import pytest
 from django.utils import timezone
 from factories import cite, make_dispatch, make_report, make_section, make_source, make_story, publish
+from hypothesis import example, given
+from hypothesis import strategies as st
 from justhtml import JustHTML
 from schemas import JSON_FEED
 
 from dispatches import desk
 from dispatches.models import Dispatch
+from wire.feeds import Entry, Feed, as_atom, as_rss, for_xml
 
 pytestmark = pytest.mark.django_db
 
@@ -135,17 +139,105 @@ def test_json_feed_follows_version_1_1(client, site, kind):
         check_content(item["content_html"])
 
 
+def read_as_text(detail):
+    """What a reader sees of a title or a summary, as feedparser understands it."""
+    if detail.type != "text/html":
+        return detail.value
+    page = JustHTML(f"<!doctype html><title>x</title><body>{detail.value}", sanitize=False)
+    assert not page.query("body *"), detail.value
+    return page.query("body")[0].to_text()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_kinds_of_a_feed_say_the_same(client, site, kind):
     said = [
         [
-            (entry.id, entry.title, entry.link)
+            (entry.id, read_as_text(entry.title_detail), entry.link)
             for entry in feedparser.parse(client.get(f"/feeds/{kind}.{each}").content).entries
         ]
         for each in ("atom", "rss")
     ]
     said.append([(entry["id"], entry["title"], entry["url"]) for entry in entries(client, f"/feeds/{kind}.json")])
     assert said[0] == said[1] == said[2]
+
+
+# Plain texts that would be something else as HTML, and some that would not.
+PLAIN = [
+    "Banks say the <title> tag & x<y; R&D rises. <img src=x onerror=alert(1)>",
+    "<b>Bold</b> &amp; &lt;i&gt; &copy; &#60; &#xZZ; &nosuch; &copy",
+    "<script>alert(1)</script><!-- x --> <![CDATA[x]]> ]]>",
+    "R&D at AT&T, x < y & y > z",
+]
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_a_plain_text_arrives_as_that_text_and_nothing_becomes_an_element(client, text):
+    section = make_section(name=text[:60], slug="ledger", description=text)
+    story = make_story("the-port")
+    type(story).objects.filter(pk=story.pk).update(name=text)
+    story.refresh_from_db()
+    edition = publish(headline=text, tldr=text, byline=text, section=section, story=story, at=timezone.now() - HOUR)
+    desk.correct(dispatch=edition.dispatch, editor=None, note=text)
+    for kind, title, summary in (
+        ("wire", text, text),
+        ("sections/ledger", text, text),
+        ("stories/the-port", text, text),
+        ("corrections", f"Correction: {text}", text),
+        ("signal/developing", f"Developing: {text}", None),
+    ):
+        json_feed = client.get(f"/feeds/{kind}.json").json()
+        [item] = json_feed["items"]
+        check_content(item["content_html"])
+        for each in ("atom", "rss"):
+            parsed = feedparser.parse(client.get(f"/feeds/{kind}.{each}").content)
+            assert not parsed.bozo
+            [entry] = parsed.entries
+            assert read_as_text(entry.title_detail) == item["title"] == title
+            assert read_as_text(entry.summary_detail) == item["summary"]
+            assert summary in (item["summary"], None)
+            assert [tag.term for tag in entry.tags] == item["tags"]
+            assert entry.author == item["authors"][0]["name"] == text
+            assert read_as_text(parsed.feed.title_detail) == json_feed["title"]
+            assert read_as_text(parsed.feed.subtitle_detail) == json_feed["description"]
+    assert text[:60] in client.get("/feeds/sections/ledger.json").json()["title"]
+    assert text in client.get("/feeds/stories/the-port.json").json()["title"]
+
+
+def test_each_event_has_an_id_of_its_own_in_whatever_feeds_tell_it(client):
+    reports = [make_report(make_source(grade="A"), accepted_at=timezone.now() - 2 * HOUR) for _ in range(3)]
+    dispatch = make_dispatch(reports[0], headline="The story")
+    desk.publish(dispatch=dispatch, editor=None, at=timezone.now() - HOUR)
+    with desk.editing(dispatch):
+        for report in reports[1:]:
+            cite(dispatch, report)
+    desk.correct(dispatch=dispatch, editor=None, note="It was forty.")
+    # One edition that does both: the desk withdraws.
+    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    told: dict[str, set[str]] = {}
+    rungs = ("developing", "strong", "confirmed")
+    for kind in ("wire", "corrections", *(f"signal/{rung}" for rung in rungs)):
+        for entry in entries(client, f"/feeds/{kind}.json"):
+            told.setdefault(entry["id"], set()).add(f"{entry['title']}: {entry['summary']}")
+    assert [identity for identity, said in told.items() if len(said) > 1] == []
+    events = {
+        rung: {entry["title"]: entry["id"] for entry in entries(client, f"/feeds/signal/{rung}.json")} for rung in rungs
+    }
+    assert events["confirmed"].items() <= events["strong"].items() <= events["developing"].items()
+    assert events["confirmed"]
+    corrections = {entry["title"]: entry["id"] for entry in entries(client, "/feeds/corrections.json")}
+    assert corrections["Withdrawal: The story"] != events["confirmed"]["Withdrawn: The story"]
+
+
+@pytest.mark.parametrize("kind", ["sections/ledger", "corrections", "signal/confirmed", "wire"])
+@pytest.mark.parametrize("form", ["atom", "rss", "json"])
+def test_an_empty_feed_is_the_same_whenever_it_is_asked_for(client, time_machine, kind, form):
+    make_section(slug="ledger")
+    time_machine.move_to("2026-06-25T12:00:00+03:00", tick=False)
+    first = client.get(f"/feeds/{kind}.{form}")
+    time_machine.shift(timedelta(hours=1))
+    second = client.get(f"/feeds/{kind}.{form}")
+    assert first.content == second.content
+    assert first.headers == second.headers
 
 
 def test_an_entry_has_the_whole_dispatch_and_its_signal(client, site):
@@ -316,9 +408,61 @@ def test_what_there_is_not_is_not_found(client, address):
     assert client.get(address).status_code == 404
 
 
-def test_what_xml_can_not_say_takes_no_feed_down(client):
-    publish(headline="A soft\x0bbreak", tldr="A form\x0cfeed.", body="And\x0bhere.")
-    for address in ("/feeds/wire.atom", "/feeds/wire.rss", "/news-sitemap.xml"):
+XML_ADDRESSES = [
+    *(f"/feeds/{kind}.{form}" for kind in KINDS for form in ("atom", "rss")),
+    *("/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/0.xml", "/news-sitemap.xml"),
+]
+
+
+@pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x01", "\x1f", "\ufffe", "\uffff"], ids=ascii)
+def test_what_xml_can_not_say_takes_no_document_down(client, settings, character):
+    word = f"A soft{character}break"
+    settings.WIRE_SITE_NAME = settings.WIRE_DESK_NAME = word
+    story = make_story("the-port")
+    type(story).objects.filter(pk=story.pk).update(name=word)
+    story.refresh_from_db()
+    section = make_section(name=word, slug="ledger", beat=word, description=word)
+    reports = [make_report(make_source(name=f"{word} {number}"), accepted_at=timezone.now() - HOUR) for number in "12"]
+    dispatch = make_dispatch(*reports, headline=word, tldr=word, byline=word, body=word, section=section, story=story)
+    dispatch.developments.create(text=word, at=timezone.now() - HOUR)
+    desk.publish(dispatch=dispatch, editor=None, at=timezone.now() - HOUR / 2)
+    edition = desk.correct(dispatch=dispatch, editor=None, note=word)
+    for address in XML_ADDRESSES:
         answer = client.get(address)
         assert answer.status_code == 200
-        assert "A soft break" in "".join(ElementTree.fromstring(answer.content).itertext())  # noqa: S314 - our own
+        ElementTree.fromstring(answer.content)  # noqa: S314 - our own
+    for address in ("/feeds/wire.atom", "/feeds/wire.rss", "/news-sitemap.xml"):
+        assert "A soft break" in "".join(ElementTree.fromstring(client.get(address).content).itertext())  # noqa: S314
+    # The picture is drawn from XML, too.
+    assert client.get(f"{edition.get_absolute_url()}card-{edition.number}.png").status_code == 200
+
+
+# All of Unicode, surrogates too, and always what XML has no place for or what has a meaning in it.
+ODD = "\x00\x0b\x1f\ud800\udfff\ufffe\uffff<>&;]'\"\r\n\t"
+ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from(ODD), max_size=20)
+
+
+@example(text=ODD, form=as_atom)
+@example(text=ODD, form=as_rss)
+@given(text=ANY_TEXT, form=st.sampled_from([as_atom, as_rss]))
+def test_a_feed_is_well_formed_whatever_is_in_it(text, form):
+    now = timezone.now()
+    entry = Entry("tag:x", "https://site.example/", text, text, text, now, now, text, [text])
+    written = form(Feed(text, text, "https://site.example/", "https://site.example/feed", [entry]))
+    document = ElementTree.fromstring(written.encode())  # noqa: S314 - our own
+    shown = re.sub(r"\r\n?", "\n", for_xml(text))
+    name = f"{ATOM}entry/{ATOM}title" if form is as_atom else "channel/item/title"
+    said = document.findtext(name)
+    assert (unescape(said) if form is as_rss and said != shown else said) == shown
+
+
+@example(text=ODD)
+@given(text=ANY_TEXT)
+def test_what_is_written_to_xml_is_what_xml_allows_and_the_rest_is_left_alone(text):
+    cleaned = for_xml(text)
+    ElementTree.fromstring(f"<a>{escape(cleaned)}</a>".encode())  # noqa: S314 - our own
+    assert len(cleaned) == len(text)
+    for before, after in zip(text, cleaned, strict=True):
+        if before != after:
+            with pytest.raises((ElementTree.ParseError, UnicodeEncodeError)):
+                ElementTree.fromstring(f"<a>{before}</a>".encode())  # noqa: S314 - our own

@@ -1,6 +1,6 @@
 """Nothing is stealth-edited: what readers had can be read as it was, and what changed is shown word by word."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,7 +11,7 @@ from time_machine import travel
 from dispatches import desk
 from dispatches.editions import Edition
 from dispatches.models import Dispatch
-from wire.moments import read_moment, write_moment
+from wire.moments import read_moment, write_moment, write_timestamp
 
 pytestmark = pytest.mark.django_db
 
@@ -221,3 +221,36 @@ def test_since_when_a_signal_stood_is_told_of_the_moment_that_is_looked_at(clien
     standing = Edition.objects.get(pk=first.pk)
     assert [step.rung for step in standing.signal_steps] == [1, 2, 1]
     assert standing.standing_since == standing.live_at
+
+
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        ("2026-06-25T20:51:07+00:00", "2026-06-25T23:51:07+03:00"),
+        ("2026-01-25T21:51:07.750000+00:00", "2026-01-25T23:51:07.750+02:00"),
+        ("2026-06-25T20:51:07.750001+00:00", "2026-06-25T23:51:07.751+03:00"),
+        ("2026-06-25T20:59:59.999999+00:00", "2026-06-26T00:00:00+03:00"),
+        # The clocks of Jerusalem were 2:20:54 ahead; no form of a timestamp has seconds in its offset.
+        ("1900-06-25T20:51:07+00:00", "1900-06-25T20:51:07+00:00"),
+    ],
+)
+def test_a_timestamp_has_milliseconds_at_most_and_an_offset_in_minutes(moment, written):
+    assert write_timestamp(datetime.fromisoformat(moment)) == written
+
+
+def test_what_machines_are_told_of_an_edition_s_time_leads_to_that_edition(client, dispatch):
+    for number, edition in enumerate(dispatch.editions.order_by("number")):
+        shift = timedelta(microseconds=750_123 + number)
+        dispatch.editions.filter(superseded_at=edition.live_at).update(superseded_at=edition.live_at + shift)
+        dispatch.editions.filter(pk=edition.pk).update(live_at=edition.live_at + shift)
+    page = dispatch.live_edition().get_absolute_url()
+    history = JustHTML(client.get(f"{page}history/").text, sanitize=False)
+    links = [link.attrs["href"] for link in history.query("#editions ~ ol a") if "?at=" in link.attrs["href"]]
+    links.append(JustHTML(client.get(page).text, sanitize=False).query(".count a[data-copy-link]")[1].attrs["href"])
+    editions = list(dispatch.editions.order_by("-number"))
+    assert len(links) == len(editions) + 1
+    for link, edition in zip([*links], [*editions, editions[0]], strict=True):
+        assert f'<b>As reported</b> at <time datetime="{write_timestamp(edition.live_at)}">' in client.get(link).text
+    for edition in editions:
+        told = client.get(page, {"at": write_timestamp(edition.live_at)}).text
+        assert f'<b>As reported</b> at <time datetime="{write_timestamp(edition.live_at)}">' in told

@@ -1,16 +1,21 @@
 """What holds for every public address of the demonstration, whatever it shows."""
 
 import re
+from datetime import timedelta
 
 import brotli
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from django.db.models import DateTimeField, F
 from justhtml import JustHTML
 from public_addresses import pages, public_addresses, public_names
 
 from dispatches import desk
-from sources.models import CONFIDENTIAL_LABEL, Source
+from dispatches.editions import Edition
+from dispatches.models import Dispatch
+from sources.models import CONFIDENTIAL_LABEL, Feed, Report, Source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
@@ -56,6 +61,18 @@ def test_renaming_every_confidential_source_changes_no_public_byte(client):
     assert read(client, before) == before
 
 
+def test_no_cache_may_show_anything_for_longer_than_a_second_nor_anything_stale(client):
+    for address in every_address():
+        said = [each.strip().partition("=") for each in client.get(address)["Cache-Control"].split(",")]
+        allowed = {name: value for name, _, value in said}
+        if "no-store" in allowed:
+            continue
+        assert int(allowed["max-age"]) <= 1, address
+        # Without these some caches serve what is stale (RFC 9111, 4.2.4; RFC 5861; Varnish's default grace).
+        assert "must-revalidate" in allowed, address
+        assert allowed["stale-while-revalidate"] == allowed["stale-if-error"] == "0", address
+
+
 def test_every_page_is_valid_html(client):
     for address in pages():
         assert JustHTML(client.get(address).text, strict=True, sanitize=False).errors == [], address
@@ -94,6 +111,66 @@ def test_every_page_names_its_time_zone_and_every_time_is_for_machines_too(clien
         page = JustHTML(client.get(address).text, sanitize=False)
         assert "All times are Jerusalem time." in page.to_text()
         assert all(time.attrs.get("datetime") for time in page.query("time")), address
+
+
+# A date, or a date with a time and its offset, as HTML has them (2.3.5).
+DATE = r"\d{4}-\d\d-\d\d"
+HTML_TIME = re.compile(rf"{DATE}(T\d\d:\d\d(:\d\d(\.\d{{1,3}})?)?(Z|[+-]\d\d:\d\d))?")
+
+
+@pytest.fixture
+def microseconds():
+    """Every time in the database has a fraction that takes six digits, as whatever happens now has."""
+    fraction = timedelta(microseconds=123_457)
+    for model in apps.get_models():
+        fields = [field.attname for field in model._meta.concrete_fields if isinstance(field, DateTimeField)]
+        if fields:
+            model.objects.update(**{name: F(name) + fraction for name in fields})
+    for edition in Edition.objects.exclude(developments=[]):
+        for development in edition.developments:
+            development["at"] = development["at"][:19] + ".123457+00:00"
+        Edition.objects.filter(pk=edition.pk).update(developments=edition.developments)
+
+
+def times_in(answer):
+    return [each.attrs["datetime"] for each in JustHTML(answer.text, sanitize=False).query("[datetime]")]
+
+
+@pytest.mark.usefixtures("microseconds")
+def test_every_time_on_a_page_is_one_that_html_knows(client):
+    addresses = [*pages(), *public_addresses()["newer"]]
+    times = {time: address for address in addresses for time in times_in(client.get(address))}
+    assert {time: address for time, address in times.items() if not HTML_TIME.fullmatch(time)} == {}
+    assert any(".124" in time for time in times)
+    for address in addresses:
+        for meta in JustHTML(client.get(address).text, sanitize=False).query('meta[property$="_time"]'):
+            assert HTML_TIME.fullmatch(meta.attrs["content"])
+
+
+@pytest.mark.usefixtures("microseconds")
+def test_no_document_for_machines_has_more_than_milliseconds(client):
+    kinds = ("ninjs", "signal-ledger", "items", "wire-feed", "corrections-feed", "signal-feed", "section-feed")
+    addresses = public_addresses()
+    for name in (*kinds, "story-feed", "sitemap", "news-sitemap"):
+        for address in addresses[name]:
+            text = client.get(address).text
+            assert not re.search(r"\d:\d\d\.\d{4,}", text), address
+
+
+@pytest.mark.usefixtures("microseconds")
+def test_every_time_at_the_desk_is_one_that_html_knows(desk_client):
+    ago = Edition.objects.latest("live_at").live_at - timedelta(days=30)
+    feed = {"source": Source.objects.first(), "last_polled_at": ago, "last_item_at": ago}
+    Feed.objects.create(url="https://broken.example/", **feed, failing_since=ago, broken_after=ago, trouble="It fails.")
+    Feed.objects.create(url="https://silent.example/", **feed, usual_gap=timedelta(hours=1), quiet_after=ago)
+    addresses = ["/desk/", "/desk/sources/report/relays/"]
+    for model in (Dispatch, Report, Source):
+        base = f"/desk/{model._meta.app_label}/{model._meta.model_name}/"
+        pks = model.objects.order_by("pk").values_list("pk", flat=True)[:5]
+        addresses += [base, *(f"{base}{pk}/{page}/" for pk in pks for page in ("change", "history"))]
+    times = {time: address for address in addresses for time in times_in(desk_client.get(address))}
+    assert {time: address for time, address in times.items() if not HTML_TIME.fullmatch(time)} == {}
+    assert any(".124" in time for time in times)
 
 
 def test_links_that_lead_away_tell_nobody_where_from(client):

@@ -31,9 +31,14 @@ def identity_of(edition: Edition) -> str:
     return f"tag:{urlsplit(settings.WIRE_SITE_URL).hostname},{edition.dated.isoformat()}:dispatch-{edition.dispatch_id}"
 
 
-def edition_identity_of(edition: Edition) -> str:
-    """What names one edition for good."""
+def notice_identity_of(edition: Edition) -> str:
+    """What names for good that readers were told with this edition what was wrong."""
     return f"{identity_of(edition)}-{edition.number}"
+
+
+def signal_identity_of(edition: Edition) -> str:
+    """What names for good that the Signal changed with this edition: another event, also where it corrects as well."""
+    return f"{identity_of(edition)}-{edition.number}-signal"
 
 
 def with_absolute_links(html: str, page: str) -> str:

@@ -10,7 +10,10 @@ from django.views.decorators.http import require_safe
 
 from wire.pagecache import asks_for_fragment
 
-FRESHNESS = "public, max-age=5, stale-while-revalidate=30"
+# One second, and nothing stale after it: whatever the desk withdraws has to be gone from every cache within two.
+# The zeros are for caches that serve stale pages unless told otherwise (RFC 5861), such as Varnish (its grace period).
+BRIEFLY = "max-age=1, must-revalidate, stale-while-revalidate=0, stale-if-error=0"
+FRESHNESS = f"public, {BRIEFLY}"
 VARY = "HX-Request, HX-History-Restore-Request"
 
 
@@ -26,7 +29,7 @@ def public(*parameters: str) -> Callable[[View], View]:
     """A page for readers: GET and HEAD only, the same for everybody, to be kept by anybody.
 
     It follows from its path, these `parameters` of its address and the state of the site alone, whatever else there is
-    in a reader's request. A view whose page also follows from the clock says so in a Cache-Control of its own.
+    in a reader's request. A view whose page also follows from the clock sets `BRIEFLY`, which the page cache skips.
     """
 
     def decorate(view: View) -> View:

@@ -11,6 +11,7 @@ from django.utils.dateformat import format as format_date
 
 from dispatches.bidi import is_rtl
 from dispatches.editions import Edition
+from wire.feeds import for_xml
 
 FONTS = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.ttf"))
 
@@ -57,7 +58,7 @@ def draw_card(edition: Edition) -> bytes:
             "when": f"{edition.section.name} · {when} ({settings.WIRE_TIME_ZONE_LABEL})",
         },
     )
-    return resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=FONTS)
+    return resvg_py.svg_to_bytes(svg_string=for_xml(svg), skip_system_fonts=True, font_files=FONTS)
 
 
 def set_headline(headline: str) -> tuple[int, list[str]]:

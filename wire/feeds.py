@@ -5,29 +5,54 @@ stay in the feed and say so.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from dispatches.editions import Edition, read_together
-from wire.addresses import absolute, address_of, card_of, edition_identity_of, identity_of, with_absolute_links
+from wire.addresses import (
+    absolute,
+    address_of,
+    card_of,
+    identity_of,
+    notice_identity_of,
+    signal_identity_of,
+    with_absolute_links,
+)
 from wire.context import site
 from wire.fragments import fragments
+from wire.moments import write_timestamp
 
-# What XML can't say (XML 1.0, 2.2), such as what Word puts for a soft line break.
-_NOT_IN_XML = dict.fromkeys([*range(9), 11, 12, *range(14, 32)], " ")
+# Every character that XML has no way to write, not even escaped (XML 1.0, 2.2: Char): most control characters, such as
+# Word's soft line break, surrogates, U+FFFE and U+FFFF.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def for_xml(text: str) -> str:
-    """A text with a space for every character that makes a document no XML."""
-    return text.translate(_NOT_IN_XML)
+    """A text with a space in place of every character that no XML document may have."""
+    return _NOT_IN_XML.sub(" ", text)
+
+
+def for_rss(text: str) -> str:
+    """A plain text for a title or description of RSS, which may be read as HTML: the same text either way.
+
+    RSS 2.0 wants HTML in a description and says nothing of titles; most feed readers take for HTML what looks like it.
+
+    >>> for_rss("R&D at x < y"), for_rss("the <title> tag, &copy;")
+    ('R&D at x < y', 'the &lt;title&gt; tag, &amp;copy;')
+    """
+    reads_as_html = re.search(r"<[A-Za-z/!?]|&#", text) or unescape(text) != text
+    return escape(text) if reads_as_html else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +115,21 @@ def _dispatch_entry(request: HttpRequest, edition: Edition) -> Entry:
 
 def correction_entries(editions: Iterable[Edition]) -> list[Entry]:
     """An entry for each thing that readers were told was wrong."""
-    return [_notice_entry(each, each.get_kind_display(), each.note) for each in editions]
+    return [_notice_entry(each, notice_identity_of(each), each.get_kind_display(), each.note) for each in editions]
 
 
 def signal_entries(editions: Iterable[Edition]) -> list[Entry]:
     """An entry for each change of a Signal."""
-    return [_notice_entry(each, each.signal_words, f"{each.signal_change} {each.signal_reason}") for each in editions]
+    return [
+        _notice_entry(each, signal_identity_of(each), each.signal_words, f"{each.signal_change} {each.signal_reason}")
+        for each in editions
+    ]
 
 
-def _notice_entry(edition: Edition, what: str, text: str) -> Entry:
+def _notice_entry(edition: Edition, identity: str, what: str, text: str) -> Entry:
     html = render_to_string("wire/feed_notice.html", {"edition": edition, "what": what, "text": text.strip()} | site())
     return Entry(
-        identity=edition_identity_of(edition),
+        identity=identity,
         address=address_of(edition),
         title=f"{what}: {edition.headline}",
         summary=text.strip(),
@@ -119,7 +147,21 @@ def _signal_categories(edition: Edition) -> list[str]:
     return [*rung, *(mark for mark, is_set in marks.items() if is_set)]
 
 
-class _Atom(Atom1Feed):
+# A feed has to say when it changed; one without entries says this, so that it is the same whenever it is asked for.
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+class _DatedByEntries(SyndicationFeed):
+    """A feed that changed when its latest entry did, rounded up to a second. Django dates an empty one by the clock."""
+
+    def latest_post_date(self) -> datetime:
+        if not self.items:
+            return _NEVER
+        latest = super().latest_post_date()
+        return datetime.fromisoformat(write_timestamp(latest + timedelta(microseconds=-latest.microsecond % 1_000_000)))
+
+
+class _Atom(_DatedByEntries, Atom1Feed):
     """Django's Atom, with all of an entry as its content, and the hub that pushes it."""
 
     def root_attributes(self) -> dict[str, str]:
@@ -131,11 +173,15 @@ class _Atom(Atom1Feed):
             handler.addQuickElement("link", "", {"rel": "hub", "href": settings.WIRE_WEBSUB_HUB})
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
-        super().add_item_elements(handler, item)
+        # Django would call the summary HTML, and write times to the microsecond.
+        super().add_item_elements(handler, item | {"description": None, "pubdate": None, "updateddate": None})
+        handler.addQuickElement("published", write_timestamp(item["pubdate"]))
+        handler.addQuickElement("updated", write_timestamp(item["updateddate"]))
+        handler.addQuickElement("summary", item["description"], {"type": "text"})
         handler.addQuickElement("content", item["html"], {"type": "html"})
 
 
-class _Rss(Rss201rev2Feed):
+class _Rss(_DatedByEntries, Rss201rev2Feed):
     """Django's RSS 2.0, with all of an entry in content:encoded, and the hub that pushes it."""
 
     def rss_attributes(self) -> dict[str, str]:
@@ -151,28 +197,33 @@ class _Rss(Rss201rev2Feed):
         handler.addQuickElement("content:encoded", item["html"])
 
 
-def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed) -> str:
+def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Callable[[str], str]) -> str:
+    """A feed as XML. `as_read` writes a plain text, a title or description, so that it is read as that."""
+
+    def plain(text: str) -> str:
+        return as_read(for_xml(text))
+
     made = generator(
-        title=feed.title,
+        title=plain(feed.title),
         link=feed.page,
-        description=feed.description,
+        description=plain(feed.description),
         language="en",
         feed_url=feed.address,
-        subtitle=feed.description,
-        author_name=settings.WIRE_DESK_NAME,
+        subtitle=plain(feed.description),
+        author_name=for_xml(settings.WIRE_DESK_NAME),
         ttl=5,
     )
     for entry in feed.entries:
         made.add_item(
-            title=for_xml(entry.title),
+            title=plain(entry.title),
             link=entry.address,
-            description=for_xml(entry.summary),
+            description=plain(entry.summary),
             unique_id=entry.identity,
             unique_id_is_permalink=False,
             pubdate=entry.published,
             updateddate=entry.updated,
             author_name=for_xml(entry.author),
-            categories=entry.categories,
+            categories=[for_xml(category) for category in entry.categories],
             html=for_xml(entry.html),
         )
     return made.writeString("utf-8")
@@ -180,12 +231,12 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed) -> str:
 
 def as_atom(feed: Feed) -> str:
     """RFC 4287."""
-    return _xml(_Atom, feed)
+    return _xml(_Atom, feed, as_read=str)
 
 
 def as_rss(feed: Feed) -> str:
     """RSS 2.0.11."""
-    return _xml(_Rss, feed)
+    return _xml(_Rss, feed, as_read=for_rss)
 
 
 def as_json(feed: Feed) -> str:
@@ -208,8 +259,8 @@ def as_json(feed: Feed) -> str:
                     "title": entry.title,
                     "summary": entry.summary,
                     "content_html": entry.html,
-                    "date_published": entry.published.isoformat(),
-                    "date_modified": entry.updated.isoformat(),
+                    "date_published": write_timestamp(entry.published),
+                    "date_modified": write_timestamp(entry.updated),
                     "authors": [{"name": entry.author}],
                     "tags": list(entry.categories),
                     **({"image": entry.image} if entry.image else {}),

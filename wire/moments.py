@@ -1,6 +1,6 @@
-"""Moments in addresses: ?at=2026-06-25T20:51:07Z"""
+"""How moments are written for machines, in addresses (?at=2026-06-25T20:51:07Z) too, and read from there."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -29,3 +29,16 @@ def read_moment(text: str) -> datetime:
 def write_moment(moment: datetime) -> str:
     """A moment to the microsecond, in UTC, without what an address would have to escape."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def write_timestamp(moment: datetime) -> str:
+    """A moment as HTML's `datetime`, feeds and JSON documents have it: RFC 3339, by the desk's clock.
+
+    HTML takes three digits of a second at most (2.3.5.7), so it is rounded to milliseconds: up, so that in an address
+    (?at=) it still leads to the edition that began then, and not to the one before.
+    """
+    local = timezone.localtime(moment + timedelta(microseconds=-moment.microsecond % 1000))
+    if (local.utcoffset() or timedelta()) % timedelta(minutes=1):
+        # Before there were zones a clock could be off by +02:20:54, which these forms have no way to say.
+        local = local.astimezone(UTC)
+    return local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from io import BytesIO
 from threading import Thread
@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
-from django.urls import get_resolver, set_script_prefix
+from django.urls import get_resolver, reverse, set_script_prefix
 from django.utils.log import log_response
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
@@ -29,7 +29,7 @@ django.setup(set_prefix=False)
 from dispatches.announcing import announcements  # noqa: E402
 from dispatches.editions import PublicState, read_public_state  # noqa: E402
 from wire.answers import Headers  # noqa: E402
-from wire.pagecache import MATCH, Environ, PageCache, StartResponse  # noqa: E402
+from wire.pagecache import MATCH, Application, Environ, PageCache, StartResponse  # noqa: E402
 
 
 def read_state(at: datetime) -> PublicState:
@@ -57,7 +57,7 @@ class PublicPages:
     def __init__(self) -> None:
         self._respond = cast(Respond, convert_exception_to_response(self._view))
         self._security = SecurityMiddleware(self._respond)
-        self._policies = {scheme: self._work_out_policies(scheme) for scheme in ("http", "https")}
+        self.policies = {scheme: self._work_out_policies(scheme) for scheme in ("http", "https")}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         request = WSGIRequest(environ)
@@ -66,7 +66,7 @@ class PublicPages:
             response = self._respond(request)
             if response.status_code >= 400:
                 log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
-            headers = [*response.items(), *self._policies[request.scheme or "http"]]
+            headers = [*response.items(), *self.policies[request.scheme or "http"]]
             start_response(f"{response.status_code} {response.reason_phrase}", headers)
             return [response.content]
         finally:
@@ -87,14 +87,44 @@ class PublicPages:
         return [(name, value) for name, value in response.items() if name not in plain]
 
 
+class SafeMethods:
+    """Django for everything but public pages. Only the desk takes other methods than GET and HEAD (RFC 9110, 9.2.1).
+
+    The answer 405 needs no request body, so a reader who sends one slowly holds no thread while it arrives.
+    """
+
+    def __init__(self, application: Application, policies: dict[str, Headers]) -> None:
+        self._application, self._policies = application, policies
+        self._desk = reverse("admin:index")
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in {"GET", "HEAD"} or environ["PATH_INFO"].startswith(self._desk):
+            return self._application(environ, start_response)
+        body = b"This address only answers GET and HEAD.\n"
+        headers = [
+            ("Allow", "GET, HEAD"),
+            ("Cache-Control", "no-store"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+        ]
+        policies = self._policies[WSGIRequest(environ).scheme or "http"]
+        start_response("405 Method Not Allowed", [*headers, *policies])
+        return [body]
+
+
 # What has been loaded stays: the collector need not look at it again and again, least of all while a page is made.
 get_resolver().url_patterns  # noqa: B018 - loads the views
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 50)
 
+public_pages = PublicPages()
 application = PageCache(
-    WSGIHandler(), PublicPages(), announcements(), read_state, bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000
+    SafeMethods(WSGIHandler(), public_pages.policies),
+    public_pages,
+    announcements(),
+    read_state,
+    bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000,
 )
 
 

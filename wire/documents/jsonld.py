@@ -4,11 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.timezone import localtime
 
 from dispatches.editions import Edition
 from dispatches.signal import Rung
 from wire.addresses import absolute, address_of, card_of
+from wire.moments import write_timestamp
 
 
 def describe_article(edition: Edition) -> dict[str, Any]:
@@ -26,8 +26,8 @@ def describe_article(edition: Edition) -> dict[str, Any]:
         "url": address_of(edition),
         "headline": edition.headline,
         "description": edition.tldr,
-        "datePublished": localtime(edition.published_at).isoformat(),
-        "dateModified": localtime(edition.revised_at).isoformat(),
+        "datePublished": write_timestamp(edition.published_at),
+        "dateModified": write_timestamp(edition.revised_at),
         "inLanguage": "en",
         "version": edition.number,
         "articleSection": edition.section.name,
@@ -52,7 +52,7 @@ def describe_article(edition: Edition) -> dict[str, Any]:
         ]
     if notices := edition.notices:
         article["correction"] = [
-            {"@type": "CorrectionComment", "text": notice.note, "datePublished": localtime(notice.live_at).isoformat()}
+            {"@type": "CorrectionComment", "text": notice.note, "datePublished": write_timestamp(notice.live_at)}
             for notice in notices
         ]
     return article

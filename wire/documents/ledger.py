@@ -7,6 +7,7 @@ from django.conf import settings
 from dispatches.editions import Edition
 from dispatches.signal import RAISE_MEANS, Raise
 from wire.addresses import absolute, address_of
+from wire.moments import write_timestamp
 
 VERSION = 1
 
@@ -19,7 +20,7 @@ def describe_ledger(edition: Edition) -> dict[str, Any]:
         "dispatch": address_of(edition),
         "headline": edition.headline,
         "edition": edition.number,
-        "live_at": edition.live_at.isoformat(),
+        "live_at": write_timestamp(edition.live_at),
         "rules": edition.rules_version,
         "signal": describe_signal(edition),
         "reports": [line.as_json() | {"explanation": line.explanation} for line in edition.public_ledger],
@@ -27,7 +28,7 @@ def describe_ledger(edition: Edition) -> dict[str, Any]:
         "raised_by": [{"code": code, "explanation": RAISE_MEANS[Raise(code)]} for code in edition.raised_by],
         "developments": [
             {
-                "at": development.at.isoformat(),
+                "at": write_timestamp(development.at),
                 "text": development.text,
                 "rung": development.rung.word,
                 "is_disputed": development.is_disputed,
@@ -46,5 +47,5 @@ def describe_signal(edition: Edition) -> dict[str, Any]:
         "is_held": edition.is_held,
         "is_corrected": edition.is_corrected,
         "is_withdrawn": edition.is_withdrawn,
-        "since": edition.standing_since.isoformat(),
+        "since": write_timestamp(edition.standing_since),
     }

@@ -13,6 +13,7 @@ from dispatches.editions import Edition
 from dispatches.search.documents import plain_text
 from wire.addresses import absolute, address_of, card_of, identity_of, with_absolute_links
 from wire.documents.ledger import describe_signal
+from wire.moments import write_timestamp
 
 
 def describe_item(edition: Edition) -> dict[str, Any]:
@@ -26,8 +27,8 @@ def describe_item(edition: Edition) -> dict[str, Any]:
         },
         "type": "text",
         "version": str(edition.number),
-        "firstCreated": edition.published_at.isoformat(),
-        "versionCreated": edition.live_at.isoformat(),
+        "firstCreated": write_timestamp(edition.published_at),
+        "versionCreated": write_timestamp(edition.live_at),
         "pubStatus": "canceled" if edition.is_withdrawn else "usable",
         "language": "en",
         "headlines": [{"role": "main", "value": edition.headline}],

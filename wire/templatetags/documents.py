@@ -9,11 +9,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dispatches.editions import Edition
 from wire.addresses import address_of, card_of
-from wire.feeds import for_xml
-from wire.moments import write_moment
+from wire.moments import write_moment, write_timestamp
 
 register = template.Library()
-register.filter(for_xml)
 
 # What could end the element, begin another, or a comment, written so that JSON means the same by it.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -42,3 +40,9 @@ def card(edition: Edition) -> str:
 def in_address(moment: datetime) -> str:
     """A moment as it stands in an address: ?at={{ edition.live_at|in_address }}."""
     return write_moment(moment)
+
+
+@register.filter
+def timestamp(moment: datetime | None) -> str:
+    """A moment for machines: <time datetime="{{ edition.live_at|timestamp }}">; nothing for none."""
+    return write_timestamp(moment) if moment else ""

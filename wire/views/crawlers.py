@@ -1,15 +1,17 @@
 """For search engines: what there is, what is new, and what is not for them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from dispatches.editions import Section
 from wire.addresses import absolute
-from wire.caching import public
+from wire.caching import BRIEFLY, public
 from wire.errors import NothingHere
+from wire.feeds import for_xml
 from wire.fragments import fragments
 from wire.sitemaps import read_news, read_part, read_parts
 
@@ -24,7 +26,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
     def render_index() -> str:
         addresses = [absolute(reverse("sitemap-pages")), absolute(reverse("news-sitemap"))]
         addresses += [absolute(reverse("sitemap", args=[part])) for part in parts]
-        return render_to_string("wire/sitemap_index.xml", {"addresses": addresses})
+        return _render("wire/sitemap_index.xml", {"addresses": addresses})
 
     return HttpResponse(fragments.get(request, (request.path, len(parts)), render_index), content_type=XML)
 
@@ -35,7 +37,7 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
     names = ("top-stories", "wire", "signal", "corrections", "following")
     paths = [*map(reverse, names), *(section.get_absolute_url() for section in Section.objects.all())]
     entries = [(absolute(path), None) for path in paths]
-    return render(request, "wire/sitemap.xml", {"entries": entries}, content_type=XML)
+    return HttpResponse(_render("wire/sitemap.xml", {"entries": entries}), content_type=XML)
 
 
 @public()
@@ -44,7 +46,7 @@ def sitemap(request: HttpRequest, part: int) -> HttpResponse:
     if part not in read_parts():
         raise NothingHere("There is no such sitemap.")
     entries = [(absolute(each.get_absolute_url()), each.revised_at) for each in read_part(part)]
-    return render(request, "wire/sitemap.xml", {"entries": entries}, content_type=XML)
+    return HttpResponse(_render("wire/sitemap.xml", {"entries": entries}), content_type=XML)
 
 
 @public()
@@ -52,10 +54,14 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
     """The dispatches of the last two days."""
     entries = [(absolute(each.get_absolute_url()), each) for each in read_news()]
     context = {"entries": entries, "name": settings.WIRE_SITE_NAME}
-    response = render(request, "wire/news_sitemap.xml", context, content_type=XML)
+    response = HttpResponse(_render("wire/news_sitemap.xml", context), content_type=XML)
     # What is two days old leaves it by the clock alone.
-    response["Cache-Control"] = "max-age=60"
+    response["Cache-Control"] = BRIEFLY
     return response
+
+
+def _render(template: str, context: dict[str, Any]) -> str:
+    return for_xml(render_to_string(template, context))
 
 
 @public()

@@ -1,0 +1,187 @@
+"""The server as the README and `make demo` start it: it answers readers whatever connections, bodies and workers do."""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from readers import ask
+
+from wire import wsgi
+from wire.settings import BASE_DIR
+
+COMMANDS = {
+    name: re.search(r"granian (--interface .*?) wire\.wsgi:application", (BASE_DIR / name).read_text(), re.DOTALL)[1]
+    for name in ("README.md", "Makefile")
+}
+each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+
+
+class Server:
+    """A running granian: where it listens, and the process ids of its workers."""
+
+    def __init__(self, port: int, log: Path):
+        self.port, self.log = port, log
+
+    def connect(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=5)
+
+    def status(self) -> int:
+        with closing(self.connect()) as connection:
+            connection.request("GET", "/wire/")
+            return connection.getresponse().status
+
+    def workers(self) -> list[int]:
+        """Those that it has started so far, in their order."""
+        return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.log.read_text())]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory) -> dict[str, str]:
+    """A site of its own, without content."""
+    folder = tmp_path_factory.mktemp("site")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("WIRE_", "DATABASE_URL"))}
+    environment = clean | {"WIRE_VAR_DIR": str(folder)}
+    for arguments in (["migrate"], ["collectstatic", "--noinput"]):
+        command = [sys.executable, "manage.py", *arguments, "--verbosity", "0"]
+        subprocess.run(command, cwd=BASE_DIR, env=environment, check=True)
+    return environment
+
+
+@pytest.fixture
+def start(environment, tmp_path) -> Callable:
+    @contextmanager
+    def start(command: str) -> Iterator[Server]:
+        server = Server(free_port(), tmp_path / "log")
+        # The last of an option counts.
+        options = shlex.split(command.replace("\\\n", ""))
+        options += ["--host", "127.0.0.1", "--log-level", "info", "--workers-kill-timeout", "1"]
+        options = [each.replace("$(PORT)", str(server.port)) for each in options]
+        if "--port" not in options:
+            options += ["--port", str(server.port)]
+        with server.log.open("w") as log:
+            process = subprocess.Popen(
+                [Path(sys.executable).parent / "granian", *options, "wire.wsgi:application"],
+                cwd=BASE_DIR,
+                env=environment,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            wait_until(lambda: server.status() == 200)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(20)
+
+    return start
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if is_so():
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@each_command
+def test_idle_connections_keep_nobody_out(start, command):
+    with start(command) as server, ExitStack() as stack:
+        idle = [stack.enter_context(closing(server.connect())) for _ in range(60)]
+        for connection in idle:
+            connection.request("GET", "/wire/")
+            assert connection.getresponse().read()
+        assert server.status() == 200
+
+
+@each_command
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_slow_request_bodies_keep_nobody_out(start, command, method):
+    head = f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\na".encode()
+    with start(command) as server, ExitStack() as stack:
+        address = ("127.0.0.1", server.port)
+        slow = [stack.enter_context(socket.create_connection(address, timeout=5)) for _ in range(16)]
+        for connection in slow:
+            connection.sendall(head)
+        assert [server.status() for _ in range(3)] == [200] * 3
+        expected = b"HTTP/1.1 200" if method == "GET" else b"HTTP/1.1 405"
+        assert {connection.recv(12) for connection in slow} == {expected}
+
+
+@each_command
+def test_a_worker_that_dies_is_replaced(start, command):
+    with start(command) as server:
+        first = server.workers()
+        for pid in first:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: len(server.workers()) == 2 * len(first) and server.status() == 200)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_the_demonstration_says_when_its_port_is_taken(environment, tmp_path, host):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        taken = socket.create_server((host, 0), family=family)
+    except OSError:
+        pytest.skip(f"This machine has no address {host}.")
+    with taken:
+        port = taken.getsockname()[1]
+        # What is installed stays as it is.
+        command = ["make", "--old-file=.venv/base", "demo", f"PORT={port}"]
+        log = tmp_path / "log"
+        with log.open("w") as file:
+            demo = subprocess.Popen(
+                command, cwd=BASE_DIR, env=environment, stdout=file, stderr=file, start_new_session=True
+            )
+        try:
+            wait_until(lambda: demo.poll() is not None or "The site:" in log.read_text())
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(demo.pid, signal.SIGKILL)
+            demo.wait()
+    assert f"another server listens on port {port}" in log.read_text()
+    assert "The site:" not in log.read_text()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("address", ["/", "/wire/", "/search/?q=x", "/feeds/wire.atom", "/healthz", "/none/", "/desk"])
+@pytest.mark.parametrize("headers", [{}, {"cookie": "sessionid=x"}, {"authorization": "Bearer x"}], ids=str)
+def test_readers_addresses_answer_other_methods_with_405(method, address, headers):
+    answer = ask(wsgi.application, address, method, **headers)
+    assert (answer.status, answer["Allow"], answer["Cache-Control"]) == (405, "GET, HEAD", "no-store")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer["Content-Length"] == str(len(answer.content))
+
+
+@pytest.mark.django_db
+def test_the_answer_405_has_the_policies_of_every_other_answer():
+    refused, page = ask(wsgi.application, "/", "POST"), ask(wsgi.application, "/")
+    for name in ("Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy"):
+        assert refused[name] == page[name]
+
+
+@pytest.mark.django_db
+def test_the_desk_takes_what_is_sent_to_it():
+    answer = ask(wsgi.application, reverse("admin:login"), "POST")
+    assert answer.status == 403
+    assert "log in again" in answer.text
