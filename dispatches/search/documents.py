@@ -127,7 +127,8 @@ def documents_with(words: Iterable[str]) -> dict[str, int]:
     return dict(SearchWord.objects.filter(word__in=words, documents__gt=0).values_list("word", "documents"))
 
 
-_BLOCK_END = re.compile(r"</(?:p|li|h3|h4|blockquote|pre)>|<(?:br|hr)[^>]*>")
+_BLOCK_END = re.compile(r"</(?:p|li|h3|h4|blockquote|pre)>|<(?:br|hr|ul|ol|pre)\b[^>]*>")
+_CODE = re.compile(r"<pre>.*?</pre>", re.S)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -136,6 +137,9 @@ def plain_text(body_html: str) -> str:
 
     >>> plain_text("<p>He said <em>no</em> &amp; left.</p><p>Then <bdi>שלום</bdi>.</p>")
     'He said no & left.\\nThen שלום.'
+    >>> plain_text("<ul><li>12<ul><li>34</li></ul></li></ul><pre><code>5\\n6</code></pre>")
+    '12\\n34\\n5\\n6'
     """
+    body_html = _CODE.sub(lambda code: code[0].replace("\n", "<br>"), body_html)
     lines = html.unescape(_TAG.sub("", _BLOCK_END.sub("\n", body_html.replace("\n", " ")))).splitlines()
     return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
