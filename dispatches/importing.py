@@ -20,6 +20,7 @@ from django.utils.text import slugify
 
 from dispatches import desk
 from dispatches.models import Dispatch, Edition, Section, Story
+from dispatches.prose import escape_markdown
 from sources.independence import Basis
 from sources.intake.arriving import Held, is_valid_address
 from sources.intake.feeds import read_moment
@@ -27,7 +28,6 @@ from sources.intake.items import Item, make_item
 from sources.models import Report, Source
 
 LONGEST_LINE = 1_000_000
-MARKUP = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
 class Refused(Exception):
@@ -100,7 +100,7 @@ def read_line(line: str) -> Entry:
         headline=shorten(headline, 140),
         slug=slugify(_string(given, "slug", faults) or headline)[:90].strip("-"),
         tldr=shorten(_string(given, "tldr", faults) or text or headline, 400),
-        body=body or MARKUP.sub(r"\\\1", text) or headline,
+        body=body or escape_markdown(text or headline),
         at=at,
         section=_string(given, "section", faults) or _string(given, "category", faults),
         story=_string(given, "story", faults) or _last(given.get("topic_path")),

@@ -69,6 +69,28 @@ def render(markdown: str, resolve: Callable[[str], Reference | None]) -> Prose:
     )
 
 
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~]|&(?=#?\w+;))")
+_LINE_START = re.compile(r"^(?:([-+=])|(\d{1,9})([.)]))(?=\s|\1|$)")
+
+
+def escape_markdown(text: str) -> str:
+    """Plain text as Markdown that means what it says, line by line; cells that tabs hold apart stay apart.
+
+    >>> print(escape_markdown("1. *x*\\n12\\t34"))
+    1\\. \\*x\\*\\
+    12 | 34
+    """
+    lines = (
+        " | ".join(
+            _LINE_START.sub(r"\2\\\1\3", _MARKUP.sub(r"\\\1", " ".join(cell.split())))
+            for cell in line.rstrip().split("\t")
+        )
+        for line in text.strip().splitlines()
+    )
+    paragraphs = re.split(r"\n{2,}", "\n".join(line.strip() for line in lines))
+    return "\n\n".join(paragraph.replace("\n", "\\\n") for paragraph in paragraphs)
+
+
 # As long as a date and a slug can be; bounded, so that a text of brackets costs no more than any other.
 _REFERENCE = re.compile(r"\[\[([^\[\]\n]{1,130})\]\]")
 

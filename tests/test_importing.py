@@ -51,6 +51,13 @@ def call(command, *arguments, **options) -> tuple[str, str]:
     return out.getvalue(), err.getvalue()
 
 
+@pytest.mark.parametrize("name", ["text", "headline"])
+def test_plain_text_of_a_file_is_no_markdown(run, section, name):
+    words = "1. [[Ships]] wait &amp; R&D"
+    assert "1 new" in run({**LINE, "text": None, name: words})[0]
+    assert Dispatch.objects.get().body == r"1\. \[\[Ships\]\] wait \&amp; R&D"
+
+
 def test_a_line_becomes_a_draft_with_pending_reports(run, section):
     said, refused = run(LINE)
     assert "1 new drafts; 0 there already; 0 refused." in said

@@ -1,7 +1,12 @@
+import re
+from html import unescape
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatches.bidi import is_rtl, isolate
-from dispatches.prose import Reference, render
+from dispatches.prose import Reference, escape_markdown, render
 
 
 def html(markdown, **known):
@@ -104,3 +109,60 @@ def test_english_before_hebrew_in_one_quotation_reads_from_left_to_right():
     result = html("> He said:\n>\n> אנחנו לא יודעים")
     assert result.startswith("<blockquote>\n<p>He said")
     assert '<p dir="rtl" lang="he">' in result
+
+
+# What an author may have typed that Markdown would read otherwise.
+TYPED = [
+    "#",
+    "##",
+    "*",
+    "**",
+    "_",
+    "__",
+    "`",
+    "```",
+    "~~~",
+    "[",
+    "]",
+    "](x)",
+    "[[x]]",
+    "[x]:",
+    "<https://x.example>",
+    ">",
+    "&amp;",
+]
+TYPED += [
+    "-",
+    "--",
+    "---",
+    "===",
+    "+",
+    "1.",
+    "2)",
+    "\\",
+    "!",
+    "|",
+    "x",
+    "12",
+    "34",
+    "אב",
+    " ",
+    " ",
+    "    ",
+    "\n",
+    "\n\n",
+    "\t",
+]
+
+
+@given(st.lists(st.sampled_from(TYPED), min_size=1, max_size=12).map("".join))
+def test_plain_text_made_markdown_means_what_it_says(text):
+    rendered = unescape(re.sub(r"<[^>]*>", "", html(escape_markdown(text))))
+    assert rendered.split() == text.replace("\t", " | ").split() or "\t" in text
+    assert "".join(rendered.replace("|", "").split()) == "".join(text.replace("|", "").split())
+
+
+def test_lines_and_cells_of_plain_text_stay_apart():
+    assert html(escape_markdown("12\n34\n\n1. Haifa\t12\t\n2. Acre\t34")) == (
+        "<p>12<br>\n34</p>\n<p>1. Haifa | 12<br>\n2. Acre | 34</p>"
+    )

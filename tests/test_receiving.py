@@ -152,3 +152,21 @@ def test_html_comes_in_as_text():
 @pytest.mark.parametrize("url", ["https://news_desk.example/ä b?q=1", "https://paper.example/a b", "https://paper/x"])
 def test_an_odd_address_costs_no_report(url):
     assert receive(make_source(), {"title": "Budget approved", "url": url}).new
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<table><tr><td>Haifa</td><td>12</td><td>dead</td></tr></table>", "Haifa | 12 | dead"),
+        ("<table>\n<tr>\n<th>City<th>Dead\n<tr><td>Acre<td><p>12</p>\n</table>5", "City | Dead\n\nAcre | 12\n\n5"),
+        ("<table><tr><td>12</td><td></td></tr><tr><td></td><td></td></tr></table>34", "12\n\n34"),
+        ("<td>12<td>34", "12 | 34"),
+        (f"<td {'x=y ' * 300}>12</td><td>34</td>", "12 | 34"),
+        ("<table><tr><td><table><tr><td>1<td>2</table><td>3</table>4", "1 | 2\n\n3\n\n4"),
+        ("<dl><dt>1<dd>2</dl><figcaption>3</figcaption>4<li>5<option>6", "1\n\n2\n\n3\n\n4\n\n5\n\n6"),
+        ("10<sup>3</sup> and 10<sup class=e>-6</sup>, x<sub>1</sub>", "10³ and 10⁻⁶, x1"),
+        ("<p>5 | 6</p><p>|</p>", "5 | 6\n\n|"),
+    ],
+)
+def test_cells_rows_and_blocks_of_html_stay_apart(markup, text):
+    assert text_of_html(markup) == text

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from wire.settings import BASE_DIR
+from wire.settings import BASE_DIR, _zone_label
 
 GOOD = {"WIRE_SITE_URL": "https://news.example.org", "WIRE_SECRET_KEY": "x" * 50}
 
@@ -62,6 +62,9 @@ def test_a_public_site_with_what_it_needs_starts(tmp_path):
         ({"WIRE_SITE_URL": "news.example.org"}, "Give the scheme and host alone"),
         ({"WIRE_SITE_URL": "https://news.example.org/blog"}, "Give the scheme and host alone"),
         ({"WIRE_TIME_ZONE": "Jerusalem"}, "is no time zone"),
+        ({"WIRE_TIME_ZONE": "Europe"}, "is no time zone"),
+        ({"WIRE_TIME_ZONE": "Europe/" + "x" * 300}, "is no time zone"),
+        ({"WIRE_TIME_ZONE": "zone.tab"}, "is no time zone"),
         ({"WIRE_SECOND_PERSON": "sometimes"}, "Say never, confirmed or always"),
         ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL must be"),
         ({"DATABASE_URL": "postgres://user:pa[ss@host/x"}, "DATABASE_URL can't be read"),
@@ -71,3 +74,21 @@ def test_a_bad_configuration_is_refused_in_words(tmp_path, fault, words):
     done = start(tmp_path, **GOOD | fault)
     assert done.returncode != 0
     assert words in done.stderr
+    assert "Traceback" not in done.stderr.split("ImproperlyConfigured")[-1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "label"),
+    [
+        ("Asia/Jerusalem", "Jerusalem time"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires time"),
+        ("Etc/GMT+3", "UTC−3"),
+        ("Etc/GMT-14", "UTC+14"),
+        ("GMT", "UTC"),
+        ("Etc/UTC", "UTC"),
+        ("CET", "CET"),
+        ("EST5EDT", "EST5EDT"),
+    ],
+)
+def test_a_zone_is_named_by_its_place_or_by_its_offset(zone, label):
+    assert _zone_label(zone) == label

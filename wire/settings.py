@@ -6,7 +6,9 @@ that is not this machine, what a public site needs is required, and what is miss
 
 import ipaddress
 import os
+import re
 import secrets
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -121,12 +123,23 @@ if WIRE_SECOND_PERSON not in {"never", "confirmed", "always"}:
 TIME_ZONE = env.str("WIRE_TIME_ZONE", "Asia/Jerusalem")
 try:
     ZoneInfo(TIME_ZONE)
-except (ZoneInfoNotFoundError, ValueError) as error:
+except (ZoneInfoNotFoundError, ValueError, OSError) as error:
     raise ImproperlyConfigured(
         f"WIRE_TIME_ZONE is {TIME_ZONE!r}, which is no time zone. Give a name such as Asia/Jerusalem or Europe/Paris"
     ) from error
+
+
+def _zone_label(name: str) -> str:
+    """A zone's city and “time”; its offset where its name has one, since Etc/GMT+3 means three hours behind UTC."""
+    if re.fullmatch(r"(Etc/)?(GMT([+-]?\d+)?|UTC|UCT|Universal|Greenwich|Zulu)", name):
+        hours = (ZoneInfo(name).utcoffset(datetime(2000, 1, 1)) or timedelta()) // timedelta(hours=1)  # noqa: DTZ001
+        return f"UTC{'−' if hours < 0 else '+'}{abs(hours)}" if hours else "UTC"
+    is_abbreviation = re.fullmatch(r"[A-Z]{2,3}T|[A-Z]{3}\d[A-Z]{3}", name)
+    return name if is_abbreviation else name.rsplit("/", 1)[-1].replace("_", " ") + " time"
+
+
 # How the zone is named beside a time on a page.
-WIRE_TIME_ZONE_LABEL = env.str("WIRE_TIME_ZONE_LABEL", TIME_ZONE.rsplit("/", 1)[-1].replace("_", " ") + " time")
+WIRE_TIME_ZONE_LABEL = env.str("WIRE_TIME_ZONE_LABEL", _zone_label(TIME_ZONE))
 
 LANGUAGE_CODE = "en"
 USE_I18N = False

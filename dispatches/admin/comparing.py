@@ -7,9 +7,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import models
-from django.utils import timezone
-from django.utils.dateformat import format as format_date
 
+from dispatches.admin.times import time_in_words
 from dispatches.differences import compare
 from dispatches.merging import Difference, merge
 from dispatches.pieces import Piece
@@ -81,7 +80,7 @@ def value_in_words(field: models.Field, value: Any, user: User) -> str:
         return _name(field.related_model, value, user)
     if isinstance(field, models.DateTimeField):
         try:
-            return format_date(timezone.localtime(datetime.fromisoformat(str(value))), "F j, Y, H:i:s")
+            return time_in_words(datetime.fromisoformat(str(value)))
         except ValueError:
             return str(value)
     return str(value)

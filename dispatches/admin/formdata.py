@@ -155,7 +155,9 @@ def _read_value(data: QueryDict, field: forms.Field, key: str, were: list[Any]) 
 def _is_untouched(fields: Fields, formset: BaseInlineFormSet) -> bool:
     empty = formset.empty_form
     return all(
-        not value or value == plain(empty.get_initial_for_field(field, name))
+        not value
+        or (isinstance(value, list) and not any(value))
+        or value == plain(empty.get_initial_for_field(field, name))
         for (name, field), value in zip(_editable(empty.fields), fields.values(), strict=True)
     )
 
@@ -202,7 +204,11 @@ def _texts(field: forms.Field, value: Any) -> list[str | None]:
     if isinstance(widget, forms.MultiWidget):
         moment = datetime.fromisoformat(value) if isinstance(value, str) and value else None
         parts = value if isinstance(value, list) else list(widget.decompress(moment) or ())
-        return [each.format_value(part) or "" for each, part in zip(widget.widgets, parts, strict=True)]
+        # What was typed, or the choice between the two times that a clock shows alike, is a text already.
+        return [
+            part if isinstance(part, str) else each.format_value(part) or ""
+            for each, part in zip(widget.widgets, parts, strict=True)
+        ]
     if isinstance(widget, forms.CheckboxInput):
         return ["on" if value else None]
     return ["" if value is None else str(value)]

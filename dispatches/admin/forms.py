@@ -5,10 +5,11 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
 
 from dispatches.admin.own_choices import OwnAutocompleteSelect, OwnChoicesFormSet, as_id
+from dispatches.admin.times import DeskTimeField, DeskTimeWidget
 from dispatches.models import Citation, Dispatch
 from dispatches.signal import Rung
 from sources.models import Report
@@ -43,15 +44,6 @@ class CitationFormSet(OwnChoicesFormSet):
             seen.add(claim)
 
 
-class NamedSplitDateTime(AdminSplitDateTime):
-    """A date and a time, each with a name of its own."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        for widget, what in zip(self.widgets, ("date", "time"), strict=True):
-            widget.attrs["aria-label"] = f"{name}, {what}"
-
-
 class AskingForm(forms.Form):
     """A form that a verb asks with, whose choices follow from who is asked and about what."""
 
@@ -70,9 +62,9 @@ class AddToForm(AskingForm):
 
     dispatch = forms.ModelChoiceField(Dispatch.objects.none(), help_text="Type a part of its headline.")
     how = forms.ChoiceField(label="As", choices=HOW, widget=forms.RadioSelect, initial="citation")
-    at = forms.SplitDateTimeField(
+    at = DeskTimeField(
         label="The development's time",
-        widget=NamedSplitDateTime("The development"),
+        widget=DeskTimeWidget("The development"),
         required=False,
         help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}).",
     )
@@ -148,9 +140,9 @@ class HoldForm(forms.Form):
 
 
 class ScheduleForm(forms.Form):
-    at = forms.SplitDateTimeField(
+    at = DeskTimeField(
         label="Goes live at",
-        widget=NamedSplitDateTime("Goes live"),
+        widget=DeskTimeWidget("Goes live"),
         help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}), whatever the zone of your computer.",
     )
 

@@ -19,6 +19,7 @@ from dispatches import desk
 from dispatches.admin.forms import AskingForm
 from dispatches.admin.own_choices import limit_to_own_lists
 from dispatches.admin.saving import SavingAdmin, editor_of
+from dispatches.admin.times import DeskTimeField, DeskTimeWidget
 from dispatches.desk import NotReady
 
 MOVED = (
@@ -213,19 +214,19 @@ def name_inputs(field: Any, db_field: models.Field) -> Any:
         return None
     widget = getattr(field.widget, "widget", field.widget)
     name = str(db_field.verbose_name).capitalize()
-    if isinstance(widget, forms.MultiWidget):
-        for part, what in zip(widget.widgets, ("date", "time"), strict=False):
-            part.attrs.setdefault("aria-label", f"{name}, {what}")
+    if isinstance(widget, DeskTimeWidget):
+        widget.name_parts(name)
     elif not isinstance(widget, forms.HiddenInput):
         widget.attrs.setdefault("aria-label", name)
     return field
 
 
 def complete_field(db_field: models.Field, kwargs: dict[str, Any]) -> None:
-    """Say beside a time in which zone it is meant, and read an address without a scheme as a secure one."""
+    """Read a time by the desk's clock and say so beside it; read an address without a scheme as a secure one."""
     if isinstance(db_field, models.URLField):
         kwargs["assume_scheme"] = "https"
     if isinstance(db_field, models.DateTimeField):
+        kwargs["form_class"], kwargs["widget"] = DeskTimeField, DeskTimeWidget
         kwargs["help_text"] = f"{db_field.help_text} {settings.WIRE_TIME_ZONE_LABEL}.".strip()
 
 

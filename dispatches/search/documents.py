@@ -182,7 +182,8 @@ def count_anew() -> None:
     IndexState.objects.update(documents=SearchDocument.objects.count())
 
 
-_BLOCK_END = re.compile(r"</(?:p|li|h3|h4|blockquote|pre)>|<(?:br|hr)[^>]*>")
+_BLOCK_END = re.compile(r"</(?:p|li|h3|h4|blockquote|pre)>|<(?:br|hr|ul|ol|pre)\b[^>]*>")
+_CODE = re.compile(r"<pre>.*?</pre>", re.S)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -191,6 +192,9 @@ def plain_text(body_html: str) -> str:
 
     >>> plain_text("<p>He said <em>no</em> &amp; left.</p><p>Then <bdi>שלום</bdi>.</p>")
     'He said no & left.\\nThen שלום.'
+    >>> plain_text("<ul><li>12<ul><li>34</li></ul></li></ul><pre><code>5\\n6</code></pre>")
+    '12\\n34\\n5\\n6'
     """
+    body_html = _CODE.sub(lambda code: code[0].replace("\n", "<br>"), body_html)
     lines = html.unescape(_TAG.sub("", _BLOCK_END.sub("\n", body_html.replace("\n", " ")))).splitlines()
     return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))

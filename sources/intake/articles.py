@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from sources.intake.feeds import byline_of, read_moment
-from sources.intake.items import Item, clean_text, make_item, text_of_html
+from sources.intake.items import Item, clean_text, keep_exponents, make_item, text_of_html
 from sources.intake.sandbox import Unreadable
 
 HAS_EXTRACTOR = find_spec("trafilatura") is not None
@@ -45,7 +45,9 @@ def _extract(page: str, url: str) -> dict[str, object]:
     # Here, since it takes as much memory as all the rest: only the process that reads pages needs it.
     import trafilatura
 
-    document: Any = trafilatura.bare_extraction(page, url=url, include_comments=False, with_metadata=True)
+    document: Any = trafilatura.bare_extraction(
+        keep_exponents(page), url=url, include_comments=False, with_metadata=True
+    )
     if document is None:
         return {}
     title, text = clean_text(document.title or ""), clean_text(document.text or "")

@@ -80,20 +80,54 @@ def make_item(
 # Text
 
 
+# The tags at which a block, a row or a cell begins or ends. Only their beginnings are looked for: a tag can be long.
 BLOCKS = re.compile(
-    r"<\s*(?:/\s*)?(?:p|div|br|li|ul|ol|h[1-6]|blockquote|tr|table|section|article|figure|pre|hr)\b[^>]{0,500}>", re.I
+    r"(?=<\s*(?:/\s*)?(?:address|article|aside|blockquote|br|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset"
+    r"|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|main|menu|nav|ol|optgroup|option|p|pre|search"
+    r"|section|select|summary|table|tbody|textarea|tfoot|thead|tr|ul)\b)",
+    re.I,
 )
+# Noncharacters, which no text has, mark cells and rows until the tags are gone.
+CELL_MARK, ROW_MARK = "\ufdd0", "\ufdd1"
+TABLE_TAG = re.compile(r"<\s*(?:(/)\s*)?(table|caption|tbody|thead|tfoot|tr|td|th)\b", re.I)
+TABLE_MARKS = {"table": ROW_MARK, "/table": ROW_MARK, "tr": ROW_MARK, "/tr": ROW_MARK, "td": CELL_MARK, "th": CELL_MARK}
+SCRIPT = re.compile(r"(?<=\d)<su([bp])\b[^<>]{0,300}>\s*([+−-]?\d{1,9})\s*</su[bp]\s*>", re.I)
+SCRIPTS = {
+    "p": str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻"),
+    "b": str.maketrans("0123456789+-−", "₀₁₂₃₄₅₆₇₈₉₊₋₋"),
+}
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
 def text_of_html(markup: str) -> str:
-    """The text of a piece of HTML: its paragraphs as lines, without any markup, scripts or styles.
+    """The text of a piece of HTML: its paragraphs and rows as lines, without any markup, scripts or styles.
 
     >>> text_of_html("<p>One &amp; <b>two</b></p><script>alert(1)</script><p>three")
     'One & two\\n\\nthree'
+    >>> text_of_html("<table><tr><td>Haifa</td><td>10<sup>3</sup></td></tr></table>")
+    'Haifa | 10³'
     """
-    marked = BLOCKS.sub("\n\n", markup)
-    return clean_text(html.unescape(nh3.clean(marked, tags=set(), clean_content_tags={"script", "style"})))
+    marked = keep_exponents(re.sub(f"[{CELL_MARK}{ROW_MARK}]", "", markup))
+    marked = TABLE_TAG.sub(_mark_table, BLOCKS.sub("\n\n", marked))
+    text = html.unescape(nh3.clean(marked, tags=set(), clean_content_tags={"script", "style"}))
+    return clean_text("\n\n".join(_join_cells(row) for row in text.split(ROW_MARK)))
+
+
+def _mark_table(tag: re.Match[str]) -> str:
+    # As an empty element: a parser moves text that stands in a table, but in none of its cells, out of the table.
+    return f"{TABLE_MARKS.get((tag[1] or '') + tag[2].lower(), '')}<br"
+
+
+def _join_cells(row: str) -> str:
+    before, *cells = (cell.strip() for cell in row.split(CELL_MARK))
+    while cells and not cells[-1]:
+        cells.pop()
+    return f"{before}\n\n{' | '.join(cells)}"
+
+
+def keep_exponents(markup: str) -> str:
+    """The same, with a raised or lowered figure that follows another as such a character: 10<sup>3</sup> is not 103."""
+    return SCRIPT.sub(lambda match: match[2].translate(SCRIPTS[match[1].lower()]), markup)
 
 
 def clean_text(text: str) -> str:

@@ -154,81 +154,19 @@ document.addEventListener("DOMContentLoaded", () => {
     togglePane();
   });
 
-  // What is pasted from a word processor or a page becomes Markdown.
-
-  const clean = (text) => text.replace(/\u00a0/g, " ").replace(/[ \t\n\r]+/g, " ");
-  const inline = (node) => [...node.childNodes].map(markdownOf).join("");
-  const wrap = (mark, text) => (text.trim() ? text.replace(/^(\s*)(.*?)(\s*)$/s, `$1${mark}$2${mark}$3`) : text);
-  const block = (text) => (text.trim() ? `\n\n${text.trim()}\n\n` : "");
-
-  function isHidden(node) {
-    return /^(style|script|meta|link|title|xml|img|o:p)$/i.test(node.tagName) || /mso-list:\s*ignore|display:\s*none/i.test(node.dataset.style ?? "");
-  }
-
-  function styled(node, text) {
-    const style = node.dataset.style ?? "";
-    let result = text;
-    if (/font-style:\s*italic/i.test(style)) result = wrap("*", result);
-    if (/font-weight:\s*(bold|[6-9]00)/i.test(style)) result = wrap("**", result);
-    return result;
-  }
-
-  function itemsOf(node, depth) {
-    let number = 1;
-    const lines = [];
-    for (const item of node.children) {
-      if (/^[uo]l$/i.test(item.tagName)) lines.push(itemsOf(item, depth + 1));
-      if (!/^li$/i.test(item.tagName)) continue;
-      const nested = [...item.children].filter((child) => /^[uo]l$/i.test(child.tagName));
-      const own = [...item.childNodes].filter((child) => !nested.includes(child)).map(markdownOf).join("");
-      const mark = /^ol$/i.test(node.tagName) ? `${number}.` : "-";
-      lines.push(`${"   ".repeat(depth)}${mark} ${own.replace(/\s+/g, " ").trim()}`, ...nested.map((child) => itemsOf(child, depth + 1)));
-      number += 1;
-    }
-    return lines.join("\n");
-  }
-
-  function markdownOf(node) {
-    if (node.nodeType === Node.TEXT_NODE) return clean(node.data);
-    if (node.nodeType !== Node.ELEMENT_NODE || isHidden(node)) return "";
-    const text = () => inline(node);
-    switch (node.tagName.toLowerCase()) {
-      case "br": return "\n";
-      case "b": case "strong": return /font-weight:\s*(normal|400)/i.test(node.dataset.style ?? "") ? text() : wrap("**", text());
-      case "i": case "em": return wrap("*", text());
-      case "a": return /^https?:/i.test(node.getAttribute("href") ?? "") && text().trim() ? `[${text().trim()}](${node.href})` : text();
-      case "h1": case "h2": case "h3": return block(`### ${text().trim()}`);
-      case "h4": case "h5": case "h6": return block(`#### ${text().trim()}`);
-      case "ul": case "ol": return `\n\n${itemsOf(node, 0)}\n\n`;
-      case "blockquote": return block(text().trim().replace(/^/gm, "> "));
-      case "p": case "div": case "tr":
-        if (/MsoListParagraph/.test(node.className)) return `\n- ${text().trim()}\n`;
-        return block(styled(node, text()));
-      default: return styled(node, text());
-    }
-  }
-
-  function toMarkdown(html) {
-    // A strict policy lets no style attribute be read as a style: they are read as data.
-    const plain = html.replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, "").replace(/(\s)style=/gi, "$1data-style=");
-    const parsed = new DOMParser().parseFromString(plain, "text/html");
-    return inline(parsed.body).replace(/[ \t]+\n/g, "\n").replace(/\n(- .*)\n+(?=- )/g, "\n$1\n").replace(/\n{3,}/g, "\n\n").trim();
-  }
+  // What is pasted: see pasting.js. More than words within a line stands in blocks of its own.
 
   let isPlain = false;
   body.addEventListener("keydown", (event) => { isPlain = event.shiftKey && (event.ctrlKey || event.metaKey); });
   body.addEventListener("paste", (event) => {
-    const html = event.clipboardData.getData("text/html");
-    if (!html || isPlain) return;
+    const [html, text] = ["text/html", "text/plain"].map((type) => event.clipboardData.getData(type));
+    const markdown = html && !isPlain ? deskPasting.toMarkdown(html) : deskPasting.tableToMarkdown(text);
+    if (!markdown || markdown === text) return;
     event.preventDefault();
-    insert(body, toMarkdown(html));
+    const isOfBlocks = /\n|^(#{1,6} |>|[-+] |\d+[.)] |```)/.test(markdown);
+    const [before, after] = [body.value.slice(0, body.selectionStart), body.value.slice(body.selectionEnd)];
+    const lead = isOfBlocks && before && "\n".repeat(2 - Math.min(2, /\n*$/.exec(before)[0].length));
+    const end = isOfBlocks && after && "\n".repeat(2 - Math.min(2, /^\n*/.exec(after)[0].length));
+    insert(body, `${lead || ""}${markdown}${end || ""}`);
   });
-  for (const id of ["id_headline", "id_tldr"]) {
-    document.getElementById(id)?.addEventListener("paste", (event) => {
-      const text = event.clipboardData.getData("text/plain");
-      if (!text) return;
-      event.preventDefault();
-      insert(event.target, clean(text).trim());
-    });
-  }
 });

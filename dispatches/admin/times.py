@@ -1,0 +1,179 @@
+"""Which time an editor means by a date and a time on the desk's clock.
+
+Where clocks are set back, one hour is shown twice: the form then asks which of the two is meant. Where they are set
+forward, an hour is skipped: the form says what to type. A time that nobody has changed always passes, as it is stored.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+# In every time zone, all of these days is within what the models, the intake and both databases take.
+EARLIEST, LATEST = date(1900, 1, 2), date(9000, 12, 31)
+FIRST, SECOND = "0", "1"
+
+
+def utc_offset(offset: timedelta) -> str:
+    """An offset from UTC in words.
+
+    >>> utc_offset(timedelta(hours=3)), utc_offset(timedelta(hours=-2, minutes=-30)), utc_offset(timedelta())
+    ('UTC+3', 'UTC−2:30', 'UTC')
+    """
+    minutes, seconds = divmod(round(abs(offset).total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    words = ":".join(
+        [str(hours), *([f"{minutes:02}"] if minutes or seconds else []), *([f"{seconds:02}"] * (seconds > 0))]
+    )
+    return f"UTC{'−' if offset < timedelta() else '+'}{words}" if offset else "UTC"
+
+
+def offsets(local: datetime) -> tuple[timedelta, timedelta]:
+    """The offsets from UTC before and after a change of the clocks at this naive time; equal where there is none.
+
+    The first is the larger where the clock shows the time twice, and the smaller where it skips it (PEP 495).
+    """
+    zone = timezone.get_current_timezone()
+    before, after = (local.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    return before, after
+
+
+def is_repeated(local: datetime) -> bool:
+    """Whether the desk's clock shows this naive time twice."""
+    before, after = offsets(local)
+    return before > after
+
+
+def time_in_words(moment: datetime) -> str:
+    """A time to the second on the desk's clock; where that shows it twice, with its offset from UTC."""
+    local = timezone.localtime(moment)
+    words = format_date(local, "F j, Y, H:i:s")
+    offset = local.utcoffset() or timedelta()
+    return f"{words} ({utc_offset(offset)})" if is_repeated(local.replace(tzinfo=None, fold=0)) else words
+
+
+class DeskTimeWidget(AdminSplitDateTime):
+    """A date and a time, and a choice between the first and the second where the clock shows them twice."""
+
+    # They are not shown, and a time that stays as it is keeps them.
+    supports_microseconds = True
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        forms.MultiWidget.__init__(self, [*self.widgets, forms.Select()])
+        if name:
+            self.name_parts(name)
+
+    def name_parts(self, name: str) -> None:
+        """Give each input a name of its own for those who hear the page."""
+        for widget, what in zip(self.widgets, ("date", "time", "first or second"), strict=True):
+            widget.attrs.setdefault("aria-label", f"{name}, {what}")
+
+    def decompress(self, value: datetime | None) -> Any:
+        if value is None:
+            return [None, None, ""]
+        local = timezone.localtime(value)
+        shown = local.replace(tzinfo=None, microsecond=0, fold=0)
+        return [shown.date(), shown.time(), str(local.fold) if is_repeated(shown) else ""]
+
+    def render(self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        parts: list[Any] = list(value) if isinstance(value, list | tuple) else self.decompress(value)
+        inputs = super().render(name, parts, dict(attrs or {}), renderer)
+        local = _read(parts)
+        if local is None or not is_repeated(local):
+            return inputs
+        before, after = offsets(local)
+        choices = [(FIRST, f"first, {utc_offset(before)}"), (SECOND, f"second, {utc_offset(after)}")]
+        chosen = parts[2] if len(parts) > 2 and parts[2] in (FIRST, SECOND) else ""
+        select = forms.Select(self.widgets[-1].attrs, choices if chosen else [("", "first or second?"), *choices])
+        part_attrs = {"id": f"{attrs['id']}_2"} if attrs and "id" in attrs else {}
+        return format_html(
+            '{}<p class="desk-which">{}</p>', inputs, select.render(f"{name}_2", chosen, part_attrs, renderer)
+        )
+
+
+class DeskTimeField(forms.SplitDateTimeField):
+    """A time typed on the desk's clock. Every form of the desk that asks for a time asks with this."""
+
+    widget = DeskTimeWidget
+    default_error_messages = {
+        "invalid_date": "Write the date like 2026-06-25.",
+        "invalid_time": "Write the time like 14:30.",
+        "incomplete": "Give both the date and the time.",
+        "out_of_range": f"Give a date from {format_date(EARLIEST, 'F j, Y')} to {format_date(LATEST, 'F j, Y')}.",
+        "repeated": "On %(day)s the clocks are set back, and there is %(clock)s twice. Choose the first or the second.",
+        "skipped": "On %(day)s the clocks are set forward, and there is no %(clock)s. Type %(before)s or %(after)s.",
+    }
+
+    # What the form began with.
+    stored: datetime | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs | {"require_all_fields": False, "show_hidden_initial": False})
+        self.fields = (*self.fields, forms.CharField(required=False))
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        initial = form.get_initial_for_field(self, field_name)
+        self.stored = initial if isinstance(initial, datetime) else None
+        return super().get_bound_field(form, field_name)
+
+    def compress(self, data_list: Any) -> datetime | None:
+        if not data_list:
+            return None
+        day, clock, which = data_list
+        if self.stored and self._is_shown(self.stored, day, clock, which):
+            return self.stored
+        if not EARLIEST <= day <= LATEST:
+            raise ValidationError(self.error_messages["out_of_range"], code="out_of_range")
+        local = datetime.combine(day, clock)
+        first, second = (
+            local.replace(tzinfo=timezone.get_current_timezone(), fold=fold).astimezone(UTC) for fold in (0, 1)
+        )
+        if first == second:
+            return first
+        if first > second:
+            raise self._refuse("skipped", local, before=second, after=first)
+        if which not in (FIRST, SECOND):
+            raise self._refuse("repeated", local)
+        return second if which == SECOND else first
+
+    def _is_shown(self, moment: datetime, day: date, clock: time, which: str) -> bool:
+        shown_day, shown_clock, shown_which = DeskTimeWidget().decompress(moment)
+        return (day, clock) == (shown_day, shown_clock) and (not shown_which or which in ("", shown_which))
+
+    def _refuse(self, code: str, local: datetime, **times: datetime) -> ValidationError:
+        others = {name: timezone.localtime(moment) for name, moment in times.items()}
+        is_same_day = all(other.date() == local.date() for other in others.values())
+        params = {
+            "day": f"{format_date(local, 'F j, Y')} ({settings.WIRE_TIME_ZONE_LABEL})",
+            "clock": _clock(local),
+            **{
+                name: _clock(other) if is_same_day else f"{other:%Y-%m-%d} {_clock(other)}"
+                for name, other in others.items()
+            },
+        }
+        return ValidationError(self.error_messages[code], code=code, params=params)
+
+
+_DATE, _TIME = forms.DateField(), forms.TimeField()
+
+
+def _read(parts: Sequence[Any]) -> datetime | None:
+    """The naive time that the parts of a widget show, if they show one."""
+    try:
+        day, clock = _DATE.to_python(parts[0]), _TIME.to_python(parts[1])
+    except ValidationError:
+        return None
+    return datetime.combine(day, clock) if day and clock else None
+
+
+def _clock(local: datetime) -> str:
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
