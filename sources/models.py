@@ -170,8 +170,8 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self if user.has_perm("sources.see_confidential") else self.filter(source__is_confidential=False)
 
     def changed_since_review(self) -> Self:
-        """Those that count, and whose source has put them otherwise since the desk accepted them."""
-        return self.filter(review=Report.Review.ACCEPTED, changed_at__gt=F("reviewed_at"))
+        """Those that count, and whose source says something else than the words that the desk accepted."""
+        return self.filter(review=Report.Review.ACCEPTED, newer_words__isnull=False)
 
 
 class Report(models.Model):
@@ -204,7 +204,10 @@ class Report(models.Model):
     # By these the same item is known when it comes again; see sources/intake/items.py.
     address_key = models.CharField(max_length=32, blank=True, editable=False)
     text_key = models.CharField(max_length=32, blank=True, editable=False)
+    item_key = models.CharField(max_length=32, blank=True, editable=False)
     arrived_key = models.CharField(max_length=32, blank=True, editable=False)
+    # What its source says now, where the desk has accepted other words; see sources/intake/arriving.py.
+    newer_words = models.JSONField(null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(
         "changed by its source", null=True, blank=True, editable=False, help_text="When its source last changed it."
     )
@@ -277,9 +280,10 @@ class Report(models.Model):
             models.Index(fields=["review", "-said_at"], name="report_review_queue"),
             models.Index(fields=["address_key", "said_at"], name="report_by_address", condition=~Q(address_key="")),
             models.Index(fields=["text_key", "said_at"], name="report_by_text", condition=~Q(text_key="")),
+            models.Index(fields=["item_key"], name="report_by_item", condition=~Q(item_key="")),
             models.Index(fields=["byline", "said_at"], name="report_by_byline", condition=~Q(byline="")),
             models.Index(fields=["source", "-said_at"], name="report_of_source"),
-            models.Index(fields=["-changed_at"], name="report_changed", condition=Q(changed_at__isnull=False)),
+            models.Index(fields=["-changed_at"], name="report_changed", condition=Q(newer_words__isnull=False)),
         ]
         permissions = [("review_report", "Can accept and reject reports")]
 
