@@ -24,6 +24,7 @@ from sources.independence import Basis
 from sources.intake.arriving import KnownReports, is_valid_address
 from sources.intake.feeds import read_moment
 from sources.intake.items import Item, make_item
+from sources.lineage.parties import find_source
 from sources.models import Report, Source
 
 LONGEST_LINE = 1_000_000
@@ -257,7 +258,7 @@ class Importer:
         return list(reports)
 
     def _source(self, said: Said) -> Source:
-        source = Source.objects.filter(name__iexact=said.name).order_by("pk").first()
+        source = find_source(said.name)
         if source is None:
             source = Source(name=said.name, kind=said.kind, is_confidential=not self.names)
             source.full_clean()

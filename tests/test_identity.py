@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from factories import make_dispatch, make_section, make_source, version_of
-from serving import fetcher, say, serve
+from serving import LOOPBACK, fetcher, say, serve
 
 from dispatches import desk, revisions
 from dispatches.importing import Importer, read_line
@@ -331,6 +331,25 @@ def test_the_desk_sees_both_word_by_word_and_decides(desk_client, accepted):
     assert "take-words" in page
     post(desk_client, accepted, "take-words", shown_version(page))
     assert (accepted.title, accepted.newer_words) == ("Twelve hurt", None)
+
+
+def test_a_page_that_is_filed_again_says_what_is_new(desk_client, source, editor, settings):
+    settings.WIRE_INTAKE_NETWORKS = LOOPBACK
+    pages = {"/": say(200, f"<!doctype html><title>Ten hurt</title><p>{LONG}</p>".encode(), Content_Type="text/html")}
+    with serve(pages) as site:
+
+        def file():
+            data = {"url": f"{site}/a", "source": source.pk}
+            return desk_client.post("/desk/sources/report/address/", data, follow=True).text
+
+        file()
+        assert "nothing in it is new" in file()
+        desk.accept_report(report=Report.objects.get(), editor=editor)
+        pages["/"] = say(200, f"<!doctype html><title>Twelve</title><p>{LONG}</p>".encode(), Content_Type="text/html")
+        page = file()
+    assert "the page says something else than what was accepted" in page
+    assert "Its source says something else now" in page
+    assert Report.objects.get().title == "Ten hurt"
 
 
 def test_nobody_decides_about_words_that_the_form_has_not_shown(desk_client, accepted):

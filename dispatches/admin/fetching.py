@@ -88,9 +88,8 @@ def _file(request: HttpRequest, source: Source, item: Item) -> HttpResponse:
     elif received.new:
         messages.warning(request, "Filed with its title only: paste the text, so that copies of it can be found.")
     else:
-        messages.info(
-            request, f"The desk has this report already; {_news_of(report, is_changed=bool(received.changed))}."
-        )
+        news = _news_of(report) if received.changed else "nothing in it is new"
+        messages.info(request, f"The desk has this report already; {news}.")
     if request.user.has_perm("sources.view_report"):
         return redirect("admin:sources_report_change", report.pk)
     return redirect("admin:index")

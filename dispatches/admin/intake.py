@@ -25,6 +25,7 @@ from dispatches.admin.fetching import take_in_address
 from dispatches.admin.forms import AddToForm
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.saving import editor_of
+from dispatches.admin.searching import NameSearchMixin
 from dispatches.admin.verbs import DeskAdmin, Outcome, Verb
 from dispatches.models import Dispatch
 from dispatches.revisions import digest_of
@@ -180,11 +181,11 @@ def _is_saved(report: Report | None) -> bool:
 
 
 @admin.register(Report)
-class ReportAdmin(DeskAdmin):
+class ReportAdmin(NameSearchMixin, DeskAdmin):
     list_display = ["title", "source", "basis", "seems", "review", "said_at"]
     list_filter = ["review", SeemsFilter, ChangedFilter, "basis", "source__kind"]
     list_select_related = ["source"]
-    search_fields = ["title", "source__name", "byline"]
+    search_fields = ["title", "source__folded_name", "byline"]
     date_hierarchy = "said_at"
     autocomplete_fields = ["source", "relays", "credits"]
     readonly_fields = ["graded", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]
