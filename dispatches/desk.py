@@ -7,7 +7,7 @@ the one that follows from the stored facts.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -66,6 +66,7 @@ __all__ = [
     "in_turn",
     "index_anew",
     "index_due",
+    "keep_words",
     "look_for_relays",
     "make_due",
     "make_intake_key",
@@ -90,6 +91,7 @@ __all__ = [
     "send_back",
     "set_aside",
     "submit",
+    "take_newer_words",
     "undo_review",
     "unpin_lead",
     "update",
@@ -257,32 +259,56 @@ class Received:
 def receive(*, source: Source, items: Iterable[Item], filed_by: Editor = None) -> Received:
     """Take in what a source said: pending reports, each with what it seems to relay. The same item is one report.
 
-    An item that its source has changed since gives the report its words, and the history keeps those from before.
+    An item that its source has changed since gives the report its words, and the history keeps those from before. An
+    accepted report keeps the words that the desk accepted, and has the new ones beside them until an editor decides.
     """
     new, changed, known = [], [], []
     touched: set[int] = set()
     with in_turn():
-        items = list(items)
-        directory, held = read_directory(), arriving.Held(source, items)
-        for item in items:
-            report = held.find(item)
+        directory, there = read_directory(), arriving.KnownReports(source, list(items))
+        for item in there.items:
+            report, is_free = there.find(item), there.can_have_id(item)
             if report is None:
-                report = arriving.make_report(source, item, filed_by)
+                report = arriving.make_report(source, item if is_free else replace(item, external_id=""), filed_by)
+                touched |= _look_for_relays(report, directory)
                 new.append(report)
-            elif arriving.is_changed(report, item):
+            elif not arriving.is_changed(report, item):
+                arriving.note_again(report, item, takes_id=is_free)
+                known.append(report)
+            elif report.review == Report.Review.ACCEPTED:
+                arriving.keep_beside(report, item)
+                arriving.note_again(report, item, takes_id=is_free)
+                changed.append(report)
+            else:
                 is_edited = revisions.of(report).filter(saved_by__isnull=False).exists()
                 revisions.keep(report, editor=None, how="Came in")
                 arriving.change_report(report, item, only_text=is_edited)
+                arriving.note_again(report, item, takes_id=is_free)
+                revisions.keep(report, editor=None, how="Changed by its source")
+                touched |= _look_for_relays(report, directory)
                 changed.append(report)
-            else:
-                known.append(report)
-                continue
-            touched |= _look_for_relays(report, directory)
-            held.add(report)
-        for report in changed:
-            revisions.keep(report, editor=None, how="Changed by its source")
+            there.add(report)
         _rerate(rerating.citing(touched), Cause.REPORT)
     return Received(tuple(new), tuple(changed), tuple(known))
+
+
+def take_newer_words(*, report: Report, editor: Editor) -> None:
+    """Give a report the words that its source has now. They are reviewed thereby, and looked at for what they relay."""
+    with saving(report, editor=editor, how="Took over its source's words"), changing_reports(report):
+        arriving.take_newer_words(report)
+        if report.review == Report.Review.ACCEPTED:
+            report.reviewed_by, report.reviewed_at = editor, timezone.now()
+            report.save(update_fields=["reviewed_by", "reviewed_at"])
+        touched = _look_for_relays(report, read_directory())
+        _rerate(rerating.citing(touched), Cause.REPORT)
+
+
+def keep_words(*, report: Report, editor: Editor) -> None:
+    """Let a report say what the desk has accepted, whatever its source says now."""
+    with in_turn():
+        report.newer_words = None
+        report.save(update_fields=["newer_words"])
+        revisions.keep(report, editor=editor, how="Kept its words; its source has others", always=True)
 
 
 def make_intake_key(*, source: Source, others_end_in: timedelta | None) -> tuple[IntakeKey, str]:

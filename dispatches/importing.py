@@ -7,7 +7,7 @@ import again makes nothing twice.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -22,9 +22,10 @@ from dispatches import desk
 from dispatches.models import Dispatch, Edition, Section, Story
 from dispatches.prose import escape_markdown
 from sources.independence import Basis
-from sources.intake.arriving import Held, is_valid_address
+from sources.intake.arriving import KnownReports, is_valid_address
 from sources.intake.feeds import read_moment
 from sources.intake.items import Item, make_item
+from sources.lineage.parties import find_source
 from sources.models import Report, Source
 
 LONGEST_LINE = 1_000_000
@@ -218,7 +219,7 @@ class Importer:
                 with desk.saving(dispatch, editor=self.editor, how="Imported"):
                     dispatch.full_clean(exclude=["section", "story", "author"])
                     dispatch.save()
-                reports = list(dict.fromkeys(self._report(said) for said in entry.said))
+                reports = self._reports(entry.said)
                 for position, report in enumerate(reports, start=1):
                     desk.cite(dispatch=dispatch, report=report, editor=self.editor, position=position)
             except ValidationError as error:
@@ -236,21 +237,34 @@ class Importer:
         candidates = (f"{entry.slug}-{number}" if number > 1 else entry.slug for number in range(1, len(taken) + 2))
         return next(slug for slug in candidates if slug not in taken)
 
-    def _report(self, said: Said) -> Report:
-        source = Source.objects.filter(name__iexact=said.name).order_by("pk").first()
+    def _reports(self, said: Iterable[Said]) -> list[Report]:
+        """The reports of a line, each once: those that are there, and new ones."""
+        items: dict[Source, list[Item]] = {}
+        for each in said:
+            items.setdefault(self._source(each), []).append(each.item)
+        reports: dict[Report, None] = {}
+        for source, theirs in items.items():
+            there = KnownReports(source, theirs)
+            for item in dict.fromkeys(theirs):
+                # What has neither a text nor an address is only known within its line.
+                report = there.find(item) if item.text or item.url else None
+                if report is None:
+                    report = desk.note_report(source=source, item=item, filed_by=self.editor)
+                    there.add(report)
+                    if item.text:
+                        # A line rarely has the words of its sources. They are looked at like any that come in.
+                        desk.look_for_relays(report)
+                reports[report] = None
+        return list(reports)
+
+    def _source(self, said: Said) -> Source:
+        source = find_source(said.name)
         if source is None:
             source = Source(name=said.name, kind=said.kind, is_confidential=not self.names)
             source.full_clean()
             with desk.changing_sources(source):
                 source.save()
-        held = Held(source, [said.item])
-        # A line rarely has the words of its sources. Where it has, they are looked at like any that come in.
-        found = held.find(said.item) if said.item.text or said.item.url else None
-        if found:
-            return found
-        if said.item.text:
-            return desk.receive(source=source, items=[said.item], filed_by=self.editor).new[0]
-        return desk.note_report(source=source, item=said.item, filed_by=self.editor)
+        return source
 
     def _publish(self, dispatch: Dispatch, reports: list[Report], at: datetime) -> list[str]:
         """Publish it as of its time, its reports accepted then; what stands against that, and it stays a draft."""

@@ -138,7 +138,7 @@ def _ask(fetcher: Fetcher, sandboxes: "Queue[Sandbox]", feed: Feed) -> Answer | 
         sandbox = sandboxes.get()
         try:
             content_type = fetched.headers.get("content-type", "")
-            return Answer(fetched, sandbox.call(read_feed, fetched.body, fetched.url, content_type))
+            return Answer(fetched, sandbox.call(read_feed, fetched.body, fetched.url, content_type, feed.url))
         finally:
             sandboxes.put(sandbox)
     except (FetchError, Unreadable) as error:

@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 
 from dispatches import desk
 from dispatches.importing import Refused
+from sources.lineage.parties import find_source
 from sources.models import Feed, Holding, Owner, Source
+from sources.names import fold_name
 
 YES = {"1", "yes", "true", "x", "control", "contrôle", "oui", "ja"}
 
@@ -40,16 +42,18 @@ def take_in_source(row: Mapping[str, str], *, names: bool = False) -> bool:
     name = row.get("name", "")
     if not name:
         raise Refused(["It has no name."])
-    source = Source.objects.filter(name__iexact=name).order_by("pk").first()
+    source = find_source(name)
     is_new = source is None
     source = source or Source(name=name, kind=Source.Kind.OUTLET.value, is_confidential=not names)
     for column in ("kind", "grade", "notes"):
         if row.get(column):
             setattr(source, column, row[column].upper() if column == "grade" else row[column].casefold())
     if row.get("aliases"):
-        known = {alias.casefold() for alias in source.names}
-        new = [alias.strip() for alias in row["aliases"].split("|") if alias.strip().casefold() not in known]
-        source.aliases = "\n".join([*source.names[1:], *new])
+        # The first spelling of each stays.
+        spelled: dict[str, str] = {}
+        for each in [*source.names, *row["aliases"].split("|")]:
+            spelled.setdefault(fold_name(each), each.strip())
+        source.aliases = "\n".join(each for each in list(spelled.values())[1:] if each)
     if row.get("confidential"):
         source.is_confidential = row["confidential"].casefold() in YES
     with _refusing(), desk.changing_sources(source):
@@ -72,9 +76,8 @@ def take_in_holding(row: Mapping[str, str]) -> bool:
     except InvalidOperation as error:
         raise Refused([f"“{percent}” is no share."]) from error
     is_control = row.get("control", "").casefold() in YES
-    other = (
-        Holding.objects.filter(held__name__iexact=held, is_control=True).exclude(holder__name__iexact=holder).first()
-    )
+    controls = Holding.objects.filter(held=Owner.objects.named(held), is_control=True)
+    other = controls.exclude(holder=Owner.objects.named(holder)).first()
     if is_control and other:
         raise Refused([f"“{held}” is marked as controlled by “{other.holder}” already: only one can control it."])
     with _refusing(), desk.changing_owners():
@@ -85,8 +88,8 @@ def take_in_holding(row: Mapping[str, str]) -> bool:
         holding.is_control = is_control
         holding.full_clean()
         holding.save()
-        source = Source.objects.filter(name__iexact=held, owner=None).first()
-        if source:
+        source = find_source(held)
+        if source and source.owner is None:
             with desk.changing_sources(source):
                 source.owner = below
                 source.save(update_fields=["owner"])
@@ -95,7 +98,7 @@ def take_in_holding(row: Mapping[str, str]) -> bool:
 
 def owner_named(name: str) -> Owner:
     """The owner of this name, made if there is none."""
-    there = Owner.objects.filter(name__iexact=name).order_by("pk").first()
+    there = Owner.objects.named(name)
     if there is None:
         there = Owner(name=name)
         there.full_clean()

@@ -12,7 +12,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from sources.fields import ComputedTextField
 from sources.independence import Basis, Grade
+from sources.names import fold_name
 
 BASIS_CHOICES = [
     (Basis.FIRST_HAND.value, "First-hand"),
@@ -33,17 +35,66 @@ GRADE_CHOICES = [
 CONFIDENTIAL_LABEL = "Internal intake"
 
 
+# More than any name that is one; within what both databases can index.
+FOLDED_LENGTH = 500
+
+
+def _folded_name(named: "Owner | Source") -> str:
+    return fold_name(named.name)[:FOLDED_LENGTH]
+
+
+def _folded_aliases(source: "Source") -> str:
+    """Each within line breaks, so that a whole one can be looked for."""
+    return "".join(f"\n{fold_name(alias)}\n" for alias in source.names[1:])
+
+
+class OwnerQuerySet(models.QuerySet["Owner"]):
+    def named(self, name: str) -> "Owner | None":
+        """The owner of this name, however it is spelled."""
+        return self.filter(folded_name=fold_name(name)[:FOLDED_LENGTH]).first()
+
+
 class Owner(models.Model):
     """Who controls sources. Two sources whose owners have one controller at the top are not independent."""
 
     name = models.CharField(max_length=200, unique=True)
+    folded_name = ComputedTextField(compute=_folded_name)
     notes = models.TextField(blank=True, help_text="Where this is known from. Never shown to readers.")
+
+    objects = OwnerQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["folded_name"],
+                name="one_owner_per_name",
+                violation_error_message="There is an owner of this name already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if error := _fault_of_name(self, Owner.objects.named(self.name)):
+            raise ValidationError({"name": error})
+
+
+def _fault_of_name(named: "Owner | Source", there: "Owner | Source | None") -> str:
+    """Why nothing can be saved under its name: `there` has it already, or nothing of it can be seen."""
+    if not fold_name(named.name):
+        return "Give a name that can be seen." if named.name else ""
+    if there is None or there.pk == named.pk:
+        return ""
+    what = named._meta.verbose_name
+    if isinstance(there, Source) and there.is_confidential:
+        return f"There is a {what} of this name already. Use that one, or give this one a name that tells them apart."
+    article = "an" if isinstance(there, Owner) else "a"
+    return (
+        f"There is {article} {what} of this name already, “{there.name}”. "
+        "Use that one, or give this one a name that tells them apart."
+    )
 
 
 class Holding(models.Model):
@@ -86,6 +137,12 @@ class SourceQuerySet(models.QuerySet["Source"]):
         """The sources that somebody at the desk may know of: named ones, or with the right to it all of them."""
         return self if user.has_perm("sources.see_confidential") else self.filter(is_confidential=False)
 
+    def named(self, name: str) -> "Source | None":
+        """The source of this name, or else the first one that is also known by it, however it is spelled."""
+        folded = fold_name(name)[:FOLDED_LENGTH]
+        also = self.filter(folded_aliases__contains=f"\n{folded}\n").order_by("pk")
+        return (self.filter(folded_name=folded).first() or also.first()) if folded else None
+
 
 class Source(models.Model):
     """A party that says things."""
@@ -101,6 +158,7 @@ class Source(models.Model):
         CHANNEL = "channel", "Internal channel"
 
     name = models.CharField(max_length=200, unique=True)
+    folded_name = ComputedTextField(compute=_folded_name)
     kind = models.CharField(max_length=10, choices=Kind)
     owner = models.ForeignKey(
         Owner,
@@ -132,6 +190,7 @@ class Source(models.Model):
         blank=True,
         help_text="Other names, one a line: a report that credits one of them is proposed as a relay of this source.",
     )
+    folded_aliases = ComputedTextField(compute=_folded_aliases)
     notes = models.TextField(blank=True, help_text="Never shown to readers.")
 
     objects = SourceQuerySet.as_manager()
@@ -142,6 +201,11 @@ class Source(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="channel") | Q(is_confidential=True), name="internal_channels_are_confidential"
             ),
+            models.UniqueConstraint(
+                fields=["folded_name"],
+                name="one_source_per_name",
+                violation_error_message="There is a source of this name already.",
+            ),
         ]
         permissions = [
             ("see_confidential", "Can see who confidential sources are"),
@@ -150,6 +214,21 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        there = Source.objects.filter(folded_name=_folded_name(self)).first()
+        if error := _fault_of_name(self, there):
+            raise ValidationError({"name": error})
+        stored = Source.objects.filter(pk=self.pk).first()
+        known = {fold_name(name) for name in stored.names} if stored else set()
+        for field, names in (("name", self.names[:1]), ("aliases", self.names[1:])):
+            # What was saved before stays as it is: the desk may have its reasons.
+            for name in [each for each in names if fold_name(each) not in known]:
+                other = Source.objects.exclude(pk=self.pk).named(name)
+                if other and other.is_confidential:
+                    raise ValidationError({field: f"“{name}” is the name of another source already."})
+                if other and (field == "name" or other.folded_name == fold_name(name)):
+                    raise ValidationError({field: f"“{name}” is a name of the source “{other}” already. Use that one."})
 
     @property
     def public_name(self) -> str:
@@ -170,8 +249,8 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self if user.has_perm("sources.see_confidential") else self.filter(source__is_confidential=False)
 
     def changed_since_review(self) -> Self:
-        """Those that count, and whose source has put them otherwise since the desk accepted them."""
-        return self.filter(review=Report.Review.ACCEPTED, changed_at__gt=F("reviewed_at"))
+        """Those that count, and whose source says something else than the words that the desk accepted."""
+        return self.filter(review=Report.Review.ACCEPTED, newer_words__isnull=False)
 
 
 class Report(models.Model):
@@ -204,7 +283,10 @@ class Report(models.Model):
     # By these the same item is known when it comes again; see sources/intake/items.py.
     address_key = models.CharField(max_length=32, blank=True, editable=False)
     text_key = models.CharField(max_length=32, blank=True, editable=False)
+    item_key = models.CharField(max_length=32, blank=True, editable=False)
     arrived_key = models.CharField(max_length=32, blank=True, editable=False)
+    # What its source says now, where the desk has accepted other words; see sources/intake/arriving.py.
+    newer_words = models.JSONField(null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(
         "changed by its source", null=True, blank=True, editable=False, help_text="When its source last changed it."
     )
@@ -277,9 +359,10 @@ class Report(models.Model):
             models.Index(fields=["review", "-said_at"], name="report_review_queue"),
             models.Index(fields=["address_key", "said_at"], name="report_by_address", condition=~Q(address_key="")),
             models.Index(fields=["text_key", "said_at"], name="report_by_text", condition=~Q(text_key="")),
+            models.Index(fields=["item_key"], name="report_by_item", condition=~Q(item_key="")),
             models.Index(fields=["byline", "said_at"], name="report_by_byline", condition=~Q(byline="")),
             models.Index(fields=["source", "-said_at"], name="report_of_source"),
-            models.Index(fields=["-changed_at"], name="report_changed", condition=Q(changed_at__isnull=False)),
+            models.Index(fields=["-changed_at"], name="report_changed", condition=Q(newer_words__isnull=False)),
         ]
         permissions = [("review_report", "Can accept and reject reports")]
 

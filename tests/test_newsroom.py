@@ -120,7 +120,7 @@ def test_what_came_in_by_itself_has_its_shelves(django_user_model):
     for kind, points in (("credit", {"credits": agency.source}), ("copy", {"relays": agency})):
         report = make_report(title=f"A {kind}", accepted=False)
         Proposal.objects.create(report=report, kind=kind, evidence="“(The Agency)”", **points)
-    make_report(title="Put otherwise", changed_at=now + timedelta(minutes=1))
+    make_report(title="Put otherwise", newer_words={"title": "Put in other words"})
     hourly = Feed(source=make_source(name="Hourly"), url="https://hourly.example/rss", last_polled_at=now)
     for hours in (9, 8, 7):
         hourly.note_arrival(now - timedelta(hours=hours))

@@ -44,6 +44,21 @@ def test_the_same_id_again_is_the_same_report(client, key):
     assert Report.objects.get().text == "It was a drill."
 
 
+def test_two_ids_with_one_address_are_two_reports(client, key):
+    channel = {"url": "https://t.example/channel"}
+    assert push(client, key, {"id": "a1", "title": "Sirens in Haifa", "text": "one"} | channel).status_code == 201
+    assert push(client, key, {"id": "a2", "title": "Weather", "text": "sunny all day"} | channel).status_code == 201
+    assert Report.objects.count() == 2
+
+
+def test_a_change_of_an_accepted_report_is_answered_as_one(client, key):
+    push(client, key, ITEM)
+    desk.accept_report(report=Report.objects.get(), editor=None)
+    assert push(client, key, ITEM | {"text": "It was a drill."}).json()["status"] == "changed"
+    assert push(client, key, ITEM | {"text": "It was a drill."}).json()["status"] == "known"
+    assert Report.objects.get().text == ITEM["text"]
+
+
 @pytest.mark.parametrize(
     "words", ["", "wire_", "wire_00000000_x", "Lighthouse", "wire_{prefix}_wrong", "wire_{prefix}_"]
 )

@@ -157,6 +157,9 @@ def test_a_proposal_counts_as_true_in_a_published_signal_until_it_is_cleared(edi
     own.external_id, own.arrived_key = "1", "before"
     own.save()
     desk.receive(source=own.source, items=[make_item(title="Haifa", text=AGENCY_TEXT, external_id="1")])
+    assert Edition.objects.live().get(dispatch=edition.dispatch).origins == 2
+    own.refresh_from_db()
+    desk.take_newer_words(report=own, editor=editor)
     proposal = own.proposals.get()
     assert Edition.objects.live().get(dispatch=edition.dispatch).origins == 1
     desk.clear_proposal(proposal=proposal, editor=editor, reason="Both were there.")

@@ -129,6 +129,9 @@ sources/report/#/do/{file,add-to}/                       secret  ..EC.  ..EC.
 sources/report/#/do/{accept,accept-file,reject,retract,restore,accept-proposal,clear-proposal}/  own     ..EC.  ..EC.
 sources/report/#/do/{accept,accept-file,reject,retract,restore,accept-proposal,clear-proposal}/  named   ..EC.  ..EC.
 sources/report/#/do/{accept,accept-file,reject,retract,restore,accept-proposal,clear-proposal}/  secret  ..EC.  ..EC.
+sources/report/#/do/{take-words,keep-words}/            own     ..EC.  ..EC.
+sources/report/#/do/{take-words,keep-words}/            named   ..EC.  ..EC.
+sources/report/#/do/{take-words,keep-words}/            secret  ..EC.  ..EC.
 """
 
 

@@ -76,6 +76,12 @@ def fetch_article(url: str) -> Item:
         return sandbox.call(read_article, fetched.body, fetched.url, fetched.headers.get("content-type", ""))
 
 
+def _news_of(report: Report) -> str:
+    if report.newer_words:
+        return "the page says something else than what was accepted, and both are above the form"
+    return "its words are new"
+
+
 def _file(request: HttpRequest, source: Source, item: Item) -> HttpResponse:
     received = desk.receive(source=source, items=[item], filed_by=editor_of(request))
     report = (*received.new, *received.changed, *received.known)[0]
@@ -84,8 +90,8 @@ def _file(request: HttpRequest, source: Source, item: Item) -> HttpResponse:
     elif received.new:
         messages.warning(request, "Filed with its title only: paste the text, so that copies of it can be found.")
     else:
-        state = "its words are new" if received.changed else "nothing in it is new"
-        messages.info(request, f"The desk has this report already; {state}.")
+        news = _news_of(report) if received.changed else "nothing in it is new"
+        messages.info(request, f"The desk has this report already; {news}.")
     if request.user.has_perm("sources.view_report"):
         return redirect("admin:sources_report_change", report.pk)
     return redirect("admin:index")

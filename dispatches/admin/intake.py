@@ -18,15 +18,18 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from dispatches import desk
+from dispatches import desk, revisions
 from dispatches.admin import relays, undo
+from dispatches.admin.comparing import changes
 from dispatches.admin.fetching import take_in_address
 from dispatches.admin.forms import AddToForm
 from dispatches.admin.own_lists import OwnListsInline, without
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.saving import editor_of
+from dispatches.admin.searching import NameSearchMixin
 from dispatches.admin.verbs import DeskAdmin, Outcome, Verb
 from dispatches.models import Dispatch
+from dispatches.revisions import digest_of
 from sources.models import Proposal, Report
 
 
@@ -78,6 +81,25 @@ def _retract(report: Report, editor: User) -> str:
     return f"Noted: the source took “{report.title}” back. It does not count any more."
 
 
+def _has_newer_words(report: Report | None) -> bool:
+    return report is not None and report.newer_words is not None
+
+
+def _take_newer_words(report: Report, editor: User) -> str:
+    desk.take_newer_words(report=report, editor=editor)
+    return "It has the words that its source has now; the history keeps the ones from before."
+
+
+def _foretell_newer_words(report: Report) -> str:
+    words = report.newer_words or {}
+    return f"The report will say: “{words.get('title')}” {words.get('text')}"
+
+
+def _keep_words(report: Report, editor: User) -> str:
+    desk.keep_words(report=report, editor=editor)
+    return "It keeps its words. If its source changes it once more, the newsroom says so."
+
+
 def _open_proposal(report: Report | None) -> Proposal | None:
     """The first that waits, of those that the form could show: they were read with it, for its user."""
     shown = [each.pk for each in getattr(report, "waiting", [])]
@@ -125,6 +147,8 @@ class ProposalInline(OwnListsInline):
 
 
 REVIEWS = "sources.review_report"
+# The verbs that decide about the source's newer words.
+DECIDES_WORDS = {"take-words", "keep-words"}
 # What tells where a report comes from.
 WORDS = {"source", "title", "text", "url", "byline", "said_at"}
 
@@ -158,11 +182,11 @@ def _is_saved(report: Report | None) -> bool:
 
 
 @admin.register(Report)
-class ReportAdmin(DeskAdmin):
+class ReportAdmin(NameSearchMixin, DeskAdmin):
     list_display = ["title", "source", "basis", "seems", "review", "said_at"]
     list_filter = ["review", SeemsFilter, ChangedFilter, "basis", "source__kind"]
     list_select_related = ["source"]
-    search_fields = ["title", "source__name", "byline"]
+    search_fields = ["title", "source__folded_name", "byline"]
     date_hierarchy = "said_at"
     autocomplete_fields = ["source", "relays", "credits"]
     readonly_fields = ["graded", "owned", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]
@@ -177,6 +201,8 @@ class ReportAdmin(DeskAdmin):
     inlines = [ProposalInline]
     actions = ["accept_selected", "reject_selected"]
     action_form = ReviewActionForm
+    change_form_template = "admin/sources/report/change_form.html"
+    moved = "Its source has changed it again since you opened this page. Look at what it says now; then press again."
     verbs = [
         Verb(
             "accept-file",
@@ -241,6 +267,23 @@ class ReportAdmin(DeskAdmin):
             right=REVIEWS,
         ),
         Verb(
+            "take-words",
+            "Take the new words over",
+            _take_newer_words,
+            _has_newer_words,
+            "The report says what its source says now, and is looked at for what it relays.",
+            right=REVIEWS,
+            foretells=_foretell_newer_words,
+        ),
+        Verb(
+            "keep-words",
+            "Keep the accepted words",
+            _keep_words,
+            _has_newer_words,
+            "The report says what the desk has accepted, whatever its source says now.",
+            right=REVIEWS,
+        ),
+        Verb(
             "accept-proposal",
             "It is the proposed relay",
             _accept_proposal,
@@ -263,6 +306,16 @@ class ReportAdmin(DeskAdmin):
         reports = Report.objects.visible_to(editor_of(request)).select_related("source__owner", "relays", "credits")
         waiting = Proposal.objects.open().visible_to(editor_of(request)).select_related("relays__source", "credits")
         return reports.prefetch_related(Prefetch("proposals", waiting, to_attr="waiting"))
+
+    def version_of(self, obj: Report) -> str:
+        return digest_of(obj.newer_words) if obj.newer_words else ""
+
+    def verbs_for(self, request: HttpRequest, obj: Any) -> list[Verb]:
+        """Nobody decides about newer words than those that the form has shown."""
+        offered = super().verbs_for(request, obj)
+        if request.method == "POST" and obj and request.POST.get("newer_words", "") != self.version_of(obj):
+            return [verb for verb in offered if verb.name not in DECIDES_WORDS]
+        return offered
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         is_reviewing = self.has_review_permission(request)
@@ -329,6 +382,11 @@ class ReportAdmin(DeskAdmin):
         if report := context.get("original"):
             context["panel"] = {"effects": effects_of(report, editor_of(request))}
             context["panel_template"], context["panel_label"] = EFFECT_PANEL, "Effect"
+            if report.newer_words:
+                stored, now = revisions.read_content(report), revisions.read_content(report)
+                now[""][""] |= {name: report.newer_words[name] for name in ("title", "text", "byline", "url")}
+                context["newer_words"] = changes(stored, now, Report, editor_of(request))
+                context["newer_version"] = self.version_of(report)
             if self.has_change_permission(request, report):
                 context["panel_address"] = reverse("admin:sources_report_live", args=[report.pk])
         return super().render_change_form(request, context, *args, **kwargs)

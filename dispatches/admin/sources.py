@@ -19,6 +19,7 @@ from django.utils.timezone import localtime
 from dispatches import desk
 from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.saving import editor_of
+from dispatches.admin.searching import NameSearchMixin
 from dispatches.admin.verbs import DeskAdmin, Page, Verb
 from sources.models import Feed, Holding, IntakeKey, Owner, Source
 
@@ -46,8 +47,8 @@ class MergeForm(forms.Form):
 
 
 @admin.register(Owner)
-class OwnerAdmin(DeskAdmin):
-    search_fields = ["name"]
+class OwnerAdmin(NameSearchMixin, DeskAdmin):
+    search_fields = ["folded_name"]
     inlines = [HoldingInline]
     verbs = [
         Verb(
@@ -92,11 +93,11 @@ def _has_keys(source: Source | None) -> bool:
 
 
 @admin.register(Source)
-class SourceAdmin(DeskAdmin):
+class SourceAdmin(NameSearchMixin, DeskAdmin):
     list_display = ["name", "kind", "grade", "owner", "is_confidential", "public_name"]
     list_filter = ["kind", "grade", "is_confidential"]
     list_select_related = ["owner"]
-    search_fields = ["name", "aliases"]
+    search_fields = ["folded_name", "folded_aliases"]
     autocomplete_fields = ["owner"]
     readonly_fields = ["arriving"]
     fields = [
@@ -207,11 +208,11 @@ def _make_due(feed: Feed, editor: User) -> str:
 
 
 @admin.register(Feed)
-class FeedAdmin(DeskAdmin):
+class FeedAdmin(NameSearchMixin, DeskAdmin):
     list_display = ["url", "source", "is_active", "state", "last_item_at"]
     list_filter = [InOrderFilter, "is_active"]
     list_select_related = ["source"]
-    search_fields = ["url", "source__name"]
+    search_fields = ["url", "source__folded_name"]
     autocomplete_fields = ["source"]
     readonly_fields = ["state", "last_polled_at", "last_item_at", "next_poll_at"]
     fields = ["source", "url", "is_active", "interval", *readonly_fields]

@@ -76,6 +76,8 @@ class DeskAdmin(SavingAdmin):
     """A model's forms in the admin, with verbs beneath them and the desk's time zone named beside each time."""
 
     verbs: Sequence[Verb] = ()
+    # What to say when `version_of` is another one than the page had.
+    moved = MOVED
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -172,7 +174,7 @@ class DeskAdmin(SavingAdmin):
                 try:
                     with desk.in_turn():
                         if request.POST.get("version", "") != self.version_of(obj):
-                            raise NotReady([MOVED])
+                            raise NotReady([self.moved])
                         outcome = verb.run(obj, editor_of(request), **form.cleaned_data)
                 except NotReady as error:
                     form.add_error(None, ValidationError(error.missing))

@@ -3,8 +3,8 @@
 Only `dispatches/desk.py` calls what writes here, within its lock.
 """
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -12,50 +12,127 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from sources.independence import Basis
-from sources.intake.items import SAME_SHORT_TEXT_WITHIN, SAME_TEXT_WITHIN, Item
+from sources.intake.items import SAME_SHORT_TEXT_WITHIN, SAME_TEXT_WITHIN, Item, address_key, page_address
 from sources.models import Report, Source
 
 
-class Held:
-    """What we hold of a source already: finds the report of an item by the sender's id, its address, or the same text.
+class KnownReports:
+    """What the desk has of a source already: finds the report that an item is.
 
-    Two queries for all the items, and one for each that neither its id nor its address has found. An address that
-    several of the items give is none of an item.
+    An item is known by its own id, else by its own address, else by its words and time. What several items have in
+    common is nobody's own: an id or an address that several of them carry, an address that several reports have, an
+    id that the report of another item has. Two ids of one source are two reports.
+
+    Three queries for all the items, and one for each item that these do not find.
     """
 
     def __init__(self, source: Source, items: Collection[Item]) -> None:
         self.source = source
-        times = Counter(item.address_key for item in items)
-        self.addresses = {key for key, count in times.items() if key and count == 1}
+        own_ids = _carried_by_one(items, lambda item: item.external_id)
+        self.items = [
+            item if item.external_id in own_ids or not item.external_id else replace(item, external_id="")
+            for item in items
+        ]
+        self.addresses = _carried_by_one(self.items, lambda item: item.address_key)
+        self.texts = _carried_by_one(self.items, lambda item: item.text_key)
         self.by_id: dict[str, Report] = {}
-        self.by_address: dict[str, Report] = {}
-        ids = {item.external_id for item in items if item.external_id}
+        self.by_address: dict[str, dict[int, Report]] = {}
+        self.by_words: dict[str, dict[int, Report]] = {}
+        # An item on a live page may have come in when fragments were no part of an address.
+        keys = self.addresses | {address_key(page_address(item.url)) for item in self.items}
         # What is empty is excluded in words, so that both databases see that their index has it all.
-        known = source.reports.filter(external_id__in=ids).exclude(external_id="")
-        linked = Report.objects.filter(address_key__in=self.addresses).exclude(address_key="")
-        for report in sorted([*known, *linked], key=lambda report: -report.pk):
+        known = source.reports.filter(external_id__in=own_ids).exclude(external_id="")
+        linked = Report.objects.filter(address_key__in=keys - {""}).exclude(address_key="")
+        words = {item.item_key for item in self.items}
+        said = Report.objects.filter(item_key__in=words).exclude(item_key="")
+        for report in sorted([*known, *linked, *said], key=lambda report: report.pk):
             if report.source_id == source.pk:
                 report.source = source
                 self.add(report)
 
     def add(self, report: Report) -> None:
-        """A report that is held from now on."""
+        """A report that the desk has from now on."""
         if report.external_id:
             self.by_id[report.external_id] = report
-        if report.address_key in self.addresses:
-            self.by_address[report.address_key] = report
+        if key := address_key(report.url):
+            self.by_address.setdefault(key, {})[report.pk] = report
+        if report.item_key:
+            self.by_words.setdefault(report.item_key, {})[report.pk] = report
 
     def find(self, item: Item) -> Report | None:
-        """The report of this item, or None if it is new."""
-        by_id = self.by_id.get(item.external_id) if item.external_id else None
-        return by_id or self.by_address.get(item.address_key) or self._with_its_text(item)
+        """The report of one of the items, or None if it is new."""
+        named = self.by_id.get(item.external_id) if item.external_id else None
+        if named and _has_words_of(named, item):
+            return named
+        found = self._at_its_address(item) or self._with_its_words(item)
+        if named is None or found:
+            return found
+        return None if self._is_of_another_item(named, item) else named
 
-    def _with_its_text(self, item: Item) -> Report | None:
+    def can_have_id(self, item: Item) -> bool:
+        """Whether the id of an item is free for the report of it."""
+        return item.external_id not in self.by_id
+
+    def _at_its_address(self, item: Item) -> Report | None:
+        there = list(self.by_address.get(self._own_address(item), {}).values())
+        # An address that several reports have tells none of them.
+        return there[0] if len(there) == 1 and not _have_two_ids(there[0], item) else None
+
+    def _with_its_words(self, item: Item) -> Report | None:
+        for report in self.by_words.get(item.item_key, {}).values():
+            if self._can_be(report, item):
+                return report
+        if item.text_key not in self.texts:
+            # Several of the items have these words: only their times tell them apart.
+            return None
         said_at = _said_at(item)
         within = SAME_SHORT_TEXT_WITHIN if item.is_short else SAME_TEXT_WITHIN
         near = {"said_at__gte": said_at - within, "said_at__lte": said_at + within}
-        found = self.source.reports.filter(text_key=item.text_key, **near).exclude(text_key="")
-        return found.select_related("source").order_by("pk").first()
+        with_text = self.source.reports.filter(text_key=item.text_key, **near).exclude(text_key="")
+        found = [report for report in with_text.select_related("source") if self._can_be(report, item)]
+        if len({report.title for report in found}) > 1:
+            # The source says this text beneath several titles.
+            found = [report for report in found if report.title == item.title]
+        return min(found, key=lambda report: (abs(report.said_at - said_at), report.pk), default=None)
+
+    def _can_be(self, report: Report, item: Item) -> bool:
+        """Whether nothing but the words has to tell that it is the report of this item."""
+        if _have_two_ids(report, item):
+            return False
+        address, other = self._own_address(item), address_key(report.url)
+        if not address or not other or address == other:
+            return True
+        # An article may stand at two addresses; an alert in the same words is another alert.
+        is_other_page = page_address(item.url) != page_address(report.url)
+        return is_other_page and not item.is_short and item.text_key in self.texts
+
+    def _is_of_another_item(self, report: Report, item: Item) -> bool:
+        """Whether nothing but the id is the same: neither the address, nor the time, and the words are not either."""
+        address, other = self._own_address(item), address_key(report.url)
+        is_elsewhere = bool(address and other and address != other)
+        return is_elsewhere and (item.said_at is None or _said_at(item) != report.said_at)
+
+    def _own_address(self, item: Item) -> str:
+        return item.address_key if item.address_key in self.addresses else ""
+
+
+def _carried_by_one(items: Iterable[Item], value: Callable[[Item], str]) -> set[str]:
+    """The ids, addresses or texts that only one of the items carries. One that is listed twice is one."""
+    carriers: dict[str, set[tuple[str, str, str]]] = {}
+    for item in items:
+        carriers.setdefault(value(item), set()).add((item.external_id, item.address_key, item.item_key))
+    return {key for key, who in carriers.items() if key and len(who) == 1}
+
+
+def _have_two_ids(report: Report, item: Item) -> bool:
+    return bool(report.external_id and item.external_id)
+
+
+def _has_words_of(report: Report, item: Item) -> bool:
+    """Whether a report says what the item says, or the source's newer words beside it do."""
+    if report.arrived_key == item.content_key:
+        return True
+    return any(item.text == words["text"] if item.text else item.title == words["title"] for words in _versions(report))
 
 
 def is_valid_address(url: str) -> bool:
@@ -72,7 +149,8 @@ def make_report(source: Source, item: Item, filed_by: User | None = None) -> Rep
     report = Report(source=source, filed_by=filed_by, external_id=item.external_id, said_at=_said_at(item))
     if item.basis:
         report.basis = Basis(item.basis).value
-    _take_over(report, item)
+    _put(report, _words_of(item, report))
+    report.arrived_key = item.content_key
     report.address_key, report.text_key = item.address_key, item.text_key
     _clean(report)
     report.save()
@@ -82,37 +160,121 @@ def make_report(source: Source, item: Item, filed_by: User | None = None) -> Rep
 def is_changed(report: Report, item: Item) -> bool:
     """Whether the source says something else than it did when we last heard of it.
 
-    The desk's own changes of the report are none of the source's; nor is it one that another feed has only a part of
-    the text.
+    Edits made at the desk do not count as changes; nor does a feed that carries an excerpt.
     """
     if report.arrived_key in {"", item.content_key}:
         return False
-    return not (item.title == report.title and _is_part(item.text, report.text) and item.byline in {"", report.byline})
+    return _is_back(report, item) or not any(_says_no_more(item, words) for words in _versions(report))
 
 
 def change_report(report: Report, item: Item, *, only_text: bool) -> None:
     """Give a report the words that its source has now; `only_text` where the desk has put the title otherwise."""
-    text, title, byline = report.text, report.title, report.byline
-    _take_over(report, item)
+    words = _words_of(item, report)
     if only_text:
-        report.title, report.byline = title, byline
-    report.text = report.text or text
-    report.changed_at = timezone.now()
+        words |= {"title": report.title, "byline": report.byline}
+    _put(report, words)
+    report.newer_words = None
+    _note_change(report, item)
     _clean(report)
-    report.save(update_fields=["title", "text", "byline", "url", "changed_at", "external_id", "arrived_key"])
+    report.save(update_fields=[*WORDS, "newer_words", "changed_at", "arrived_key"])
 
 
-def _take_over(report: Report, item: Item) -> None:
-    report.title, report.text = item.title, item.text
-    report.url, report.byline = item.url or report.url, item.byline or report.byline
-    report.external_id = report.external_id or item.external_id
-    report.arrived_key = item.content_key
+def keep_beside(report: Report, item: Item) -> None:
+    """Keep what the source says now beside the words of a report; nothing, if it says again what the report says."""
+    if _is_back(report, item):
+        report.newer_words = None
+    else:
+        accepted = (report.newer_words or {}).get("instead_of", report.arrived_key)
+        report.newer_words = _words_of(item, report) | {"instead_of": accepted}
+    _note_change(report, item)
+    report.save(update_fields=["newer_words", "changed_at", "arrived_key"])
+
+
+def take_newer_words(report: Report) -> None:
+    """Give a report the words of its source that are kept beside it."""
+    if report.newer_words:
+        _put(report, report.newer_words)
+        report.newer_words = None
+        _clean(report)
+        report.save(update_fields=[*WORDS, "newer_words"])
+
+
+def note_again(report: Report, item: Item, *, takes_id: bool) -> None:
+    """Note that an item is the report's: what has none of its own gets its id, and by what else it is known again."""
+    noted = {}
+    if takes_id and item.external_id and not report.external_id:
+        noted = {"external_id": item.external_id, "arrived_key": item.content_key}
+    if not report.item_key:
+        noted["item_key"] = item.item_key
+    if (
+        not report.newer_words
+        and (item.title, item.text) == (report.title, report.text)
+        and _is_of_sender(report, item)
+    ):
+        # It may have said something else in the meantime, which the desk did not want.
+        noted["arrived_key"] = item.content_key
+    noted = {name: value for name, value in noted.items() if getattr(report, name) != value}
+    for name, value in noted.items():
+        setattr(report, name, value)
+    if noted:
+        report.save(update_fields=list(noted))
+
+
+# What an item gives a report, and what a source can change of it.
+WORDS = ["title", "text", "byline", "url", "item_key"]
+
+
+def _words_of(item: Item, report: Report) -> dict[str, str]:
+    """The words of an item; what it leaves out is as the report has it."""
+    return {
+        "title": item.title,
+        "text": item.text or report.text,
+        "byline": item.byline or report.byline,
+        "url": item.url if is_valid_address(item.url) else report.url,
+        "item_key": item.item_key,
+    }
+
+
+def _put(report: Report, words: Mapping[str, str]) -> None:
+    for name in WORDS:
+        setattr(report, name, words[name])
+
+
+def _note_change(report: Report, item: Item) -> None:
+    report.changed_at = timezone.now()
+    if _is_of_sender(report, item):
+        report.arrived_key = item.content_key
+
+
+def _is_of_sender(report: Report, item: Item) -> bool:
+    """Whether an item comes as the report does; and not one without an id, of a report that is known by one.
+
+    Else a page that an editor fetches, and the feed that has an excerpt of it, would change a report in turn.
+    """
+    return bool(item.external_id) or not report.external_id
+
+
+def _versions(report: Report) -> list[Mapping[str, str]]:
+    """The words of a report, after those that its source has now, if these are kept beside it."""
+    own = {"title": report.title, "text": report.text, "byline": report.byline}
+    return [report.newer_words, own] if report.newer_words else [own]
+
+
+def _is_back(report: Report, item: Item) -> bool:
+    """Whether a source that had changed its words says again what the report says, or said when it was accepted."""
+    if not report.newer_words:
+        return False
+    is_same = (item.title, item.text) == (report.title, report.text) and item.byline in {"", report.byline}
+    return is_same or item.content_key == report.newer_words["instead_of"]
+
+
+def _says_no_more(item: Item, words: Mapping[str, str]) -> bool:
+    is_same = item.title == words["title"] and item.byline in {"", words["byline"]}
+    return is_same and _is_part(item.text, words["text"])
 
 
 def _clean(report: Report) -> None:
-    """What a form checks, but for what the database checks itself. An address that is no good is left out."""
-    if not is_valid_address(report.url):
-        report.url = ""
+    """What a form checks, but for what the database checks itself."""
     report.clean_fields(exclude=["source", "filed_by", "relays", "credits", "reviewed_by"])
     report.clean()
 

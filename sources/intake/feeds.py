@@ -6,13 +6,13 @@ A stranger's feed is read in a sandbox: see sandbox.py.
 import calendar
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from sources.intake.items import Item, is_web_address, make_item, text_of_html
+from sources.intake.items import Item, canonical_address, is_web_address, make_item, text_of_html
 from sources.intake.sandbox import Unreadable
 
 # So many of a feed's items are read, its first ones: it is a window on what is new, and no archive.
@@ -27,41 +27,50 @@ class Document:
     items: list[Item]
 
 
-def read_feed(body: bytes, url: str = "", content_type: str = "") -> Document:
-    """Read a feed. `url`, where it came from, completes the addresses in it. Raises Unreadable."""
+def read_feed(body: bytes, url: str = "", content_type: str = "", asked: str = "") -> Document:
+    """Read a feed. `url`, where it came from, completes the addresses in it; `asked` is the address that led there.
+
+    Raises Unreadable.
+    """
     if body.lstrip()[:1] == b"{" or "json" in content_type:
-        return _read_json_feed(body, url)
-    return _read_xml_feed(body, url, content_type)
+        return _read_json_feed(body, url, asked)
+    return _read_xml_feed(body, url, content_type, asked)
 
 
 # RSS and Atom
 
 
-def _read_xml_feed(body: bytes, url: str, content_type: str) -> Document:
+def _read_xml_feed(body: bytes, url: str, content_type: str, asked: str) -> Document:
     # Here, for the memory it takes: only the process that reads feeds needs it.
     import feedparser  # type: ignore[import-untyped]
 
     # The text is made of the markup by us, once, so that it need not be made safe before.
-    headers = {"content-type": content_type or "application/xml", "content-location": url}
+    # It is not told where the feed is: it would complete ids too, and they would change when the feed moves.
+    headers = {"content-type": content_type or "application/xml"}
     try:
         parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:  # Whatever it stumbles over: one broken feed is a note, and no reason to stop.
         raise Unreadable("It can't be read as a feed.") from error
     if not parsed.get("version") and not parsed.entries:
         raise Unreadable("What is there is no feed.")
-    items = (_item_of_entry(entry, url) for entry in parsed.entries[:ITEMS])
+    links = [parsed.feed.get("link"), *(link.get("href") for link in parsed.feed.get("links") or [])]
+    shared = _shared_addresses(url, asked, *links)
+    items = (_item_of_entry(entry, url, shared) for entry in parsed.entries[:ITEMS])
     return Document(text_of_html(str(parsed.feed.get("title", "")))[:200], [item for item in items if item])
 
 
-def _item_of_entry(entry: dict[str, Any], base: str) -> Item | None:
+def _item_of_entry(entry: dict[str, Any], base: str, shared: Collection[str]) -> Item | None:
     bodies = [content.get("value") or "" for content in entry.get("content") or []] + [entry.get("summary") or ""]
-    link = urljoin(base, (entry.get("link") or "").strip())
+    link = entry.get("link") or ""
+    if link == entry.get("id") and not is_web_address(link):
+        # The parser takes an id for a link where there is no link.
+        link = ""
     return _item(
         title=text_of_html(entry.get("title") or ""),
         # The whole text where the feed has it, else its summary.
         text=max((text_of_html(body) for body in bodies), key=len),
-        url=link,
-        external_id=entry.get("id") or "",
+        url=_own_address(base, link, shared),
+        external_id=_own_id(entry.get("id") or "", shared),
         byline=byline_of(entry.get("author") or ""),
         said_at=_moment(dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")),
     )
@@ -77,7 +86,7 @@ def _moment(parts: Any) -> datetime | None:
 # JSON Feed, https://www.jsonfeed.org/version/1.1/
 
 
-def _read_json_feed(body: bytes, url: str) -> Document:
+def _read_json_feed(body: bytes, url: str, asked: str) -> Document:
     try:
         feed = json.loads(body)
         entries = feed["items"] if isinstance(feed, dict) else None
@@ -85,19 +94,21 @@ def _read_json_feed(body: bytes, url: str) -> Document:
         raise Unreadable("It is no JSON Feed.") from error
     if not isinstance(entries, list):
         raise Unreadable("It is no JSON Feed.")
-    items = (_item_of_json(entry, url) for entry in entries[:ITEMS] if isinstance(entry, dict))
+    shared = _shared_addresses(url, asked, _string(feed.get("home_page_url")), _string(feed.get("feed_url")))
+    items = (_item_of_json(entry, url, shared) for entry in entries[:ITEMS] if isinstance(entry, dict))
     return Document(_string(feed.get("title"))[:200], [item for item in items if item])
 
 
-def _item_of_json(entry: Mapping[str, Any], base: str) -> Item | None:
+def _item_of_json(entry: Mapping[str, Any], base: str, shared: Collection[str]) -> Item | None:
     authors = entry.get("authors") if isinstance(entry.get("authors"), list) else [entry.get("author")]
     names = [_string(author.get("name")) for author in authors or [] if isinstance(author, dict)]
     markup = _string(entry.get("content_html"))
     return _item(
         title=_string(entry.get("title")),
         text=_string(entry.get("content_text")) or text_of_html(markup) or _string(entry.get("summary")),
-        url=urljoin(base, _string(entry.get("url")) or _string(entry.get("external_url"))),
-        external_id=_string(entry.get("id")),
+        url=_own_address(base, _string(entry.get("url")), shared)
+        or _own_address(base, _string(entry.get("external_url")), shared),
+        external_id=_own_id(_string(entry.get("id")), shared),
         byline=byline_of(", ".join(name for name in names if name)),
         said_at=read_moment(entry.get("date_published")) or read_moment(entry.get("date_modified")),
     )
@@ -108,6 +119,30 @@ def _string(value: Any) -> str:
 
 
 # Both
+
+
+def _shared_addresses(url: str, *others: str | None) -> set[str]:
+    """What a feed's items have in common: its own addresses, and that of the page or site it belongs to."""
+    # A front page's canonical address is empty; so is what leads nowhere.
+    return {"", *(canonical_address(_complete(url, other or "")) for other in (url, *others))}
+
+
+def _own_address(base: str, link: str, shared: Collection[str]) -> str:
+    """The address of an item, complete; empty if it has none that is its own."""
+    address = _complete(base, link.strip()) if link.strip() else ""
+    return "" if canonical_address(address) in shared else address
+
+
+def _complete(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return ""
+
+
+def _own_id(given: str, shared: Collection[str]) -> str:
+    """The id of an item; empty if it is the address of the feed or of its site."""
+    return "" if is_web_address(given) and canonical_address(given) in shared else given
 
 
 def read_moment(text: Any) -> datetime | None:

@@ -5,7 +5,7 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 import nh3
@@ -35,6 +35,12 @@ class Item:
     @property
     def address_key(self) -> str:
         return address_key(self.url)
+
+    @property
+    def item_key(self) -> str:
+        """A short key of its words and its time as they came: by it an item without id or address is known."""
+        said_at = self.said_at.astimezone(UTC).isoformat(timespec="seconds") if self.said_at else ""
+        return _digest("\n".join([self.title, self.text, said_at]))
 
     @property
     def text_key(self) -> str:
@@ -165,9 +171,11 @@ def _shorten(text: str, length: int) -> str:
 # What addresses carry for the counting of readers, and not to find a page.
 TRACKING = re.compile(
     r"utm_.*|mtm_.*|pk_.*|at_.*|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id|yclid|ref|ref_src|cmpid|ocid|ito|smid|xtor"
-    r"|partner|rss|feed|source|ns_.*|__twitter_impression|amp|outputtype",
+    r"|partner|rss|feed|source|ns_.*|__twitter_impression|amp|outputtype|echobox",
     re.I,
 )
+# Fragments that lead to a part of any page, and not to an item on it.
+PARTS_OF_A_PAGE = re.compile(r"[/!]?|_=_|top|main|content|comments?|respond|disqus_thread", re.I)
 
 
 def is_web_address(url: str) -> bool:
@@ -181,12 +189,15 @@ def is_web_address(url: str) -> bool:
 
 
 def canonical_address(url: str) -> str:
-    """One spelling of an address, for comparing: without scheme, www, tracking, fragment, and order of the query.
+    """One spelling of an address, for comparing: without scheme, www, tracking, and order of the query.
 
-    Empty for what is no address on the web, and for a site's front page, which is no item.
+    Empty for what is no address on the web, and for a site's front page, which is no item. A fragment stays if it
+    can name an item on its page.
 
     >>> canonical_address("HTTP://www.News.example:80/a/?utm_source=x&b=2&a=1#top")
     'news.example/a?a=1&b=2'
+    >>> canonical_address("https://news.example/live#post-1")
+    'news.example/live#post-1'
     >>> canonical_address("https://news.example/")
     ''
     """
@@ -201,9 +212,23 @@ def canonical_address(url: str) -> str:
     port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
     path = quote(unquote(re.sub(r"/{2,}", "/", parts.path)), safe="/:@!$&'()*+,;=~-._").rstrip("/")
     query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not TRACKING.fullmatch(pair[0])))
-    if not path and not query:
+    fragment = _item_fragment(parts.fragment)
+    if not path and not query and not fragment:
         return ""
-    return f"{host}{port}{path}{'?' if query else ''}{query}"
+    return f"{host}{port}{path}{'?' if query else ''}{query}{'#' if fragment else ''}{fragment}"
+
+
+def _item_fragment(fragment: str) -> str:
+    """A fragment that can name an item on its page, in one spelling; empty for any other."""
+    fragment = quote(unquote(fragment.partition(":~:")[0]), safe="/:@!$&'()*+,;=~-._?")
+    pairs = parse_qsl(fragment)
+    is_tracking = bool(pairs) and all(TRACKING.fullmatch(name) for name, _ in pairs)
+    return "" if is_tracking or PARTS_OF_A_PAGE.fullmatch(fragment) else fragment
+
+
+def page_address(url: str) -> str:
+    """The canonical address of the page that an item stands on."""
+    return canonical_address(url.partition("#")[0])
 
 
 def address_key(url: str) -> str:
@@ -215,7 +240,10 @@ def address_key(url: str) -> str:
 def text_key(title: str, text: str) -> str:
     """A short key of the words, whatever their case and punctuation; of the title too, where the text is short."""
     words = _words(text)
-    return _digest(" ".join(words if len(words) >= WORDS_OF_A_TEXT else [*_words(title), *words]))
+    if len(words) < WORDS_OF_A_TEXT:
+        # Signs alone, such as an emoji, are words too.
+        words = [*_words(title), *words] or [title, text]
+    return _digest(" ".join(words))
 
 
 def _split(url: str) -> SplitResult | None:

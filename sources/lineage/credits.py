@@ -5,12 +5,13 @@ Pure functions over texts. The words of each language and the agencies are a tab
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from sources.names import fold_name
 
 # A credit in the lead is for the news; further down it is for a detail.
 LEAD_WORDS = 60
@@ -45,6 +46,10 @@ class Agency(NamedTuple):
     def key(self) -> str:
         return normalise(self.names[0])
 
+    @property
+    def plain_names(self) -> frozenset[str]:
+        return _plain_names(self.names)
+
 
 @cache
 def read_table() -> dict[str, Any]:
@@ -78,10 +83,13 @@ def normalise(name: str) -> str:
     >>> normalise("The Associated Press"), normalise("A.P."), normalise("ČTK")
     ('associated press', 'ap', 'ctk')
     """
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    plain = " ".join(re.findall(r"[\w&+]+", re.sub(r"[.’'‘]", "", plain)))
+    plain = " ".join(re.findall(r"[\w&+]+", re.sub(r"[.']", "", fold_name(name))))
     return re.sub(r"^the (?=\w)", "", plain)
+
+
+@cache
+def _plain_names(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(normalise(name) for name in names)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sources.independence import Basis
 from sources.intake.items import address_key, text_key
 from sources.lineage.credits import Credit, Directory, agencies, agency_names, find_credit, normalise
 from sources.lineage.nearcopy import Likeness, Text, compare, fingerprints_of, words_of
+from sources.lineage.parties import PUBLISHERS, make_agency, source_of_agency
 from sources.models import Fingerprint, Proposal, Report, Source
 
 # News is copied within days. What was said earlier or later than that is not compared.
@@ -26,10 +27,6 @@ LATEST = 8
 BEGINNING = 12
 # Words of an example.
 SHOWN = 18
-
-# Those that publish under their name, confidential to readers or not. A person's name in a text is no credit line, and
-# an internal channel's none at all.
-PUBLISHERS = [Source.Kind.OUTLET, Source.Kind.AGENCY]
 
 # A byline of the house, and no person's.
 NOBODY = frozenset(
@@ -100,15 +97,7 @@ def _credited(credit: Credit) -> Source | None:
     if credit.key.isdigit():
         return Source.objects.filter(pk=credit.key).first()
     agency = next(each for each in agencies() if each.key == credit.key)
-    names = {normalise(name) for name in agency.names}
-    publishers = Source.objects.filter(kind__in=PUBLISHERS).order_by("pk")
-    known = [source for source in publishers if names & {normalise(name) for name in source.names}]
-    if known:
-        return min(known, key=lambda source: (source.kind != Source.Kind.AGENCY, source.pk))
-    name = agency.names[0]
-    if Source.objects.filter(name=name).exists():
-        return None
-    return Source.objects.create(name=name, kind=Source.Kind.AGENCY, aliases="\n".join(agency.names[1:]))
+    return source_of_agency(agency) or make_agency(agency)
 
 
 # Copies

@@ -13,6 +13,7 @@ from dispatches.importing import Refused
 from dispatches.management.importing import ImportCommand
 from dispatches.tables import add_feed
 from sources.intake.opml import Subscription, is_usable, read_opml
+from sources.lineage.parties import find_source
 from sources.models import Feed, Source
 
 
@@ -47,8 +48,7 @@ def _take_in(subscription: Subscription, named: bool) -> bool:
     if Feed.objects.filter(url=subscription.url).exists():
         return False
     name = subscription.name or urlsplit(subscription.url).hostname or ""
-    source = Source.objects.filter(name__iexact=name).order_by("pk").first()
-    source = source or Source(name=name, kind=Source.Kind.OUTLET.value, is_confidential=not named)
+    source = find_source(name) or Source(name=name, kind=Source.Kind.OUTLET.value, is_confidential=not named)
     try:
         with desk.changing_sources(source):
             source.full_clean()

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from dispatches.importing import Refused
 from dispatches.management.importing import ImportCommand
 from dispatches.tables import read_rows, take_in_holding, take_in_source
+from sources.names import fold_name
 
 
 class Command(ImportCommand):
@@ -51,7 +52,7 @@ class Command(ImportCommand):
 
     def _note_name(self, line: int, row: Mapping[str, str]) -> None:
         """Refuse a second row of one name that says something else: it is another source, or one of them is wrong."""
-        name, says = row.get("name", "").casefold(), {key: row.get(key, "") for key in ("owner", "kind", "grade")}
+        name, says = fold_name(row.get("name", "")), {key: row.get(key, "") for key in ("owner", "kind", "grade")}
         first, said = self.seen.setdefault(name, (line, says))
         if name and says != said:
             raise Refused(
