@@ -26,8 +26,8 @@ def measure(count: int, is_traced: bool) -> None:
     from django.utils import timezone
 
     from dispatches import desk
+    from dispatches.desk.rerating import compute
     from dispatches.models import Citation, Dispatch, Edition, Section
-    from dispatches.rerating import compute
     from sources.models import Report, Source
 
     call_command("migrate", verbosity=0)

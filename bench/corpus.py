@@ -65,9 +65,9 @@ def build(count: int) -> None:
     from django.utils import timezone
 
     from dispatches.models import Dispatch, Edition, IndexState, SearchDocument, SearchWord, Section, SiteState
-    from dispatches.record import keep_record
-    from dispatches.search.documents import first_place
-    from dispatches.search.query import words_of
+    from dispatches.public.record import keep_record
+    from dispatches.public.search.documents import first_place
+    from dispatches.public.search.query import words_of
 
     call_command("migrate", verbosity=0)
     sections = [Section.objects.create(name=f"The {n}", slug=n.lower(), beat=n) for n in ("Ledger", "Square", "Atlas")]

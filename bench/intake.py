@@ -100,7 +100,7 @@ def measure_feeds(count: int) -> None:
     """Poll `count` feeds of this machine twice; print the time, the memory, and what came of it."""
     from tqdm import tqdm
 
-    from dispatches.polling import poll
+    from dispatches.intake.polling import poll
     from sources.intake.fetching import Fetcher, Limits
     from sources.models import Feed, Report, Source
     from tests.serving import LOOPBACK, bomb, endless, feed, say, serve, silence, trickle

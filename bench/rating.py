@@ -4,7 +4,7 @@ import gc
 import time
 from statistics import median
 
-from dispatches.signal import Cited, Claim, rate
+from dispatches.signal.rules import Cited, Claim, rate
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts
 
 CLAIMS = 20_000

@@ -281,7 +281,7 @@ class Report:
 
 
 def fetch_packed_well(server: Server, path: str) -> tuple[int, dict[str, str], bytes]:
-    """The page as it is sent once it has stood for some seconds (`wire/pagecache.py`)."""
+    """The page as it is sent once it has stood for some seconds (`wire/cache/pagecache.py`)."""
     at_first = len(fetch(server, path, Accept_Encoding="br")[2])
     for _ in range(60):
         answer = fetch(server, path, Accept_Encoding="br")

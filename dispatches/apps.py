@@ -10,7 +10,7 @@ class DispatchesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only now.
-        from dispatches.roles import sync_roles
+        from dispatches.desk.roles import sync_roles
 
         post_migrate.connect(sync_roles, sender=self)
 
@@ -19,4 +19,4 @@ class DeskConfig(admin.AdminConfig):
     """The admin, begun with the newsroom."""
 
     default = False
-    default_site = "dispatches.newsroom.Newsroom"
+    default_site = "dispatches.admin.newsroom.Newsroom"

@@ -11,11 +11,11 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from dispatches.editions import RUNG_CHOICES, Edition, Section, SiteState
-from dispatches.record import SignalTally
-from dispatches.relations import Relation
-from dispatches.search.documents import IndexState, SearchDocument, SearchWord
-from dispatches.signal import ClaimKind, Rung, Stance
+from dispatches.public.editions import RUNG_CHOICES, Edition, Section, SiteState
+from dispatches.public.record import SignalTally
+from dispatches.public.relations import Relation
+from dispatches.public.search.documents import IndexState, SearchDocument, SearchWord
+from dispatches.signal.rules import ClaimKind, Rung, Stance
 from sources.models import Report
 
 __all__ = [
@@ -142,7 +142,7 @@ class Dispatch(models.Model):
         help_text="Why it was sent back. Never shown to readers.",
     )
     set_aside_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Kept for lists and filters; `dispatches/unpublished.py` decides it.
+    # Kept for lists and filters; `dispatches/desk/unpublished.py` decides it.
     has_unpublished_changes = models.BooleanField(
         default=False, editable=False, help_text="Whether its text is not the one that is live or scheduled."
     )
@@ -260,7 +260,7 @@ class Citation(models.Model):
 class Revision(models.Model):
     """Everything that one save of something on the desk left: who saved it, when, how, and its whole content.
 
-    Revisions outlive what they are of, so that nothing that was ever saved is lost. See `dispatches/revisions.py`.
+    Revisions outlive what they are of, so that nothing that was ever saved is lost. See `dispatches/history/revisions.py`.
     """
 
     of = models.CharField(max_length=60, help_text="What it is of: “dispatches.dispatch”.")

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from wire.fragments import fragments
+from wire.cache.fragments import fragments
 
 
 @pytest.fixture(autouse=True)

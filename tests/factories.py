@@ -5,7 +5,8 @@ from itertools import count
 
 from django.utils import timezone
 
-from dispatches import desk, revisions
+from dispatches import desk
+from dispatches.history import revisions
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, Story
 from sources.models import Report, Source
 

@@ -15,23 +15,23 @@ ALLOWED = {
     "dispatches": {"sources", "dispatches"},
     "wire": {
         "wire",
-        "dispatches.editions",
-        "dispatches.disclosure",
-        "dispatches.prepared",
-        "dispatches.announcing",
-        "dispatches.search",
-        "dispatches.relations",
-        "dispatches.pieces",
-        "dispatches.differences",
-        "dispatches.record",
-        "dispatches.signal",
-        "dispatches.examples",
-        "dispatches.bidi",
+        "dispatches.public.editions",
+        "dispatches.public.ledger",
+        "dispatches.public.prepared",
+        "dispatches.public.announcing",
+        "dispatches.public.search",
+        "dispatches.public.relations",
+        "dispatches.public.pieces",
+        "dispatches.public.differences",
+        "dispatches.public.record",
+        "dispatches.signal.rules",
+        "dispatches.public.examples",
+        "dispatches.public.bidi",
     },
 }
 PURE = {
     "sources/independence.py": {"collections", "dataclasses", "enum", "typing"},
-    "dispatches/signal.py": {
+    "dispatches/signal/rules.py": {
         "collections",
         "dataclasses",
         "enum",
@@ -99,11 +99,11 @@ def test_only_the_desk_writes_editions():
         and re.search(r"Edition\.objects\.(create|update|bulk)|Edition\(|edition\.save\(", path.read_text())
     ]
     assert sorted(writers) == [
-        "dispatches/composition.py",
+        "dispatches/desk/composition.py",
         "dispatches/desk.py",
-        "dispatches/editions.py",
-        "dispatches/expunging.py",
-        "dispatches/rerating.py",
+        "dispatches/public/editions.py",
+        "dispatches/desk/expunging.py",
+        "dispatches/desk/rerating.py",
     ]
 
 

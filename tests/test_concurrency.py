@@ -16,8 +16,8 @@ from test_rerating import assert_stored_is_what_follows
 from tqdm import tqdm
 
 from dispatches import desk
-from dispatches.editions import Edition
 from dispatches.models import Revision
+from dispatches.public.editions import Edition
 from sources.models import Holding, Owner
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from factories import make_dispatch, publish
 
 from dispatches import desk
-from dispatches.editions import Edition
+from dispatches.public.editions import Edition
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ import pytest
 from factories import make_dispatch, publish
 
 from dispatches import desk
-from dispatches.crossreferences import phrase
-from dispatches.editions import Edition
+from dispatches.desk.crossreferences import phrase
+from dispatches.public.editions import Edition
 
 JERUSALEM = ZoneInfo("Asia/Jerusalem")
 

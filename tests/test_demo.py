@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from dispatches.models import Dispatch, Edition, Section
-from dispatches.signal import Rung
+from dispatches.signal.rules import Rung
 from sources.models import Proposal, Report
 
 pytestmark = pytest.mark.django_db

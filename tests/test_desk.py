@@ -6,9 +6,9 @@ from factories import cite, develop, make_dispatch, make_report, make_section, m
 from time_machine import travel
 
 from dispatches import desk
-from dispatches.editions import Edition
 from dispatches.models import Dispatch, SiteState
-from dispatches.signal import Rung
+from dispatches.public.editions import Edition
+from dispatches.signal.rules import Rung
 from sources.models import Holding, Owner
 
 pytestmark = pytest.mark.django_db

@@ -17,9 +17,9 @@ from test_ledger import address_of
 from test_rerating import assert_stored_is_what_follows
 
 from dispatches import desk
-from dispatches.editions import Edition
 from dispatches.models import Dispatch
-from dispatches.signal import Rung, Stance, recompute
+from dispatches.public.editions import Edition
+from dispatches.signal.rules import Rung, Stance, recompute
 from sources.models import Holding, Owner, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db

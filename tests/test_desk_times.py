@@ -14,9 +14,10 @@ from django.utils import timezone
 from factories import develop, make_dispatch, make_report
 from test_saving import address_of, faults, opened, save
 
-from dispatches import desk, revisions
+from dispatches import desk
 from dispatches.admin.forms import AddToForm, ScheduleForm
 from dispatches.admin.times import DeskTimeField, DeskTimeWidget, time_in_words
+from dispatches.history import revisions
 from dispatches.models import Development
 from sources.models import Report
 

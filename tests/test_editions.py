@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatches import desk
-from dispatches.editions import Cursor, Edition, read_site_state, top_stories
-from dispatches.signal import Rung
+from dispatches.public.editions import Cursor, Edition, read_site_state, top_stories
+from dispatches.signal.rules import Rung
 
 pytestmark = pytest.mark.django_db
 

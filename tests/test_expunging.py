@@ -8,11 +8,11 @@ from django.utils import timezone
 from factories import make_report, make_source, publish
 
 from dispatches import desk
-from dispatches.editions import Edition
+from dispatches.desk.readiness import NotReady
 from dispatches.models import Dispatch
-from dispatches.prepared import part
-from dispatches.readiness import NotReady
-from dispatches.search import search
+from dispatches.public.editions import Edition
+from dispatches.public.prepared import part
+from dispatches.public.search import search
 
 pytestmark = pytest.mark.django_db
 

@@ -20,7 +20,7 @@ from schemas import JSON_FEED
 
 from dispatches import desk
 from dispatches.models import Dispatch
-from wire.feeds import Entry, Feed, as_atom, as_rss, for_xml
+from wire.documents.feeds import Entry, Feed, as_atom, as_rss, for_xml
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from justhtml import JustHTML
 from time_machine import travel
 
 from dispatches import desk
-from dispatches.editions import Edition
 from dispatches.models import Dispatch
+from dispatches.public.editions import Edition
 from wire.moments import read_moment, write_moment, write_timestamp
 
 pytestmark = pytest.mark.django_db

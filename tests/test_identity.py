@@ -9,9 +9,10 @@ from django.utils import timezone
 from factories import make_dispatch, make_section, make_source, version_of
 from serving import LOOPBACK, fetcher, say, serve
 
-from dispatches import desk, revisions
-from dispatches.importing import Importer, read_line
-from dispatches.polling import poll
+from dispatches import desk
+from dispatches.history import revisions
+from dispatches.intake.importing import Importer, read_line
+from dispatches.intake.polling import poll
 from sources.intake.feeds import read_feed
 from sources.intake.items import canonical_address, make_item
 from sources.models import Feed, Report

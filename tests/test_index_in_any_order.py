@@ -16,10 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from test_indexing import assert_counts_are_exact, corpus
 
 from dispatches import desk
-from dispatches.editions import Edition
 from dispatches.models import Dispatch, IndexState, Relation, SearchDocument
-from dispatches.search import search
-from dispatches.search.documents import words_from
+from dispatches.public.editions import Edition
+from dispatches.public.search import search
+from dispatches.public.search.documents import words_from
 
 pytestmark = pytest.mark.django_db
 

@@ -16,14 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from dispatches import desk, indexing
-from dispatches.editions import Edition, read_site_state
+from dispatches import desk
+from dispatches.desk import indexing
 from dispatches.models import Dispatch, IndexState, Relation, SearchDocument, SearchWord
-from dispatches.prepared import part
-from dispatches.relations import related
-from dispatches.search import documents, read_corpus, search, suggest
-from dispatches.search.query import words_of
-from wire.filters import Filter
+from dispatches.public.editions import Edition, read_site_state
+from dispatches.public.prepared import part
+from dispatches.public.relations import related
+from dispatches.public.search import documents, read_corpus, search, suggest
+from dispatches.public.search.query import words_of
+from wire.views.filters import Filter
 
 pytestmark = pytest.mark.django_db
 
@@ -167,7 +168,7 @@ def test_best_first_what_is_due_comes_first_and_what_has_it_in_the_headline_befo
 
 
 def test_of_what_is_everywhere_those_that_are_due_stand_as_they_will(time_machine, monkeypatch):
-    monkeypatch.setattr("dispatches.search.MOST", 3)
+    monkeypatch.setattr("dispatches.public.search.MOST", 3)
     now = timezone.now()
     for hours in (5, 4, 3):
         publish(headline=f"Zeppelin of {hours}", at=now - hours * HOUR)

@@ -14,13 +14,13 @@ from django.utils import timezone
 from factories import make_dispatch, make_report, make_source, publish
 
 from dispatches import desk
-from dispatches.editions import Edition
-from dispatches.examples import work_examples
-from dispatches.record import RecordLine, SignalTally, _minutes, read_record
-from dispatches.signal import Rung, main, recompute
-from wire.charts import draw_flow, draw_steps
+from dispatches.public.editions import Edition
+from dispatches.public.examples import work_examples
+from dispatches.public.record import RecordLine, SignalTally, _minutes, read_record
+from dispatches.signal.rules import Rung, main, recompute
 from wire.settings import BASE_DIR
 from wire.templatetags.charts import span
+from wire.views.charts import draw_flow, draw_steps
 
 pytestmark = pytest.mark.django_db
 
@@ -124,8 +124,8 @@ def test_the_command_recomputes_offline_with_neither_database_nor_django(client,
         "            raise ImportError('there is no Django here')\n"
         "sys.meta_path.insert(0, NoDjango())\n"
         "import runpy\n"
-        "sys.argv = ['dispatches.signal', sys.argv[1]]\n"
-        "runpy.run_module('dispatches.signal', run_name='__main__')\n"
+        "sys.argv = ['dispatches.signal.rules', sys.argv[1]]\n"
+        "runpy.run_module('dispatches.signal.rules', run_name='__main__')\n"
     )
     done = subprocess.run([sys.executable, "-c", code, file], cwd=BASE_DIR, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "agrees: Strong from 2 independent origins\n"), done.stderr
@@ -309,7 +309,7 @@ def test_the_method_s_page_has_the_engine_s_own_words_examples_and_record(client
         Rung.CONFIRMED,
         Rung.DEVELOPING,
     ]
-    for words in ("It does not establish truth", "The record", "python -m dispatches.signal FILE.json"):
+    for words in ("It does not establish truth", "The record", "python -m dispatches.signal.rules FILE.json"):
         assert words in page
 
 

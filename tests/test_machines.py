@@ -10,7 +10,7 @@ from factories import cite, make_dispatch, make_report, make_source, publish
 from schemas import check_item, jsonld_of
 
 from dispatches import desk
-from wire import sitemaps
+from wire.documents import sitemaps
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from factories import make_section, make_source, version_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatches.importing import Importer, read_line
+from dispatches.intake.importing import Importer, read_line
+from dispatches.intake.tables import owner_named, take_in_holding, take_in_source
 from dispatches.models import Edition
-from dispatches.tables import owner_named, take_in_holding, take_in_source
 from sources.lineage.parties import find_source
 from sources.models import Owner, Source
 from sources.names import fold_name

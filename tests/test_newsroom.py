@@ -9,7 +9,7 @@ from django.utils import timezone
 from factories import cite, make_dispatch, make_report, make_source, make_story, publish
 
 from dispatches import desk
-from dispatches.likeness import like
+from dispatches.admin.likeness import like
 from dispatches.models import Dispatch
 from sources.models import Feed, IntakeKey, Proposal
 

@@ -16,7 +16,7 @@ from serving import say, serve
 from test_server import free_port, wait_until
 
 from dispatches import desk
-from wire.caching import FRESHNESS
+from wire.cache.policy import FRESHNESS
 from wire.settings import BASE_DIR
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"

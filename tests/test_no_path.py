@@ -8,8 +8,8 @@ from django.core.serializers import deserialize, serialize
 from django.db import IntegrityError, connection, transaction
 from factories import publish
 
-from dispatches.editions import Edition
-from dispatches.signal import Rung
+from dispatches.public.editions import Edition
+from dispatches.signal.rules import Rung
 
 pytestmark = pytest.mark.django_db
 

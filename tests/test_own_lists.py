@@ -25,9 +25,10 @@ from django.utils import timezone
 from factories import cite, make_dispatch, make_report, make_source, make_story
 from test_roles import as_
 
-from dispatches import desk, revisions
+from dispatches import desk
+from dispatches.desk.roles import ROLES
+from dispatches.history import revisions
 from dispatches.models import Dispatch
-from dispatches.roles import ROLES
 from sources.models import Feed, IntakeKey, Owner, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db

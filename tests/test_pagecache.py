@@ -13,14 +13,17 @@ from django.utils import timezone
 from factories import make_dispatch, make_report, make_section, make_source, publish
 from readers import ask
 
-from dispatches import announcing, desk
-from dispatches.announcing import Announcements
-from dispatches.editions import read_public_state
+from dispatches import desk
 from dispatches.models import Dispatch
-from wire import answers, pagecache, wsgi
-from wire.answers import choose_encoding
-from wire.caching import FRESHNESS
-from wire.pagecache import PageCache
+from dispatches.public import announcing
+from dispatches.public.announcing import Announcements
+from dispatches.public.editions import read_public_state
+from wire import wsgi
+from wire.cache import pagecache
+from wire.cache import responses as answers
+from wire.cache.pagecache import PageCache
+from wire.cache.policy import FRESHNESS
+from wire.cache.responses import choose_encoding
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

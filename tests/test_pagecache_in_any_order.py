@@ -18,16 +18,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from readers import ask
 
-from dispatches import announcing, desk
-from dispatches.announcing import Announcements
-from dispatches.editions import Edition, read_public_state
+from dispatches import desk
+from dispatches.desk.readiness import NotReady
 from dispatches.models import Dispatch
-from dispatches.readiness import NotReady
-from dispatches.record import SignalTally, _count, _count_on
-from wire import pagecache, wsgi
-from wire.fragments import fragments
+from dispatches.public import announcing
+from dispatches.public.announcing import Announcements
+from dispatches.public.editions import Edition, read_public_state
+from dispatches.public.record import SignalTally, _count, _count_on
+from wire import wsgi
+from wire.cache import pagecache
+from wire.cache.fragments import fragments
+from wire.cache.pagecache import PageCache
 from wire.moments import write_moment
-from wire.pagecache import PageCache
 from wire.wsgi import PublicPages
 
 pytestmark = pytest.mark.django_db

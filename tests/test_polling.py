@@ -10,7 +10,7 @@ from django.utils import timezone
 from factories import make_source
 from serving import bomb, endless, feed, fetcher, rss, say, serve, silence, trickle
 
-from dispatches.polling import _claim, _note_failure, poll
+from dispatches.intake.polling import _claim, _note_failure, poll
 from sources.intake.fetching import FetchError
 from sources.models import Feed, Report
 
@@ -97,7 +97,7 @@ def test_hostile_feeds_cost_one_line_and_one_note_each_and_keep_nobody_waiting(c
         first = poll_all(seconds=2, bytes=1_000_000)
         poll_all(seconds=2, bytes=1_000_000)
     assert (first.feeds["new"], first.feeds["failed"]) == (1, len(HOSTILE))
-    lines = [record.getMessage() for record in caplog.records if record.name == "dispatches.polling"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "dispatches.intake.polling"]
     assert len(lines) == len(HOSTILE)
     # What the log says depends on no confidential source.
     assert not [line for line in lines if "Secret" in line or "127.0.0.1" in line]

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factories import publish
 
-from dispatches.editions import Edition
-from dispatches.prepared import ask, fetch
+from dispatches.public.editions import Edition
+from dispatches.public.prepared import ask, fetch
 
 pytestmark = pytest.mark.django_db
 

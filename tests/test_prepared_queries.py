@@ -3,8 +3,8 @@
 import pytest
 from public_addresses import public_addresses
 
-from dispatches import prepared
-from dispatches.editions import Section, read_public_state
+from dispatches.public import prepared
+from dispatches.public.editions import Section, read_public_state
 
 # All the names there are; of those with parts the first.
 NAMES = {

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatches.bidi import is_rtl, isolate
-from dispatches.prose import Reference, escape_markdown, render
+from dispatches.desk.prose import Reference, escape_markdown, render
+from dispatches.public.bidi import is_rtl, isolate
 
 
 def html(markdown, **known):

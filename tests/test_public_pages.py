@@ -13,8 +13,8 @@ from justhtml import JustHTML
 from public_addresses import pages, public_addresses, public_names
 
 from dispatches import desk
-from dispatches.editions import Edition
 from dispatches.models import Dispatch
+from dispatches.public.editions import Edition
 from sources.models import CONFIDENTIAL_LABEL, Feed, Report, Source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]

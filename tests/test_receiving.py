@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 from factories import make_source
 
-from dispatches import desk, revisions
+from dispatches import desk
+from dispatches.history import revisions
 from sources.intake.items import canonical_address, make_item, text_of_html
 from sources.models import Report
 

@@ -8,7 +8,7 @@ from factories import make_dispatch, make_story, publish
 
 from dispatches import desk
 from dispatches.models import Dispatch, Edition
-from dispatches.relations import compare, related
+from dispatches.public.relations import compare, related
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 from factories import make_report, make_source, publish
 
-from dispatches import desk, revisions
+from dispatches import desk
+from dispatches.history import revisions
 from dispatches.models import Edition
 from sources.intake.items import make_item
 from sources.models import Proposal, Report, Source

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 from factories import cite, develop, make_dispatch, make_report, make_source, publish
 
-from dispatches import desk, rerating
-from dispatches.editions import Cause, Edition
+from dispatches import desk
+from dispatches.desk import rerating
 from dispatches.models import Dispatch
-from dispatches.signal import Rung
+from dispatches.public.editions import Cause, Edition
+from dispatches.signal.rules import Rung
 from sources.models import Holding, Owner, Proposal
 
 pytestmark = pytest.mark.django_db
@@ -251,7 +252,7 @@ def test_an_error_in_between_leaves_everything_as_it_was(strong, monkeypatch):
 
 
 def test_the_state_moves_only_if_readers_see_another_signal(strong):
-    from dispatches.editions import read_site_state
+    from dispatches.public.editions import read_site_state
 
     first, second, _ = strong
     before = read_site_state()

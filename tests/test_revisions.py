@@ -7,10 +7,11 @@ from factories import cite, develop, make_dispatch, make_report
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatches import desk, revisions
-from dispatches.differences import compare
-from dispatches.merging import merge, merge_values
+from dispatches import desk
+from dispatches.history import revisions
+from dispatches.history.merging import merge, merge_values
 from dispatches.models import Dispatch, Revision
+from dispatches.public.differences import compare
 
 WHEN = datetime(2026, 6, 25, 20, 20, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from django.test import Client
 from factories import cite, make_dispatch, make_report, make_source, make_story
 
 from dispatches import desk
-from dispatches.roles import ROLES, permissions_of
+from dispatches.desk.roles import ROLES, permissions_of
 from sources.models import Feed, Owner
 from wire.settings import BASE_DIR
 

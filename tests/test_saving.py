@@ -7,7 +7,8 @@ from django.urls import reverse
 from factories import cite, develop, make_dispatch, make_report, make_section, version_of
 from test_admin import form_of, messages_of
 
-from dispatches import desk, revisions
+from dispatches import desk
+from dispatches.history import revisions
 from dispatches.models import Dispatch, Presence
 
 pytestmark = pytest.mark.django_db

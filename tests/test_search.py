@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from dispatches import desk
-from dispatches.editions import Edition
 from dispatches.models import Dispatch, SearchDocument, SearchWord
-from dispatches.prepared import part
-from dispatches.search import full_text, read_corpus, search, suggest
-from dispatches.search.marking import Marker
-from dispatches.search.query import parse
+from dispatches.public.editions import Edition
+from dispatches.public.prepared import part
+from dispatches.public.search import full_text, read_corpus, search, suggest
+from dispatches.public.search.marking import Marker
+from dispatches.public.search.query import parse
 
 pytestmark = pytest.mark.django_db
 
@@ -190,7 +190,7 @@ def test_the_index_can_be_made_anew(capsys):
 
 def test_of_what_is_everywhere_the_newest_are_looked_at_and_those_with_it_in_the_headline_come_first(monkeypatch):
     now = timezone.now()
-    monkeypatch.setattr("dispatches.search.MOST", 3)
+    monkeypatch.setattr("dispatches.public.search.MOST", 3)
     publish(headline="Harbour of old", at=now - timedelta(hours=9))
     for hours in (4, 3, 2, 1):
         publish(headline=f"Of {hours}", body="The harbour.", at=now - timedelta(hours=hours))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatches.signal import (
+from dispatches.signal.rules import (
     RAISE_MEANS,
     RUNG_MEANS,
     WHY_MEANS,

@@ -12,10 +12,10 @@ from public_addresses import public_addresses
 
 from dispatches import desk
 from dispatches.models import Citation, Dispatch, Edition, Section, Story
-from dispatches.search.documents import SearchWord
+from dispatches.public.search.documents import SearchWord
 from sources.models import Report, Source
-from wire.fragments import fragments
-from wire.sitemaps import PART
+from wire.cache.fragments import fragments
+from wire.documents.sitemaps import PART
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from test_newsroom import newsroom
 from time_machine import travel
 
 from dispatches import desk
-from dispatches.editions import Edition
+from dispatches.desk.unpublished import has_unpublished_changes, unpublished_changes
 from dispatches.models import Dispatch
-from dispatches.unpublished import has_unpublished_changes, unpublished_changes
+from dispatches.public.editions import Edition
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from factories import cite, develop, make_dispatch, make_report, make_section, m
 
 from dispatches import desk
 from dispatches.models import Dispatch
-from wire.caching import FRESHNESS
+from wire.cache.policy import FRESHNESS
 from wire.views import lists
 
 pytestmark = pytest.mark.django_db

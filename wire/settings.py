@@ -224,7 +224,7 @@ match _database["ENGINE"]:
     case "django.db.backends.postgresql":
         _database["OPTIONS"] = {
             "pool": {"min_size": 1, "max_size": env.int("WIRE_DATABASE_POOL", 8), "timeout": 5},
-            # A query that a connection has been asked so often keeps its plan (`dispatches/prepared.py`).
+            # A query that a connection has been asked so often keeps its plan (`dispatches/public/prepared.py`).
             "prepare_threshold": 5 if env.bool("WIRE_PREPARED_STATEMENTS", True) else None,
             # For queries of a millisecond, compiling them or starting workers for them costs more than it brings.
             "options": "-c jit=off -c max_parallel_workers_per_gather=0",

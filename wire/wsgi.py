@@ -26,10 +26,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
 django.setup(set_prefix=False)
 
 # What has models can only be imported now.
-from dispatches.announcing import announcements  # noqa: E402
-from dispatches.editions import PublicState, read_public_state  # noqa: E402
-from wire.answers import Headers  # noqa: E402
-from wire.pagecache import MATCH, Application, Environ, PageCache, StartResponse  # noqa: E402
+from dispatches.public.announcing import announcements  # noqa: E402
+from dispatches.public.editions import PublicState, read_public_state  # noqa: E402
+from wire.cache.pagecache import MATCH, Application, Environ, PageCache, StartResponse  # noqa: E402
+from wire.cache.responses import Headers  # noqa: E402
 
 
 def read_state(at: datetime) -> PublicState:

@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from dispatches.admin.times import time_in_words
-from dispatches.differences import compare
-from dispatches.merging import Difference, merge
-from dispatches.pieces import Piece
-from dispatches.revisions import Content, fields_of
+from dispatches.history.merging import Difference, merge
+from dispatches.history.revisions import Content, fields_of
+from dispatches.public.differences import compare
+from dispatches.public.pieces import Piece
 from sources.models import CONFIDENTIAL_LABEL, Report, Source
 
 # What orders rows but says nothing.

@@ -41,17 +41,17 @@ from dispatches.admin.forms import (
     SendBackForm,
     UpdateForm,
 )
+from dispatches.admin.likeness import like
 from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
-from dispatches.differences import Change
-from dispatches.likeness import like
+from dispatches.desk.readiness import compose_now, what_is_missing
+from dispatches.desk.unpublished import unpublished_changes
 from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
-from dispatches.readiness import compose_now, what_is_missing
-from dispatches.signal import Rung
-from dispatches.unpublished import unpublished_changes
+from dispatches.public.differences import Change
+from dispatches.signal.rules import Rung
 from sources.models import Report
 
 

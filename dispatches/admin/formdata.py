@@ -1,4 +1,4 @@
-"""Between a posted admin form and a content (see `dispatches/revisions.py`): read what was typed, put a text back in.
+"""Between a posted admin form and a content (see `dispatches/history/revisions.py`): read what was typed, put a text back in.
 
 What was typed is read as it is: a value that the form refuses stays the text that it was, so that nothing is dropped.
 """
@@ -14,7 +14,7 @@ from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 from django.http import QueryDict
 
 from dispatches.admin.own_choices import as_id
-from dispatches.revisions import Content, Fields, plain
+from dispatches.history.revisions import Content, Fields, plain
 
 MANAGEMENT = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
 NEW = "new-"

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from dispatches.admin.own_choices import OwnAutocompleteSelect, OwnChoicesFormSet, as_id
 from dispatches.admin.times import DeskTimeField, DeskTimeWidget
 from dispatches.models import Citation, Dispatch
-from dispatches.signal import Rung
+from dispatches.signal.rules import Rung
 from sources.models import Report
 
 

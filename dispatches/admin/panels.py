@@ -7,11 +7,11 @@ from django.contrib.auth.models import User
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
+from dispatches.desk.rating import rate_dispatch
+from dispatches.desk.readiness import check, compose_now
+from dispatches.desk.rerating import citing
 from dispatches.models import Citation, Dispatch
-from dispatches.rating import rate_dispatch
-from dispatches.readiness import check, compose_now
-from dispatches.rerating import citing
-from dispatches.signal import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Stance, Why
+from dispatches.signal.rules import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Stance, Why
 from sources.facts import read_facts, read_groups, report_facts, source_facts
 from sources.models import Proposal, Report
 

@@ -21,14 +21,15 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from dispatches import desk, revisions
+from dispatches import desk
 from dispatches.admin import formdata
 from dispatches.admin.comparing import Comparison, changes, in_words
 from dispatches.admin.own_choices import as_id
 from dispatches.admin.own_lists import OwnListsAdmin
-from dispatches.merging import merge
+from dispatches.history import revisions
+from dispatches.history.merging import merge
+from dispatches.history.revisions import Content
 from dispatches.models import Presence, Revision
-from dispatches.revisions import Content
 
 HERE = timedelta(seconds=35)
 TYPING = timedelta(seconds=15)
@@ -274,7 +275,7 @@ class SavingAdmin(OwnListsAdmin):
         for obj in queryset:
             self.delete_model(request, obj)
 
-    # The history is that of `dispatches/revisions.py`.
+    # The history is that of `dispatches/history/revisions.py`.
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
 

@@ -7,8 +7,8 @@ from browsing import employ, log_in
 from factories import cite, develop, make_dispatch, make_report, publish
 from playwright.sync_api import Page, expect
 
-from dispatches.prose import Reference, render
-from dispatches.search.documents import plain_text
+from dispatches.desk.prose import Reference, render
+from dispatches.public.search.documents import plain_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

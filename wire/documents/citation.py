@@ -7,8 +7,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from dispatches.editions import Edition
-from wire.addresses import address_of
+from dispatches.public.editions import Edition
+from wire.documents.addresses import address_of
 from wire.moments import write_moment
 
 

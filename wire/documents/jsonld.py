@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from dispatches.editions import Edition
-from dispatches.signal import Rung
-from wire.addresses import absolute, address_of, card_of
+from dispatches.public.editions import Edition
+from dispatches.signal.rules import Rung
+from wire.documents.addresses import absolute, address_of, card_of
 from wire.moments import write_timestamp
 
 

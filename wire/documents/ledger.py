@@ -4,9 +4,9 @@ from typing import Any
 
 from django.conf import settings
 
-from dispatches.editions import Edition
-from dispatches.signal import RAISE_MEANS, Raise
-from wire.addresses import absolute, address_of
+from dispatches.public.editions import Edition
+from dispatches.signal.rules import RAISE_MEANS, Raise
+from wire.documents.addresses import absolute, address_of
 from wire.moments import write_timestamp
 
 VERSION = 1

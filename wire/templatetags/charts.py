@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django import template
 
-from dispatches.editions import Edition
-from wire.charts import Flow, draw_flow
+from dispatches.public.editions import Edition
+from wire.views.charts import Flow, draw_flow
 
 register = template.Library()
 

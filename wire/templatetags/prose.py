@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django import template
 from django.utils.safestring import SafeString
 
-from dispatches.bidi import isolate
-from dispatches.pieces import Piece, as_html
+from dispatches.public.bidi import isolate
+from dispatches.public.pieces import Piece, as_html
 
 register = template.Library()
 

@@ -4,12 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dispatches.editions import Edition
-from dispatches.examples import work_examples
-from dispatches.record import read_record
-from dispatches.signal import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Rung
-from wire.caching import public
-from wire.charts import draw_bars
+from dispatches.public.editions import Edition
+from dispatches.public.examples import work_examples
+from dispatches.public.record import read_record
+from dispatches.signal.rules import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Rung
+from wire.cache.policy import public
+from wire.views.charts import draw_bars
 from wire.views.lists import read_place
 
 CORRECTIONS_PER_PAGE = 30

@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from dispatches.editions import Section
-from wire.addresses import absolute
-from wire.caching import BRIEFLY, public
+from dispatches.public.editions import Section
+from wire.cache.fragments import fragments
+from wire.cache.policy import BRIEFLY, public
+from wire.documents.addresses import absolute
+from wire.documents.feeds import for_xml
+from wire.documents.sitemaps import read_news, read_part, read_parts
 from wire.errors import NothingHere
-from wire.feeds import for_xml
-from wire.fragments import fragments
-from wire.sitemaps import read_news, read_part, read_parts
 
 XML = "application/xml; charset=utf-8"
 

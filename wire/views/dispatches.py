@@ -9,19 +9,19 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from dispatches.editions import CARD_FIELDS, Edition, Standing, read_standing, referred_to
-from dispatches.relations import related
-from wire.caching import public
-from wire.cards import draw_card
-from wire.charts import draw_steps
-from wire.comparing import compare_editions
+from dispatches.public.editions import CARD_FIELDS, Edition, Standing, read_standing, referred_to
+from dispatches.public.relations import related
+from wire.cache.fragments import fragments
+from wire.cache.policy import public
+from wire.documents.cards import draw_card
 from wire.documents.citation import cite
 from wire.documents.jsonld import describe_article
 from wire.documents.ledger import describe_ledger
 from wire.documents.ninjs import describe_item
 from wire.errors import NEVER_PUBLISHED, NothingHere
-from wire.fragments import fragments
 from wire.moments import read_moment
+from wire.views.charts import draw_steps
+from wire.views.comparing import compare_editions
 
 
 @public("at")
@@ -136,7 +136,7 @@ def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | 
 
 @public()
 def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
-    """The public ledger of a dispatch as JSON: enough to recompute its rating with `python -m dispatches.signal`."""
+    """The public ledger of a dispatch as JSON: enough to recompute its rating with `python -m dispatches.signal.rules`."""
     current = _edition_at(dated, slug)
     if current.slug != slug:
         return _lead(request, "signal-ledger", current)

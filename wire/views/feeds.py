@@ -9,14 +9,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import http_date
 
-from dispatches.editions import Edition, EditionQuerySet, Section, read_together
-from dispatches.signal import Rung
-from wire.addresses import absolute
-from wire.caching import public
+from dispatches.public.editions import Edition, EditionQuerySet, Section, read_together
+from dispatches.signal.rules import Rung
+from wire.cache.policy import public
+from wire.documents.addresses import absolute
+from wire.documents.feeds import FORMATS, Entry, Feed, correction_entries, dispatch_entries, signal_entries
 from wire.documents.ninjs import describe_item
 from wire.errors import NothingHere
-from wire.feeds import FORMATS, Entry, Feed, correction_entries, dispatch_entries, signal_entries
-from wire.filters import Filter
+from wire.views.filters import Filter
 from wire.views.lists import read_place
 
 # How many entries a feed has, and how many items a page of the list for machines.

@@ -11,13 +11,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from dispatches import editions, prepared
-from dispatches.editions import CARD_FIELDS, Cursor, Days, Edition, EditionQuerySet, Section, SiteState
-from wire.archive import Month, Year, day_after, day_before
-from wire.caching import public, wants_fragment
+from dispatches.public import editions, prepared
+from dispatches.public.editions import CARD_FIELDS, Cursor, Days, Edition, EditionQuerySet, Section, SiteState
+from wire.cache.fragments import cards_of, fragments
+from wire.cache.policy import public, wants_fragment
 from wire.errors import NothingHere
-from wire.filters import Filter, offered_signals
-from wire.fragments import cards_of, fragments
+from wire.views.archive import Month, Year, day_after, day_before
+from wire.views.filters import Filter, offered_signals
 
 # How many dispatches a page of a list has.
 PAGE_SIZE = 20

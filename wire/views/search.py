@@ -9,12 +9,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from dispatches import prepared
-from dispatches.search import MOST, read_corpus, search, suggest
-from wire.caching import public
+from dispatches.public import prepared
+from dispatches.public.search import MOST, read_corpus, search, suggest
+from wire.cache.fragments import fragments, marked_cards_of
+from wire.cache.policy import public
 from wire.errors import NothingHere
-from wire.filters import Filter, offered_signals
-from wire.fragments import fragments, marked_cards_of
+from wire.views.filters import Filter, offered_signals
 
 PAGE_SIZE = 20
 LAST_PAGE = MOST // PAGE_SIZE

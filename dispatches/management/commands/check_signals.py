@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from dispatches.desk.rerating import compute
 from dispatches.models import Dispatch
-from dispatches.rerating import compute
-from dispatches.signal import Rung
+from dispatches.signal.rules import Rung
 
 
 class Command(BaseCommand):

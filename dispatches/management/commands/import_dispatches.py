@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from dispatches.importing import Importer, Refused, read_line
+from dispatches.intake.importing import Importer, Refused, read_line
 from dispatches.management.importing import ImportCommand
 from dispatches.models import Section
 

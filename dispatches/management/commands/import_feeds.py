@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
 from dispatches import desk
-from dispatches.importing import Refused
+from dispatches.intake.importing import Refused
+from dispatches.intake.tables import add_feed
 from dispatches.management.importing import ImportCommand
-from dispatches.tables import add_feed
 from sources.intake.opml import Subscription, is_usable, read_opml
 from sources.lineage.parties import find_source
 from sources.models import Feed, Source

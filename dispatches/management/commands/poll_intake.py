@@ -9,7 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from dispatches import desk
-from dispatches.polling import make_fetcher, poll, rest, tidy, until_stopped
+from dispatches.intake.polling import make_fetcher, poll, rest, tidy, until_stopped
 from sources.models import Feed
 
 SECONDS_BETWEEN = 15

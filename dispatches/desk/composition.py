@@ -1,0 +1,178 @@
+"""From a working copy to the edition that readers would get of it: rated, rendered, and without a confidential word.
+
+What is composed here is not saved. The desk saves it; the preview shows it; nobody else makes an edition.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.text import slugify
+
+from dispatches.desk import prose
+from dispatches.desk.crossreferences import resolver
+from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
+from dispatches.models import Citation, Dispatch
+from dispatches.public.editions import CORRECTING_KINDS, Cause, Edition
+from dispatches.public.ledger import PublicDevelopment
+from dispatches.signal.rules import Rung
+from sources.facts import read_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """An edition as it would be issued, and the [[references]] in its text that nothing answers to."""
+
+    edition: Edition
+    unresolved: tuple[str, ...]
+
+
+def compose(
+    dispatch: Dispatch,
+    *,
+    kind: Edition.Kind,
+    live_at: datetime,
+    note: str = "",
+    previous: Edition | None = None,
+    citations: Sequence[Citation] | None = None,
+) -> Composition:
+    """Compose the edition that would go live at `live_at` after the previous one.
+
+    A dispatch keeps the date of its address and its time of publication from its previous edition. `citations` stand
+    in for those that are stored, for an editor who has not saved yet.
+    """
+    if citations is None:
+        citations = list(dispatch.citations.for_rating())
+    facts = read_facts({citation.report_id for citation in citations})
+    published_at = previous.published_at if previous else live_at
+    composition = compose_text(dispatch, published_at=published_at, live_at=live_at)
+    edition = composition.edition
+    edition.number = previous.number + 1 if previous else 1
+    edition.kind, edition.note = kind, note
+    edition.dated = previous.dated if previous else timezone.localdate(live_at)
+    edition.is_corrected = kind == Edition.Kind.CORRECTION or bool(previous and previous.is_corrected)
+    edition.inputs_hash = hash_of_inputs(dispatch, citations, facts)
+    apply_signal(edition, public_signal(dispatch, citations, facts))
+    _follow(edition, previous)
+    return composition
+
+
+def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetime) -> Composition:
+    """Compose only what an editor writes: no Signal, no number, no kind.
+
+    The [[references]] read as they do in an edition of a dispatch that was published at `published_at`, live from
+    `live_at` on.
+    """
+    text = prose.render(dispatch.body, resolver(dispatch.pk, published_at, live_at))
+    developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]
+    edition = Edition(
+        dispatch=dispatch,
+        live_at=live_at,
+        slug=dispatch.slug or slugify(dispatch.headline)[:100].strip("-"),
+        published_at=published_at,
+        moved_at=max((development.at for development in developments), default=published_at),
+        section=dispatch.section,
+        story=dispatch.story.slug if dispatch.story else "",
+        story_name=dispatch.story.name if dispatch.story else "",
+        headline=dispatch.headline,
+        byline=dispatch.byline or settings.WIRE_DESK_NAME,
+        tldr=dispatch.tldr,
+        body_html=text.html,
+        references=list(text.references),
+        developments=[development.as_json() for development in developments],
+        development_count=len(developments),
+    )
+    return Composition(edition, text.unresolved)
+
+
+def compose_body(markdown: str, at: datetime) -> Composition:
+    """The body alone, as it would be in an edition of that moment."""
+    text = prose.render(markdown, resolver(None, at, at))
+    return Composition(Edition(body_html=text.html, references=list(text.references)), text.unresolved)
+
+
+# What every edition of a dispatch takes over from the one before, and what one with the same text does besides.
+_STANDING_FIELDS = [
+    *("dispatch_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "story_name"),
+    *("headline", "byline", "is_corrected"),
+]
+_TEXT_FIELDS = ["tldr", "body_html", "references", "developments", "development_count"]
+
+
+def compose_tombstone(previous: Edition, *, live_at: datetime, note: str) -> Edition:
+    """What is left of a withdrawn dispatch: its headline, when it was withdrawn, and why."""
+    edition = Edition(
+        **{name: getattr(previous, name) for name in _STANDING_FIELDS},
+        number=previous.number + 1,
+        kind=Edition.Kind.WITHDRAWAL,
+        note=note,
+        live_at=live_at,
+        rung=Rung.UNRATED,
+    )
+    _follow(edition, previous)
+    return edition
+
+
+def compose_rerated(
+    previous: Edition,
+    *,
+    kind: Edition.Kind,
+    live_at: datetime,
+    cause: Cause,
+    signal: PublicSignal,
+    inputs_hash: str,
+) -> Edition:
+    """The text of an edition with another Signal, and why it was computed anew."""
+    edition = Edition(
+        **{name: getattr(previous, name) for name in _STANDING_FIELDS + _TEXT_FIELDS},
+        number=previous.number + 1,
+        kind=kind,
+        live_at=live_at,
+        cause=cause,
+        inputs_hash=inputs_hash,
+    )
+    apply_signal(edition, signal)
+    _follow(edition, None if kind == Edition.Kind.FIRST else previous)
+    return edition
+
+
+def _follow(edition: Edition, previous: Edition | None) -> None:
+    """Write into an edition what is different from the one that readers had before it, if they had one."""
+    edition.is_notice = edition.kind in CORRECTING_KINDS
+    if previous is None:
+        edition.rung_before, edition.moves_signal, edition.revised_at = Rung.UNRATED, True, edition.live_at
+        return
+    edition.rung_before = previous.rung
+    edition.moves_signal = (edition.rung, edition.is_disputed) != (previous.rung, previous.is_disputed)
+    matters = (
+        edition.moves_signal
+        or edition.is_notice
+        or (edition.kind == Edition.Kind.UPDATE and bool(edition.note))
+        or edition.moved_at > previous.moved_at
+    )
+    edition.revised_at = edition.live_at if matters else previous.revised_at
+
+
+def apply_signal(edition: Edition, signal: PublicSignal) -> None:
+    """Write a Signal into an edition that is being composed."""
+    for name, value in signal_fields(edition, signal).items():
+        setattr(edition, name, value)
+
+
+def differs(edition: Edition, signal: PublicSignal) -> bool:
+    """Whether readers of this edition see another Signal than this."""
+    return any(getattr(edition, name) != value for name, value in signal_fields(edition, signal).items())
+
+
+def signal_fields(edition: Edition, signal: PublicSignal) -> dict[str, Any]:
+    """The fields of an edition that its Signal decides, as this Signal has them."""
+    fields = asdict(signal)
+    signals = fields.pop("development_signals")
+    fields["developments"] = [
+        value | dict(zip(("rung", "is_disputed"), signals.get(value["id"], (Rung.UNRATED, False)), strict=True))
+        for value in edition.developments
+    ]
+    return fields

@@ -1,0 +1,79 @@
+"""“As The Zioneer reported earlier this evening”: what a [[reference]] between dispatches means and says."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from dispatches.desk.prose import Reference
+from dispatches.public.editions import Edition
+
+
+def find(name: str, before: datetime) -> Edition | None:
+    """The newest dispatch that readers could read at a moment under this slug, or date and slug.
+
+    A dispatch is found by every slug it has had. What is not published, was withdrawn, or comes later is not found.
+    """
+    match = re.fullmatch(r"(?:(?P<dated>\d{4}-\d{2}-\d{2})/)?(?P<slug>[\w-]+)", name)
+    if match is None:
+        return None
+    candidates = Edition.objects.filter(slug=match["slug"], published_at__lte=before)
+    if match["dated"]:
+        try:
+            candidates = candidates.filter(dated=date.fromisoformat(match["dated"]))
+        except ValueError:
+            return None
+    dispatches = candidates.order_by("-published_at").values_list("dispatch", flat=True).distinct()
+    for dispatch in dispatches:
+        current = Edition.objects.live(before).filter(dispatch=dispatch).first()
+        if current and not current.is_withdrawn:
+            return current
+    return None
+
+
+def phrase(referred: datetime, referring: datetime) -> str:
+    """How a dispatch published at `referring` speaks of one published at `referred`, by the clock of the desk.
+
+    >>> from datetime import timezone as zones
+    >>> phrase(datetime(2026, 6, 14, 9, tzinfo=zones.utc), datetime(2026, 6, 25, 9, tzinfo=zones.utc))
+    'as The Zioneer reported on June 14'
+    """
+    then, now = timezone.localtime(referred), timezone.localtime(referring)
+    if then.date() != now.date():
+        when = "on " + format_date(then, "F j" if then.year == now.year else "F j, Y")
+    elif _part_of_day(then) == _part_of_day(now):
+        when = f"earlier {_part_of_day(now)}"
+    else:
+        when = "overnight" if then.hour < 5 else _part_of_day(then)
+    return f"as {settings.WIRE_SITE_NAME} reported {when}"
+
+
+def _part_of_day(moment: datetime) -> str:
+    match moment.hour:
+        case hour if hour < 5:
+            return "tonight"
+        case hour if hour < 12:
+            return "this morning"
+        case hour if hour < 17:
+            return "this afternoon"
+        case _:
+            return "this evening"
+
+
+def resolver(dispatch_id: int | None, published_at: datetime, live_at: datetime) -> Callable[[str], Reference | None]:
+    """A function for `prose.render` that reads [[references]] as an edition that goes live at `live_at` would.
+
+    Times are told from the dispatch's own publication; from the edition's, where it refers to something in between.
+    """
+
+    def resolve(name: str) -> Reference | None:
+        target = find(name, live_at)
+        if target is None or target.dispatch_id == dispatch_id:
+            return None
+        referring = published_at if target.published_at <= published_at else live_at
+        return Reference(target.dispatch_id, phrase(target.published_at, referring))
+
+    return resolve

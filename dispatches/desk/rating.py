@@ -1,0 +1,195 @@
+"""From the citations of a dispatch to all that an edition says of its Signal, without a confidential word."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from dispatches.models import Citation, Dispatch
+from dispatches.public.ledger import REASONS_OF_CONFIDENTIAL, LedgerLine, LedgerOrigin
+from dispatches.signal.rules import RULES_VERSION, Cited, Claim, ClaimKind, Rating, Rung, Stance, Why, rate
+from sources.independence import ReportFacts, SourceFacts, origin_of
+from sources.models import Report
+
+Facts = tuple[Mapping[int, ReportFacts], Mapping[int, SourceFacts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """The Signal of a dispatch's headline claim, the claim itself, and the Signal of each development by id."""
+
+    headline: Rating
+    claim: Claim
+    developments: dict[int, Rating]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSignal:
+    """All that readers see of the Signal of a dispatch; the names are those of the edition's fields.
+
+    `development_signals` give the rung and whether it is disputed for each development that has citations of its own.
+    """
+
+    rung: Rung
+    origins: int
+    is_disputed: bool
+    is_held: bool
+    primary_source: str
+    report_count: int
+    desk_window_at: datetime | None
+    ledger: dict[str, list[dict[str, Any]]]
+    raised_by: list[str]
+    development_signals: dict[int, tuple[Rung, bool]]
+
+
+def rate_dispatch(dispatch: Dispatch, citations: Iterable[Citation], facts: Facts) -> Ratings:
+    """Rate the headline's claim and each development from these citations; `facts` must cover their reports."""
+    cited: dict[int | None, list[Cited]] = defaultdict(list)
+    for citation in citations:
+        cited[citation.development_id].append(
+            Cited(
+                report=citation.report_id,
+                stance=Stance(citation.stance),
+                is_interested=citation.is_interested,
+                is_resolved=bool(citation.resolution),
+            )
+        )
+    kind = ClaimKind(dispatch.claim_kind)
+    headline = Claim(tuple(cited.pop(None, [])), kind, Rung(dispatch.hold) if dispatch.hold else None)
+    return Ratings(
+        headline=rate(headline, *facts),
+        claim=headline,
+        developments={
+            development: rate(Claim(tuple(of_it), kind), *facts)
+            for development, of_it in cited.items()
+            if development is not None
+        },
+    )
+
+
+def public_signal(dispatch: Dispatch, citations: Sequence[Citation], facts: Facts) -> PublicSignal:
+    """What readers see of the Signal. The citations come with their reports and these with their sources."""
+    ratings = rate_dispatch(dispatch, citations, facts)
+    rating = ratings.headline
+    headline = [citation for citation in citations if citation.development_id is None]
+    lines, origins = public_ledger(headline, ratings.claim, rating, facts)
+    accepted = {
+        citation.report_id: citation.report
+        for citation in citations
+        if citation.report.review == Report.Review.ACCEPTED
+    }
+    return PublicSignal(
+        rung=rating.rung,
+        origins=rating.origins,
+        is_disputed=rating.is_disputed,
+        is_held=rating.is_held,
+        primary_source=_primary_source(lines),
+        report_count=len(accepted),
+        desk_window_at=max((report.reviewed_at for report in accepted.values() if report.reviewed_at), default=None),
+        ledger={"lines": [line.as_json() for line in lines], "origins": [origin.as_json() for origin in origins]},
+        raised_by=list(rating.raised_by),
+        development_signals={
+            development: (rating.rung, rating.is_disputed) for development, rating in ratings.developments.items()
+        },
+    )
+
+
+def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Facts) -> str:
+    """A digest of everything that the rating follows from: equal inputs under equal rules give equal ratings."""
+    reports, sources = facts
+    cited = sorted(
+        (each.report_id, each.development_id or 0, each.stance, each.is_interested, bool(each.resolution))
+        for each in citations
+    )
+    chains = {each for report, *_ in cited for each in (report, *origin_of(reports[report], reports).through)}
+    named = {source for each in chains for source in (reports[each].source, reports[each].credits) if source}
+    inputs = [
+        RULES_VERSION,
+        dispatch.claim_kind,
+        dispatch.hold,
+        cited,
+        [asdict(reports[each]) for each in sorted(chains)],
+        [asdict(sources[each]) for each in sorted(named)],
+    ]
+    return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+
+
+# The reasons that follow from a named report's own facts, whoever stands behind it.
+_OF_ITSELF = REASONS_OF_CONFIDENTIAL | {Why.GRADED_OUT}
+
+
+def public_ledger(
+    citations: Sequence[Citation], claim: Claim, rating: Rating, facts: Facts
+) -> tuple[list[LedgerLine], list[LedgerOrigin]]:
+    """The accepted reports behind a claim, in the order of their citation, as readers may know them; and its origins.
+
+    What the desk has not accepted does not exist for readers. A confidential source never tells whom it relays, who
+    owns it or how it is graded; and neither does a named one, whose line is what it would be if no confidential
+    report were cited. So of reports that share an origin one that is named is shown to add it, if there is one.
+    """
+    accepted = [citation for citation in citations if citation.report.review == Report.Review.ACCEPTED]
+    named = {each.report_id for each in accepted if not each.report.source.is_confidential}
+    verdicts = {verdict.report: verdict for verdict in rating.verdicts}
+    among_named = rate(replace(claim, cited=tuple(each for each in claim.cited if each.report in named)), *facts)
+    why = {verdict.report: verdict.why for verdict in among_named.verdicts}
+
+    # Who adds an origin: the named ones that would by themselves; then whoever adds another, the named ones first.
+    added = {verdict.report: verdict.key for verdict in among_named.verdicts if verdict.why is None}
+    for citation in sorted(accepted, key=lambda each: each.report_id not in named):
+        verdict = verdicts[citation.report_id]
+        is_new = verdict.key in rating.counted and verdict.key not in added.values() and verdict.is_eligible
+        if is_new and len(added) < rating.origins:
+            added[citation.report_id] = verdict.key
+    if not added and rating.origins:
+        # A lineage that is not known still is one origin, if it is all there is.
+        unknown = [each.report_id for each in accepted if verdicts[each.report_id].why is Why.LINEAGE_UNKNOWN]
+        added[min(unknown, key=lambda report: report not in named)] = None
+
+    lines: list[LedgerLine] = []
+    origins: list[LedgerOrigin] = []
+    number_of: dict[str | None, int] = {}
+    for citation in accepted:
+        if citation.report_id in added:
+            key = added[citation.report_id]
+            number_of[key] = len(origins) + 1
+            origins.append(LedgerOrigin(len(origins) + 1, key in rating.reliable, key in rating.records))
+    for citation in accepted:
+        report = citation.report_id
+        reason = None if report in added else why.get(report, verdicts[report].why) or Why.NO_NEW_ORIGIN
+        allowed: Collection[Why] = list(Why)
+        if report not in named:
+            allowed = REASONS_OF_CONFIDENTIAL
+        elif _leads_to_confidential(report, facts):
+            allowed = _OF_ITSELF
+        if reason and reason not in allowed:
+            reason = Why.NO_NEW_ORIGIN
+        # Only a named line that has its reason from others tells which origin it goes back to.
+        goes_back = report in added or reason in {Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS, Why.PROPOSED}
+        lines.append(
+            LedgerLine(
+                source=citation.report.source.public_name,
+                url=citation.report.url if report in named else "",
+                stance=citation.stance,
+                origin=number_of.get(added.get(report, verdicts[report].key)) if goes_back else None,
+                why=reason,
+            )
+        )
+    return lines, origins
+
+
+def _leads_to_confidential(report: int, facts: Facts) -> bool:
+    """Whether a report relays, through any number of steps, what a confidential source said."""
+    reports, sources = facts
+    origin = origin_of(reports[report], reports)
+    behind = {*(reports[link].source for link in origin.through), origin.source} - {reports[report].source, None}
+    return any(sources[source].is_confidential for source in behind if source is not None)
+
+
+def _primary_source(lines: Sequence[LedgerLine]) -> str:
+    """The first source that supports the claim; rather one that added an origin."""
+    supporting = [line for line in lines if line.stance == Stance.SUPPORTS]
+    supporting.sort(key=lambda line: line.why is not None)
+    return supporting[0].source if supporting else ""

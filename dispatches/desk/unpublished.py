@@ -1,0 +1,67 @@
+"""Which saved changes readers do not have: the working copy compared with its edition, live or scheduled."""
+
+from collections.abc import Iterator
+
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from dispatches.desk.composition import compose_text
+from dispatches.models import Dispatch
+from dispatches.public.differences import Change, compare, compare_parts
+from dispatches.public.editions import Edition
+from dispatches.public.search.documents import plain_text
+
+
+def unpublished_changes(dispatch: Dispatch) -> list[Change]:
+    """What is saved and not in the edition that is live or scheduled. Empty for a draft, and once it is withdrawn.
+
+    Citations are left out: what they change in the Signal is published when they are saved.
+    """
+    versions = _issued_and_saved(dispatch)
+    if versions is None:
+        return []
+    issued, saved = versions
+    changes = compare_parts(_parts(issued), _parts(saved))
+    if issued.body_html != saved.body_html and _body(issued) == _body(saved):
+        changes.append(Change("Links or emphasis in the body", compare(issued.body_html, saved.body_html)))
+    return changes
+
+
+def has_unpublished_changes(dispatch: Dispatch) -> bool:
+    """Whether `unpublished_changes` has any, without comparing them word by word."""
+    versions = _issued_and_saved(dispatch)
+    if versions is None:
+        return False
+    issued, saved = versions
+    return issued.body_html != saved.body_html or list(_parts(issued)) != list(_parts(saved))
+
+
+def _issued_and_saved(dispatch: Dispatch) -> tuple[Edition, Edition] | None:
+    issued = dispatch.editions.filter(superseded_at=None).select_related("section").first()
+    if issued is None or issued.is_withdrawn:
+        return None
+    stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
+    # Composed for the edition's own time, so that a [[reference]] reads in both as it did when the edition was issued.
+    return issued, compose_text(stored, published_at=issued.published_at, live_at=issued.live_at).edition
+
+
+def _parts(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Everything that an editor writes or chooses for an edition, as text under its name."""
+    yield "Headline", edition.headline
+    yield "Section", edition.section.name
+    yield "TL;DR", edition.tldr
+    yield "Body", _body(edition)
+    yield "Address", edition.slug
+    yield "Story", edition.story
+    yield "Byline", edition.byline
+    yield (
+        "Developments",
+        "\n".join(
+            f"{format_date(timezone.localtime(each.at), 'F j, Y, H:i:s')}: {each.text}"
+            for each in edition.public_developments
+        ),
+    )
+
+
+def _body(edition: Edition) -> str:
+    return plain_text(edition.body_html).replace("\n", "\n\n")

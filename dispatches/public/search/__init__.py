@@ -1,0 +1,180 @@
+"""Finding what readers can read by its words, best or newest first, in the database's own full-text index.
+
+`query.py` understands what was typed, `documents.py` says what is in the index and `due.py` what is not yet in it,
+`sqlite.py` and `postgresql.py` answer the same few questions in the two databases (`interface.py`), `marking.py` shows
+what was found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.db import connection
+
+from dispatches.public.search import postgresql, sqlite
+from dispatches.public.search.documents import SearchWord, Words, documents_with, read_documents
+from dispatches.public.search.due import Corpus, Due, read_corpus
+from dispatches.public.search.interface import Candidate, FullText
+from dispatches.public.search.marking import Marked, Marker, stemming
+from dispatches.public.search.query import Query, Term, fold, parse, words_of
+
+__all__ = ["MOST", "Corpus", "Found", "Hit", "complete", "full_text", "read_corpus", "search", "suggest"]
+
+DATABASES: dict[str, FullText] = {"sqlite": sqlite, "postgresql": postgresql}
+
+# Of what a word is in everywhere, the newest are looked at, so many; so many are counted.
+MOST = 500
+# So many words that a begun one may go on to are looked for with it.
+MOST_ENDINGS = 30
+# How alike a word has to be to one that is found, of 1, to be what the reader may have meant.
+ALIKE = 0.65
+
+
+def full_text() -> FullText:
+    """The full text of the database in use."""
+    return DATABASES[connection.vendor]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An edition that was found, by its id, and why."""
+
+    edition: int
+    marked: Marked
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what was found, and how much there is in all; more than MOST is not counted."""
+
+    hits: list[Hit]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """What answers to a query, the latest published first, and which of it is only due, by edition."""
+
+    candidates: list[Candidate]
+    due: dict[int, Words]
+    # Those that are due whose headlines alone answer.
+    in_headline: set[int]
+
+
+def search(text: str, corpus: Corpus, *, newest_first: bool, limit: int, offset: int = 0) -> Found:
+    """What answers to a reader's words, from the offset on.
+
+    Best first means what the database holds for the best; of more than MOST, where a word tells little, those that have
+    it in the headline, the newest first. What is due comes before what the index has, since only the index tells how
+    well a document answers; those that have it in the headline come before the others.
+    """
+    query = complete(parse(text), corpus.due)
+    if not query:
+        return Found([], 0)
+    answering = _find(query, corpus, MOST + 1)
+    candidates = answering.candidates if newest_first else _best_first(query, answering)
+    chosen = candidates[offset : offset + limit]
+    documents = read_documents([each.place for each in chosen if each.edition not in answering.due])
+    marker = Marker(query, full_text().STEMMER)
+    # One that has been withdrawn since it was found has no document any more.
+    words = ((each, answering.due.get(each.edition) or documents.get(each.place)) for each in chosen)
+    hits = [Hit(each.edition, marker.mark(document)) for each, document in words if document]
+    return Found(hits, min(len(candidates), MOST))
+
+
+def _find(query: Query, corpus: Corpus, limit: int) -> _Answering:
+    out_of_date = {each.edition for each in corpus.due}
+    indexed = full_text().newest(query, corpus.among, limit + len(out_of_date))
+    matches = full_text().match(query, corpus.among, [(each.edition, each.words) for each in corpus.due])
+    due = [each for each in corpus.due if each.edition in matches]
+    candidates = [
+        *(Candidate(each.edition, each.place) for each in due),
+        *(each for each in indexed if each.edition not in out_of_date),
+    ]
+    return _Answering(
+        candidates=sorted(candidates, key=lambda each: each.place, reverse=True)[:limit],
+        due={each.edition: each.words for each in due},
+        in_headline={edition for edition, is_in_headline in matches.items() if is_in_headline},
+    )
+
+
+def _best_first(query: Query, answering: _Answering) -> list[Candidate]:
+    candidates, due = answering.candidates, answering.due
+    places = [each.place for each in candidates if each.edition not in due]
+    if len(candidates) > MOST:
+        in_headline = full_text().in_headline(query, places) if places else set()
+
+        def is_in_headline(each: Candidate) -> bool:
+            return each.edition in answering.in_headline if each.edition in due else each.place in in_headline
+
+        return sorted(candidates, key=lambda each: not is_in_headline(each))
+    ranked = full_text().best(query, places) if len(places) > 1 else places
+    rank = {place: number for number, place in enumerate(ranked)}
+
+    def number(each: Candidate) -> int:
+        if each.edition in due:
+            return -2 if each.edition in answering.in_headline else -1
+        # One that has been withdrawn since it was found has no rank any more.
+        return rank.get(each.place, len(rank))
+
+    return sorted(candidates, key=number)
+
+
+def complete(query: Query, due: Sequence[Due]) -> Query:
+    """Find out what the begun word may go on to; what has its stem is found with it anyway."""
+    if not query or not query.wanted[-1].is_begun or len(query.wanted[-1].words) > 1:
+        return query
+    last = query.wanted[-1]
+    start = fold(last.words[0])
+    if len(start) < 3:
+        return query
+    stem = stemming(full_text().STEMMER)
+    words = [word for each in due for word in words_of(each.words.text) if word.startswith(start)]
+    words += reversed(full_text().words_beginning(start, MOST_ENDINGS))
+    endings = {stem(word): word for word in words}
+    endings.pop(stem(start), None)
+    return replace(query, wanted=(*query.wanted[:-1], replace(last, endings=tuple(endings.values()))))
+
+
+def suggest(text: str, corpus: Corpus) -> list[str]:
+    """What a reader who found nothing may look for instead; each of it finds something."""
+    query = parse(text)
+    meant = _meant(query)
+    candidates = [meant] if meant else []
+    if len(query.wanted) > 1:
+        candidates += [_in_words([term]) for term in query.wanted]
+    return [each for each in candidates if _find(complete(parse(each), corpus.due), corpus, 1).candidates][:4]
+
+
+def _meant(query: Query) -> str:
+    """The query with each word that no document has replaced by the likest one; nothing if no word is mistyped."""
+    words = [fold(word) for term in query.wanted for word in term.words]
+    known = documents_with(words)
+    meant = {word: likest for word in words if word not in known and len(word) > 2 and (likest := _likest(word))}
+    return _in_words(
+        [Term(tuple(meant.get(fold(word), word) for word in each.words)) for each in query.wanted] if meant else []
+    )
+
+
+def _likest(word: str) -> str:
+    """The word of the documents that is most like this one, if one is like it."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    near = SearchWord.objects.filter(word__startswith=word[0]).values_list("word", flat=True)
+    found = process.extract(
+        word,
+        # Of those that are as like, the first: no trace of what the database has had before.
+        sorted(near),
+        scorer=DamerauLevenshtein.normalized_similarity,
+        score_cutoff=ALIKE,
+        limit=5,
+    )
+    if not found:
+        return ""
+    best = [each for each, score, _ in found if score == found[0][1]]
+    counts = documents_with(best)
+    return max(best, key=lambda each: counts.get(each, 0))
+
+
+def _in_words(terms: list[Term]) -> str:
+    return " ".join(f'"{" ".join(term.words)}"' if len(term.words) > 1 else term.words[0] for term in terms)

@@ -1,0 +1,200 @@
+"""The documents that are searched: the words of each dispatch, as its live edition has them.
+
+A dispatch has at most one document, and none before it is live: from the order of results and from what is suggested,
+readers could tell which words wait for their time. What has gone live since the index was last brought up to date is
+found without it (`due.py`).
+"""
+
+import html
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import models
+from django.db.models import F, Q
+
+from dispatches.public import prepared
+from dispatches.public.editions import Edition
+from dispatches.public.search.query import words_of
+from sources.facts import in_batches
+
+
+class Words(NamedTuple):
+    """What a document says."""
+
+    headline: str
+    tldr: str
+    developments: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self)
+
+
+class SearchDocument(models.Model):
+    """The words of one dispatch. The database keeps its full-text index of them by itself (see the migrations)."""
+
+    place = models.BigIntegerField(
+        primary_key=True, help_text="Later published, higher: the index gives what it finds in this order."
+    )
+    dispatch = models.OneToOneField("dispatches.Dispatch", on_delete=models.CASCADE, related_name="+")
+    headline = models.TextField()
+    tldr = models.TextField()
+    developments = models.TextField()
+    body = models.TextField()
+
+    def __str__(self) -> str:
+        return self.headline
+
+    @property
+    def text(self) -> str:
+        return Words(self.headline, self.tldr, self.developments, self.body).text
+
+
+class SearchWord(models.Model):
+    """A word that documents have, without case and accents, and how many do: for what is begun or mistyped."""
+
+    word = models.CharField(max_length=40, primary_key=True)
+    documents = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class IndexState(models.Model):
+    """How far the index goes: one row. It may be behind what is live, and is never ahead of it."""
+
+    live_until = models.DateTimeField(
+        help_text="Every edition that had gone live by then has its words in the index. Whatever went live later is "
+        "looked for beside it."
+    )
+    documents = models.PositiveIntegerField(default=0, help_text="How many documents there are.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_index_state")]
+
+    def __str__(self) -> str:
+        return f"{self.documents} documents, live until {self.live_until}"
+
+
+def words_from(edition: Edition) -> Words:
+    """The words that an edition is found by."""
+    return Words(
+        headline=edition.headline,
+        tldr=edition.tldr,
+        developments="\n".join(each.text for each in edition.public_developments),
+        body=plain_text(edition.linked_body),
+    )
+
+
+def index(edition: Edition) -> bool:
+    """Make the words of a live edition those that its dispatch is found by. Says whether that changed anything."""
+    previous = SearchDocument.objects.filter(dispatch=edition.dispatch_id).first()
+    words = words_from(edition)
+    if previous and previous.text == words.text:
+        return False
+    place = previous.place if previous else _free_place(edition.published_at)
+    document = SearchDocument(place=place, dispatch_id=edition.dispatch_id, **words._asdict())
+    document.save(force_insert=previous is None)
+    _count(words_of(previous.text) if previous else set(), words_of(words.text))
+    if previous is None:
+        IndexState.objects.update(documents=F("documents") + 1)
+    return True
+
+
+# So many dispatches may be published in one second before they are placed into the next.
+PLACES_A_SECOND = 256
+
+
+def first_place(published_at: datetime) -> int:
+    """The first place of a second."""
+    return math.floor(published_at.timestamp()) * PLACES_A_SECOND
+
+
+def _free_place(published_at: datetime) -> int:
+    place = first_place(published_at)
+    taken = set(
+        SearchDocument.objects.filter(place__gte=place, place__lt=place + 40_000).values_list("place", flat=True)
+    )
+    while place in taken:
+        place += 1
+    return place
+
+
+def unindex(dispatch_id: int) -> None:
+    """Let a dispatch not be found any more."""
+    for document in SearchDocument.objects.filter(dispatch=dispatch_id):
+        document.delete()
+        _count(words_of(document.text), set())
+        IndexState.objects.update(documents=F("documents") - 1)
+
+
+def _count(before: set[str], after: set[str]) -> None:
+    for batch in in_batches(sorted(before - after)):
+        # A word that no document has any more may be one of a text that was withdrawn.
+        SearchWord.objects.filter(word__in=batch, documents__lte=1).delete()
+        SearchWord.objects.filter(word__in=batch).update(documents=F("documents") - 1)
+    for batch in in_batches(sorted(after - before)):
+        SearchWord.objects.bulk_create([SearchWord(word=word) for word in batch], ignore_conflicts=True)
+        SearchWord.objects.filter(word__in=batch).update(documents=F("documents") + 1)
+
+
+def read_documents(places: Sequence[int]) -> dict[int, Words]:
+    """The documents at these places."""
+
+    def build(*places: int) -> models.QuerySet:
+        return SearchDocument.objects.filter(pk__in=places).values_list("place", *Words._fields)
+
+    rows = prepared.ask(("documents", len(places)), build, *places) if places else []
+    return {place: Words(*words) for place, *words in rows}
+
+
+def documents_with(words: Iterable[str]) -> dict[str, int]:
+    """In how many documents each of these folded words is; those that are in none are left out."""
+    return dict(SearchWord.objects.filter(word__in=words).values_list("word", "documents"))
+
+
+def count_documents() -> int:
+    """How many documents there are."""
+    return next((count for (count,) in prepared.ask("documents in all", _how_many)), 0)
+
+
+def _how_many() -> models.QuerySet:
+    return IndexState.objects.values_list("documents")
+
+
+def count_anew() -> None:
+    """Count the documents, and those that have each word: everything the counts follow from is read."""
+    counts = Counter[str]()
+    for words in SearchDocument.objects.values_list(*Words._fields).iterator(1_000):
+        counts.update(words_of(Words(*words).text))
+    known = dict(SearchWord.objects.values_list("word", "documents"))
+    wrong = sorted(word for word in known.keys() | counts.keys() if known.get(word) != counts.get(word))
+    for batch in in_batches(wrong):
+        SearchWord.objects.filter(word__in=batch).delete()
+        SearchWord.objects.bulk_create(
+            SearchWord(word=word, documents=counts[word]) for word in batch if word in counts
+        )
+    IndexState.objects.update(documents=SearchDocument.objects.count())
+
+
+_BLOCK_END = re.compile(r"</(?:p|li|h3|h4|blockquote|pre)>|<(?:br|hr|ul|ol|pre)\b[^>]*>")
+_CODE = re.compile(r"<pre>.*?</pre>", re.S)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def plain_text(body_html: str) -> str:
+    """The words of a body, a line for each paragraph or item.
+
+    >>> plain_text("<p>He said <em>no</em> &amp; left.</p><p>Then <bdi>שלום</bdi>.</p>")
+    'He said no & left.\\nThen שלום.'
+    >>> plain_text("<ul><li>12<ul><li>34</li></ul></li></ul><pre><code>5\\n6</code></pre>")
+    '12\\n34\\n5\\n6'
+    """
+    body_html = _CODE.sub(lambda code: code[0].replace("\n", "<br>"), body_html)
+    lines = html.unescape(_TAG.sub("", _BLOCK_END.sub("\n", body_html.replace("\n", " ")))).splitlines()
+    return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))

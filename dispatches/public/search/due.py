@@ -1,0 +1,76 @@
+"""Which live editions are not in the index yet: those that went live on schedule since it was last brought up to date.
+
+Readers write nothing, so the desk's next write indexes them (`dispatches/desk/indexing.py`). Until then each search reads
+them, and the database's own full text compares them with the query.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from dispatches.public import prepared
+from dispatches.public.editions import Edition
+from dispatches.public.prepared import Part
+from dispatches.public.search.documents import (
+    PLACES_A_SECOND,
+    IndexState,
+    SearchDocument,
+    Words,
+    first_place,
+    words_from,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A live edition that is not in the index. Its place among documents is the one it will have, or just above it."""
+
+    edition: int
+    place: int
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What is searched: some live editions (their id and dispatch_id), and all that are due, the last published first.
+
+    Where a dispatch has an edition that is due, what the index has of it is out of date.
+    """
+
+    among: Part
+    due: Sequence[Due]
+
+
+def read_corpus(among: Part, at: datetime) -> Corpus:
+    """What is searched of some editions that are live at a moment."""
+    rows = prepared.ask("due", _lately_live, at)
+    lately = [(Edition.from_db(DEFAULT_DB_ALIAS, _FIELDS, row[:-1]), row[-1]) for row in rows]
+    due = [(edition, place) for edition, place in lately if edition.is_live(at) and not edition.is_withdrawn]
+    # In this order they get their places.
+    due.sort(key=lambda each: (each[0].published_at, each[0].dispatch_id), reverse=True)
+    above = PLACES_A_SECOND - 1
+    return Corpus(
+        among,
+        [
+            Due(edition.pk, place or first_place(edition.published_at) + above, words_from(edition))
+            for edition, place in due
+        ],
+    )
+
+
+# In the order of the model.
+_FIELDS = [
+    *("id", "dispatch_id", "kind", "live_at", "superseded_at", "published_at"),
+    *("headline", "tldr", "body_html", "references", "developments"),
+]
+
+
+def _lately_live(moment: datetime) -> QuerySet:
+    # By when they went live and nothing else, so that they are read from the end of its index.
+    until = IndexState.objects.values("live_until")[:1]
+    place = SearchDocument.objects.filter(dispatch=OuterRef("dispatch")).values("place")[:1]
+    lately = Edition.objects.filter(live_at__gt=Subquery(until), live_at__lte=moment).order_by()
+    return lately.values_list(*_FIELDS, Subquery(place))

@@ -1,0 +1,115 @@
+"""Which words of a text answer to a query, and the passage that shows it best: the same on both databases."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from threading import Lock
+
+import Stemmer
+
+from dispatches.public.pieces import Piece, add_piece
+from dispatches.public.search.documents import Words
+from dispatches.public.search.query import Query, fold
+
+# How long an excerpt is, in characters, and how many of them stand before the first word that was looked for.
+EXCERPT, BEFORE = 220, 60
+
+# Letters without their accents, one for one, so that places in a text stay what they are.
+_PLAIN = {
+    code: plain
+    for code in range(0xC0, 0x250)
+    if len(plain := unicodedata.normalize("NFKD", chr(code)).lower()[:1]) == 1 and plain != chr(code)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A headline, and the words of the dispatch that say best why it was found; what was looked for is marked."""
+
+    headline: list[Piece]
+    excerpt: list[Piece]
+
+
+class Marker:
+    """Marks the words of a query in texts, by the stems that the index has found them by."""
+
+    def __init__(self, query: Query, stemmer: str) -> None:
+        self._stem = stemming(stemmer)
+        words = [fold(word) for term in query.wanted for word in (*term.words, *term.endings)]
+        begun = query.wanted[-1].words[-1] if query.wanted and query.wanted[-1].is_begun else ""
+        self._stems, self._begun = {self._stem(word) for word in words}, fold(begun)
+        # A stem's last letters may not be those of the word; the stem of what begins like it decides.
+        starts = {re.escape(word[: max(3, len(self._stem(word)) - 2)]) for word in words}
+        self._candidates = re.compile(rf"(?:{'|'.join(sorted(starts))})[^\W_]*") if starts else None
+
+    def mark(self, document: Words) -> Marked:
+        """What a query has found in a document."""
+        headline = self._pieces(document.headline, self._find(document.headline))
+        for text in (document.tldr, document.body, document.developments):
+            if found := self._find(text):
+                return Marked(headline, self._excerpt(text, found))
+        return Marked(headline, [Piece("", document.tldr)])
+
+    def _find(self, text: str) -> list[tuple[int, int]]:
+        """Where in a text the words are, from and to."""
+        if self._candidates is None:
+            return []
+        plain = text.lower().translate(_PLAIN)
+        if len(plain) != len(text):
+            plain = text.translate(_PLAIN)
+        # Whether a word begins there is asked afterwards: a pattern that begins with letters is looked for much faster.
+        return [
+            match.span()
+            for match in self._candidates.finditer(plain)
+            if not plain[max(match.start() - 1, 0) : match.start()].isalnum() and self._is_wanted(fold(match[0]))
+        ]
+
+    def _is_wanted(self, word: str) -> bool:
+        return self._stem(word) in self._stems or (len(self._begun) > 2 and word.startswith(self._begun))
+
+    def _excerpt(self, text: str, found: list[tuple[int, int]]) -> list[Piece]:
+        if len(text) <= EXCERPT:
+            return self._pieces(text, found)
+        start = max(found[0][0] - BEFORE, 0)
+        if start:
+            # At the beginning of a sentence or a line, if one is near; or else of a word.
+            breaks = [match.end() for match in re.finditer(r"[.!?…]\s+|\n", text[start : found[0][0]])]
+            start += breaks[0] if breaks else text[start : found[0][0]].find(" ") + 1
+        end = start + EXCERPT
+        if end < len(text):
+            end = max(text.rfind(" ", start, end), found[0][1])
+        within = [(one - start, other - start) for one, other in found if one >= start and other <= end]
+        pieces = [Piece("", "… ")] if start and not text[:start].endswith("\n") else []
+        for piece in self._pieces(" ".join(text[start:end].split("\n")), within):
+            add_piece(pieces, piece.kind, piece.text)
+        if end < len(text):
+            add_piece(pieces, "", " …")
+        return pieces
+
+    @staticmethod
+    def _pieces(text: str, found: Iterable[tuple[int, int]]) -> list[Piece]:
+        pieces: list[Piece] = []
+        done = 0
+        for start, end in found:
+            add_piece(pieces, "", text[done:start])
+            add_piece(pieces, "mark", text[start:end])
+            done = end
+        add_piece(pieces, "", text[done:])
+        return pieces
+
+
+@cache
+def stemming(name: str) -> Callable[[str], str]:
+    """What cuts words down to their stems, by Snowball's name for it."""
+    # It remembers nothing: that is done below.
+    stemmer, turn = Stemmer.Stemmer(name, 0), Lock()
+
+    @lru_cache(maxsize=20_000)
+    def stem(word: str) -> str:
+        # It keeps what it works on in itself.
+        with turn:
+            return stemmer.stemWord(word)
+
+    return stem

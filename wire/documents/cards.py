@@ -1,0 +1,104 @@
+"""The picture that other sites show beside a link to a dispatch: its headline, its Signal, its time, whose it is."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import resvg_py
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+
+from dispatches.public.bidi import is_rtl
+from dispatches.public.editions import Edition
+from wire.documents.feeds import for_xml
+
+FONTS = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.ttf"))
+
+# How many pixels wide and high the picture is, and how many a line of the headline may have.
+WIDTH, HEIGHT, LINE = 1200, 630, 1040
+# The sizes that a headline may be set in, in pixels, with the most lines that there is room for.
+SIZES = [(76, 3), (64, 4), (54, 5), (46, 6)]
+
+# How wide the printable ASCII characters of the headline's font are, in their order, in thousandths of its size.
+_ADVANCES_OF_ASCII = """
+    260 382 508 559 559 906 801 290 400 400 502 559 294 310 294 288 559 559 559 559 559 559 559 559 559 559 304 304 559
+    559 559 550 921 753 672 668 767 653 621 769 819 401 397 734 654 952 788 787 638 787 707 586 653 747 698 1067 732 693
+    666 414 288 414 559 459 334 599 649 527 649 571 407 560 667 352 345 636 352 986 667 613 645 648 523 488 405 667 606
+    856 646 579 529 442 559 442 559
+"""
+_ADVANCES = dict(zip(map(chr, range(32, 127)), map(int, _ADVANCES_OF_ASCII.split()), strict=True))
+# What any other character is taken to have: Hebrew letters have less.
+_OTHER = 720
+
+# Around right-to-left text, so that the line begins on its right.
+_RTL_OPENS, _RTL_CLOSES = "\u202b", "\u202c"
+
+
+def draw_card(edition: Edition) -> bytes:
+    """The picture of an edition, as PNG. It follows from the edition and the settings alone."""
+    size, lines = set_headline(edition.headline)
+    reads_rtl = is_rtl(edition.headline)
+    when = format_date(timezone.localtime(edition.live_at), "F j, Y, H:i")
+    svg = render_to_string(
+        "wire/card.svg",
+        {
+            "width": WIDTH,
+            "height": HEIGHT,
+            "size": size,
+            "lines": [
+                (205 + size * (1 + 1.16 * number), f"{_RTL_OPENS}{line}{_RTL_CLOSES}" if reads_rtl else line)
+                for number, line in enumerate(lines)
+            ],
+            "x": WIDTH - 80 if reads_rtl else 80,
+            "anchor": "end" if reads_rtl else "start",
+            "dots": [(92 + 34 * number, number < edition.rung) for number in range(3)],
+            "signal": edition.signal_words + (", corrected" if edition.is_corrected else ""),
+            "name": settings.WIRE_SITE_NAME,
+            "when": f"{edition.section.name} · {when} ({settings.WIRE_TIME_ZONE_LABEL})",
+        },
+    )
+    return resvg_py.svg_to_bytes(svg_string=for_xml(svg), skip_system_fonts=True, font_files=FONTS)
+
+
+def set_headline(headline: str) -> tuple[int, list[str]]:
+    """The largest size in which a headline has room, and its lines. What is still too long ends in an ellipsis."""
+    for size, most in SIZES:
+        lines = list(_break(headline, LINE * 1000 / size))
+        if len(lines) <= most:
+            return size, _balance(headline, lines)
+    return size, [*lines[: most - 1], f"{lines[most - 1].rstrip('.,;: ')}…"]
+
+
+def _balance(text: str, lines: list[str]) -> list[str]:
+    """As many lines, of about one length."""
+    widest = max(map(_advance, lines), default=0)
+    for room in range(widest - 200, 0, -200):
+        narrower = list(_break(text, room))
+        if len(narrower) > len(lines) or max(map(_advance, text.split())) > room:
+            break
+        lines = narrower
+    return lines
+
+
+def _break(text: str, room: float) -> Iterator[str]:
+    """Break a text at its spaces into lines of at most `room`, in thousandths of its size; long words anywhere."""
+    line = ""
+    for word in text.split():
+        candidate = f"{line} {word}".strip()
+        if _advance(candidate) <= room:
+            line = candidate
+            continue
+        if line:
+            yield line
+        while _advance(word) > room:
+            fits = max(n for n in range(1, len(word) + 1) if n == 1 or _advance(word[:n]) <= room)
+            yield word[:fits]
+            word = word[fits:]
+        line = word
+    if line:
+        yield line
+
+
+def _advance(text: str) -> int:
+    return sum(_ADVANCES.get(each, _OTHER) for each in text)

@@ -1,0 +1,280 @@
+"""Atom, RSS and JSON Feed from one list of entries.
+
+An entry's identity never changes, and its `updated` only by what matters to readers (`Edition.revised_at`). Withdrawals
+stay in the feed and say so.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils.html import escape
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from dispatches.public.editions import Edition, read_together
+from wire.cache.fragments import fragments
+from wire.context import site
+from wire.documents.addresses import (
+    absolute,
+    address_of,
+    card_of,
+    identity_of,
+    notice_identity_of,
+    signal_identity_of,
+    with_absolute_links,
+)
+from wire.moments import write_timestamp
+
+# Every character that XML has no way to write, not even escaped (XML 1.0, 2.2: Char): most control characters, such as
+# Word's soft line break, surrogates, U+FFFE and U+FFFF.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def for_xml(text: str) -> str:
+    """A text with a space in place of every character that no XML document may have."""
+    return _NOT_IN_XML.sub(" ", text)
+
+
+def for_rss(text: str) -> str:
+    """A plain text for a title or description of RSS, which may be read as HTML: the same text either way.
+
+    RSS 2.0 wants HTML in a description and says nothing of titles; most feed readers take for HTML what looks like it.
+
+    >>> for_rss("R&D at x < y"), for_rss("the <title> tag, &copy;")
+    ('R&D at x < y', 'the &lt;title&gt; tag, &amp;copy;')
+    """
+    reads_as_html = re.search(r"<[A-Za-z/!?]|&#", text) or unescape(text) != text
+    return escape(text) if reads_as_html else text
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a feed. `html` is all of it, safe, with whole addresses; `summary` is plain text."""
+
+    identity: str
+    address: str
+    title: str
+    summary: str
+    html: str
+    published: datetime
+    updated: datetime
+    author: str
+    categories: Sequence[str] = ()
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A list that readers follow. `page` shows the same to people; `address` is the feed's own."""
+
+    title: str
+    description: str
+    page: str
+    address: str
+    entries: Sequence[Entry] = field(default=(), repr=False)
+
+    @property
+    def updated(self) -> datetime | None:
+        return max((entry.updated for entry in self.entries), default=None)
+
+
+def dispatch_entries(request: HttpRequest, editions: Iterable[Edition]) -> list[Entry]:
+    """An entry for each dispatch, as its edition has it."""
+    return [_dispatch_entry(request, edition) for edition in read_together(editions)]
+
+
+def _dispatch_entry(request: HttpRequest, edition: Edition) -> Entry:
+    def render() -> str:
+        html = render_to_string("wire/feed_entry.html", {"edition": edition} | site())
+        return with_absolute_links(html.strip(), address_of(edition))
+
+    # What is told follows from the edition, and from what has become of those that its body refers to.
+    referred = [edition.referred[each].pk for each in edition.references if each in edition.referred]
+    html = fragments.get(request, ("entry", edition.pk, *referred), render)
+    return Entry(
+        identity=identity_of(edition),
+        address=address_of(edition),
+        title=f"Withdrawn: {edition.headline}" if edition.is_withdrawn else edition.headline,
+        summary=edition.note if edition.is_withdrawn else edition.tldr,
+        html=html.decode(),
+        published=edition.published_at,
+        updated=edition.revised_at,
+        author=edition.byline,
+        categories=[edition.section.name, *_signal_categories(edition)],
+        image="" if edition.is_withdrawn else card_of(edition),
+    )
+
+
+def correction_entries(editions: Iterable[Edition]) -> list[Entry]:
+    """An entry for each thing that readers were told was wrong."""
+    return [_notice_entry(each, notice_identity_of(each), each.get_kind_display(), each.note) for each in editions]
+
+
+def signal_entries(editions: Iterable[Edition]) -> list[Entry]:
+    """An entry for each change of a Signal."""
+    return [
+        _notice_entry(each, signal_identity_of(each), each.signal_words, f"{each.signal_change} {each.signal_reason}")
+        for each in editions
+    ]
+
+
+def _notice_entry(edition: Edition, identity: str, what: str, text: str) -> Entry:
+    html = render_to_string("wire/feed_notice.html", {"edition": edition, "what": what, "text": text.strip()} | site())
+    return Entry(
+        identity=identity,
+        address=address_of(edition),
+        title=f"{what}: {edition.headline}",
+        summary=text.strip(),
+        html=with_absolute_links(html.strip(), address_of(edition)),
+        published=edition.live_at,
+        updated=edition.live_at,
+        author=edition.byline,
+        categories=[edition.section.name, *_signal_categories(edition)],
+    )
+
+
+def _signal_categories(edition: Edition) -> list[str]:
+    marks = {"Withdrawn": edition.is_withdrawn, "Disputed": edition.is_disputed, "Corrected": edition.is_corrected}
+    rung = [] if edition.is_withdrawn else [edition.signal.word]
+    return [*rung, *(mark for mark, is_set in marks.items() if is_set)]
+
+
+# A feed has to say when it changed; one without entries says this, so that it is the same whenever it is asked for.
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+class _DatedByEntries(SyndicationFeed):
+    """A feed that changed when its latest entry did, rounded up to a second. Django dates an empty one by the clock."""
+
+    def latest_post_date(self) -> datetime:
+        if not self.items:
+            return _NEVER
+        latest = super().latest_post_date()
+        return datetime.fromisoformat(write_timestamp(latest + timedelta(microseconds=-latest.microsecond % 1_000_000)))
+
+
+class _Atom(_DatedByEntries, Atom1Feed):
+    """Django's Atom, with all of an entry as its content, and the hub that pushes it."""
+
+    def root_attributes(self) -> dict[str, str]:
+        return super().root_attributes() | {"xml:lang": "en"}
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        if settings.WIRE_WEBSUB_HUB:
+            handler.addQuickElement("link", "", {"rel": "hub", "href": settings.WIRE_WEBSUB_HUB})
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        # Django would call the summary HTML, and write times to the microsecond.
+        super().add_item_elements(handler, item | {"description": None, "pubdate": None, "updateddate": None})
+        handler.addQuickElement("published", write_timestamp(item["pubdate"]))
+        handler.addQuickElement("updated", write_timestamp(item["updateddate"]))
+        handler.addQuickElement("summary", item["description"], {"type": "text"})
+        handler.addQuickElement("content", item["html"], {"type": "html"})
+
+
+class _Rss(_DatedByEntries, Rss201rev2Feed):
+    """Django's RSS 2.0, with all of an entry in content:encoded, and the hub that pushes it."""
+
+    def rss_attributes(self) -> dict[str, str]:
+        return super().rss_attributes() | {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        if settings.WIRE_WEBSUB_HUB:
+            handler.addQuickElement("atom:link", "", {"rel": "hub", "href": settings.WIRE_WEBSUB_HUB})
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content:encoded", item["html"])
+
+
+def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Callable[[str], str]) -> str:
+    """A feed as XML. `as_read` writes a plain text, a title or description, so that it is read as that."""
+
+    def plain(text: str) -> str:
+        return as_read(for_xml(text))
+
+    made = generator(
+        title=plain(feed.title),
+        link=feed.page,
+        description=plain(feed.description),
+        language="en",
+        feed_url=feed.address,
+        subtitle=plain(feed.description),
+        author_name=for_xml(settings.WIRE_DESK_NAME),
+        ttl=5,
+    )
+    for entry in feed.entries:
+        made.add_item(
+            title=plain(entry.title),
+            link=entry.address,
+            description=plain(entry.summary),
+            unique_id=entry.identity,
+            unique_id_is_permalink=False,
+            pubdate=entry.published,
+            updateddate=entry.updated,
+            author_name=for_xml(entry.author),
+            categories=[for_xml(category) for category in entry.categories],
+            html=for_xml(entry.html),
+        )
+    return made.writeString("utf-8")
+
+
+def as_atom(feed: Feed) -> str:
+    """RFC 4287."""
+    return _xml(_Atom, feed, as_read=str)
+
+
+def as_rss(feed: Feed) -> str:
+    """RSS 2.0.11."""
+    return _xml(_Rss, feed, as_read=for_rss)
+
+
+def as_json(feed: Feed) -> str:
+    """JSON Feed 1.1."""
+    hubs = [{"type": "WebSub", "url": settings.WIRE_WEBSUB_HUB}] if settings.WIRE_WEBSUB_HUB else []
+    return json.dumps(
+        {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": feed.title,
+            "description": feed.description,
+            "home_page_url": feed.page,
+            "feed_url": feed.address,
+            "language": "en",
+            "authors": [{"name": settings.WIRE_DESK_NAME, "url": absolute("/")}],
+            **({"hubs": hubs} if hubs else {}),
+            "items": [
+                {
+                    "id": entry.identity,
+                    "url": entry.address,
+                    "title": entry.title,
+                    "summary": entry.summary,
+                    "content_html": entry.html,
+                    "date_published": write_timestamp(entry.published),
+                    "date_modified": write_timestamp(entry.updated),
+                    "authors": [{"name": entry.author}],
+                    "tags": list(entry.categories),
+                    **({"image": entry.image} if entry.image else {}),
+                }
+                for entry in feed.entries
+            ],
+        },
+        ensure_ascii=False,
+    )
+
+
+# By how their addresses end: what they are called, their media type, and what writes them.
+FORMATS = {
+    "atom": ("Atom", "application/atom+xml; charset=utf-8", as_atom),
+    "rss": ("RSS", "application/rss+xml; charset=utf-8", as_rss),
+    "json": ("JSON Feed", "application/feed+json; charset=utf-8", as_json),
+}

@@ -1,0 +1,132 @@
+"""The calendar of the archive: years with their months, months with their days."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Exists, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from dispatches.public import prepared
+from dispatches.public.editions import Days, Edition, EditionQuerySet, SiteState
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a month, and how many dispatches it has."""
+
+    date: date
+    count: int
+
+    def get_absolute_url(self) -> str:
+        return reverse("day", args=[self.date])
+
+
+class Month:
+    """A calendar month, from its `first` to its `last` day."""
+
+    def __init__(self, first: date) -> None:
+        self.first = first
+        self.last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+        self.within = Days.between(self.first, self.last)
+
+    def get_absolute_url(self) -> str:
+        return reverse("month", args=[self.first])
+
+    @property
+    def dispatches(self) -> EditionQuerySet:
+        return Edition.objects.for_wire().dated_within(self.within)
+
+    @property
+    def indent(self) -> int:
+        """The weekday of the first, from 1 for Monday."""
+        return self.first.isoweekday()
+
+    @cached_property
+    def days(self) -> list[Day]:
+        """Every day of the month."""
+        counts = dict(prepared.ask("days of a month", _count_by_day, timezone.now(), *self.within))
+        dates = [self.first + timedelta(days=n) for n in range(self.last.day)]
+        return [Day(each, counts.get(each, 0)) for each in dates]
+
+    @property
+    def earlier(self) -> "Month | None":
+        """The last month before this one that has dispatches."""
+        nearest = day_before(self.first)
+        return Month(nearest.replace(day=1)) if nearest else None
+
+    @property
+    def later(self) -> "Month | None":
+        """The first month after this one that has dispatches."""
+        nearest = day_after(self.last)
+        return Month(nearest.replace(day=1)) if nearest else None
+
+
+class Year:
+    """A calendar year, from its `first` to its `last` day."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.first, self.last = date(number, 1, 1), date(number, 12, 31)
+        self.within = Days.between(self.first, self.last)
+
+    def get_absolute_url(self) -> str:
+        return reverse("year", args=[self.number])
+
+    @property
+    def dispatches(self) -> EditionQuerySet:
+        return Edition.objects.for_wire().dated_within(self.within)
+
+    @cached_property
+    def months(self) -> list[tuple[Month, bool]]:
+        """Every month of the year, and whether it has dispatches; asked in one query."""
+        months = [Month(self.first.replace(month=number)) for number in range(1, 13)]
+        values = [day for each in months for day in (each.first, each.last)]
+        answers = next(iter(prepared.ask("months of a year", _which_have_some, timezone.now(), *values)), ())
+        return [(each, bool(has_some)) for each, has_some in zip(months, answers or [False] * 12, strict=True)]
+
+    @property
+    def earlier(self) -> "Year | None":
+        """The last year before this one that has dispatches."""
+        nearest = day_before(self.first)
+        return Year(nearest.year) if nearest else None
+
+    @property
+    def later(self) -> "Year | None":
+        """The first year after this one that has dispatches."""
+        nearest = day_after(self.last)
+        return Year(nearest.year) if nearest else None
+
+
+def day_before(day: date) -> date | None:
+    """The last day before this one that has dispatches."""
+    return next((dated for (dated,) in prepared.ask("day before", _before, timezone.now(), day)), None)
+
+
+def day_after(day: date) -> date | None:
+    """The first day after this one that has dispatches."""
+    return next((dated for (dated,) in prepared.ask("day after", _after, timezone.now(), day)), None)
+
+
+def _before(moment: datetime, day: date) -> QuerySet:
+    return Edition.objects.for_wire(moment).filter(dated__lt=day).order_by("-dated").values_list("dated")[:1]
+
+
+def _after(moment: datetime, day: date) -> QuerySet:
+    return Edition.objects.for_wire(moment).filter(dated__gt=day).order_by("dated").values_list("dated")[:1]
+
+
+def _count_by_day(moment: datetime, *within: Any) -> QuerySet:
+    dispatches = Edition.objects.for_wire(moment).dated_within(Days(*within)).order_by()
+    return dispatches.values("dated").annotate(count=Count("pk")).values_list("dated", "count")
+
+
+def _which_have_some(moment: datetime, *days: date) -> QuerySet:
+    """Of periods, each given by its first and its last day, whether they have dispatches: a row of so many answers."""
+    periods = zip(days[::2], days[1::2], strict=True)
+    wire = Edition.objects.for_wire(moment).order_by()
+    asked = {f"period_{number}": Exists(wire.filter(dated__range=each)) for number, each in enumerate(periods)}
+    return SiteState.objects.annotate(**asked).values_list(*asked)

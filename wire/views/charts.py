@@ -1,0 +1,127 @@
+"""The geometry of the small pictures on the pages. Templates draw them; every one has its text beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dispatches.public.editions import SignalStep
+from dispatches.public.ledger import LedgerLine, LedgerOrigin
+from dispatches.public.record import RecordLine
+from dispatches.signal.rules import Rung
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A dot at (x, y); what it says, if it says something; and whether it is filled."""
+
+    x: float
+    y: float
+    label: str = ""
+    is_filled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Reports (left) flowing into origins (middle) and origins into the rung (right), in units of the view box."""
+
+    width: int
+    height: int
+    reports: Sequence[Dot]
+    origins: Sequence[Dot]
+    rung: Dot
+    streams: Sequence[str]
+
+
+ROW = 20
+REPORT_X, ORIGIN_X, RUNG_X, FLOW_WIDTH = 10, 110, 190, 300
+
+
+def draw_flow(lines: Sequence[LedgerLine], origins: Sequence[LedgerOrigin], rung: Rung) -> Flow:
+    """Lay out the ledger: a dot for each report in its order, hollow if it added nothing; its stream, if known.
+
+    Context is left out: it does not bear on the claim.
+    """
+    lines = [line for line in lines if line.bears_on_claim]
+    height = ROW * max(len(lines), len(origins), 1)
+
+    def spread(index: int, count: int) -> float:
+        return round(height * (index + 0.5) / count)
+
+    reports = [Dot(REPORT_X, spread(n, len(lines)), is_filled=line.why is None) for n, line in enumerate(lines)]
+    middle = {
+        origin.number: Dot(ORIGIN_X, spread(n, len(origins)), label=str(origin.number))
+        for n, origin in enumerate(origins)
+    }
+    end = Dot(RUNG_X, height // 2, label=rung.word)
+    streams = [
+        _curve(dot, middle[line.origin])
+        for dot, line in zip(reports, lines, strict=True)
+        if line.origin is not None and line.origin in middle
+    ]
+    streams += [_curve(origin, end) for origin in middle.values()]
+    return Flow(FLOW_WIDTH, height, reports, list(middle.values()), end, streams)
+
+
+def _curve(start: Dot, end: Dot) -> str:
+    half = (start.x + end.x) / 2
+    return f"M{start.x:g} {start.y:g}C{half:g} {start.y:g} {half:g} {end.y:g} {end.x:g} {end.y:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The Signal over time: a line of steps, a dot where it changed, and a level for each rung."""
+
+    width: int
+    height: int
+    line: str
+    dots: Sequence[Dot]
+    levels: Sequence[Dot]
+
+
+STEPS_WIDTH, STEPS_HEIGHT, STEPS_LEFT, LEVEL = 320, 110, 76, 28
+
+
+def draw_steps(steps: Sequence[SignalStep]) -> Steps:
+    """Lay out the steps: time runs to the right in proportion, the rungs stand above each other."""
+    first, last = steps[0].at, steps[-1].at
+    span = (last - first).total_seconds() or 1
+    room = STEPS_WIDTH - STEPS_LEFT - 40
+
+    def y(rung: Rung) -> float:
+        return STEPS_HEIGHT - 12 - LEVEL * rung
+
+    dots = [
+        Dot(
+            STEPS_LEFT + 8 + room * (step.at - first).total_seconds() / span,
+            y(step.rung),
+            is_filled=not step.is_disputed,
+        )
+        for step in steps
+    ]
+    line = f"M{dots[0].x:.1f} {dots[0].y:g}" + "".join(f"H{dot.x:.1f}V{dot.y:g}" for dot in dots[1:])
+    levels = [Dot(STEPS_LEFT, y(rung), label=rung.word) for rung in Rung]
+    return Steps(STEPS_WIDTH, STEPS_HEIGHT, f"{line}H{STEPS_WIDTH}", dots, levels)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A line of the record as a bar: what rose fills it from the left, what fell from the right."""
+
+    line: RecordLine
+    y: int
+    rose: float
+    fell: float
+    fell_x: float
+
+
+BAR_X, BAR_WIDTH, BAR_ROW = 90, 200, 28
+
+
+def draw_bars(record: Sequence[RecordLine]) -> list[Bar]:
+    """The shares of the dispatches of each rung that rose and that fell, as widths."""
+    shares = [
+        (BAR_WIDTH * line.rose / (line.issued or 1), BAR_WIDTH * line.fell / (line.issued or 1)) for line in record
+    ]
+    return [
+        Bar(line, BAR_ROW * n, rose, fell, BAR_X + BAR_WIDTH - fell)
+        for n, (line, (rose, fell)) in enumerate(zip(record, shares, strict=True))
+    ]
