@@ -27,7 +27,8 @@ def measure(count: int, is_traced: bool) -> None:
 
     from dispatches import desk
     from dispatches.desk.rerating import compute
-    from dispatches.models import Citation, Dispatch, Edition, Section
+    from dispatches.models import Citation, Dispatch
+    from dispatches.public.models import Edition, Section
     from sources.models import Report, Source
 
     call_command("migrate", verbosity=0)

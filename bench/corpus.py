@@ -64,7 +64,8 @@ def build(count: int) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from dispatches.models import Dispatch, Edition, IndexState, SearchDocument, SearchWord, Section, SiteState
+    from dispatches.models import Dispatch
+    from dispatches.public.models import Edition, IndexState, SearchDocument, SearchWord, Section, SiteState
     from dispatches.public.record import keep_record
     from dispatches.public.search.documents import first_place
     from dispatches.public.search.query import words_of

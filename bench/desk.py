@@ -23,7 +23,7 @@ def prepare() -> None:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
-    from dispatches.models import Section
+    from dispatches.public.models import Section
 
     call_command("migrate", verbosity=0)
     User.objects.create_superuser("editor")
@@ -35,7 +35,8 @@ def make(developments: int, citations: int) -> Any:
     from django.utils import timezone
 
     from dispatches import desk
-    from dispatches.models import Citation, Development, Dispatch, Section
+    from dispatches.models import Citation, Development, Dispatch
+    from dispatches.public.models import Section
     from sources.models import Report, Source
 
     past = timezone.now() - timedelta(days=1)

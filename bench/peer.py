@@ -16,7 +16,7 @@ from django.db.models import QuerySet  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.views.generic import DetailView, ListView  # noqa: E402
 
-from dispatches.public.editions import Edition, Section  # noqa: E402
+from dispatches.public.models import Edition, Section  # noqa: E402
 
 
 class Sections:

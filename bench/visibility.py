@@ -60,7 +60,8 @@ def _measure() -> list[float]:
     from django.utils import timezone
 
     from dispatches import desk
-    from dispatches.models import Citation, Dispatch, Section
+    from dispatches.models import Citation, Dispatch
+    from dispatches.public.models import Section
     from sources.models import Report, Source
 
     call_command("migrate", verbosity=0)

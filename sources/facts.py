@@ -1,13 +1,10 @@
 """From the tables to the values that `independence.py` reasons about."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
 
+from sources.batches import in_batches
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts, control_groups
 from sources.models import Holding, Owner, Proposal, Report, Source
-
-T = TypeVar("T")
 
 RECORDS = frozenset({Source.Kind.RECORD, Source.Kind.DOCUMENT, Source.Kind.WITNESS})
 
@@ -91,13 +88,6 @@ def relayed_by(report_ids: Iterable[int]) -> set[int]:
         step = relaying - found
         found |= step
     return found
-
-
-def in_batches(things: Iterable[T], size: int = 5_000) -> Iterator[list[T]]:
-    """Cut things into lists; of ids, into such as every database takes as the parameters of one query."""
-    rest = iter(things)
-    while batch := list(islice(rest, size)):
-        yield batch
 
 
 def reports_naming(source_ids: Iterable[int]) -> set[int]:

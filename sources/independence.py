@@ -29,6 +29,9 @@ class Grade(StrEnum):
     F = "F"
 
 
+# All that a reader ever learns of a confidential source.
+CONFIDENTIAL_LABEL = "Internal intake"
+
 TRUSTED = (Grade.A, Grade.B, Grade.C)
 DISTRUSTED = (Grade.D, Grade.E)
 

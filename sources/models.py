@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from sources.fields import ComputedTextField
-from sources.independence import Basis, Grade
+from sources.independence import CONFIDENTIAL_LABEL, Basis, Grade
 from sources.names import fold_name
 
 BASIS_CHOICES = [
@@ -30,9 +30,6 @@ GRADE_CHOICES = [
     (Grade.E.value, "E · unreliable"),
     (Grade.F.value, "F · can’t be judged"),
 ]
-
-# All that a reader ever learns of a confidential source.
-CONFIDENTIAL_LABEL = "Internal intake"
 
 
 # More than any name that is one; within what both databases can index.

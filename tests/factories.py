@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from dispatches import desk
 from dispatches.history import revisions
-from dispatches.models import Citation, Development, Dispatch, Edition, Section, Story
+from dispatches.models import Citation, Development, Dispatch, Story
+from dispatches.public.models import Edition, Section
 from sources.models import Report, Source
 
 _numbers = count(1)

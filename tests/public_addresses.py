@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, get_resolver, reverse
 
-from dispatches.public.editions import Edition, Section
+from dispatches.public.models import Edition, Section
 from wire.moments import write_moment
 
 

@@ -4,8 +4,9 @@ from django.utils import timezone
 from factories import cite, make_dispatch, make_report, make_section, make_source, publish, version_of
 
 from dispatches import desk
-from dispatches.models import Dispatch, Edition
-from dispatches.public.editions import read_site_state
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition
+from dispatches.public.state import read_site_state
 from sources.models import Owner, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db

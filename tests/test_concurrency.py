@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from dispatches import desk
 from dispatches.models import Revision
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from sources.models import Holding, Owner
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -4,7 +4,8 @@ import pytest
 from factories import cite, make_dispatch, make_report, make_source
 
 from dispatches import desk
-from sources.models import CONFIDENTIAL_LABEL, Owner, Source
+from sources.independence import CONFIDENTIAL_LABEL
+from sources.models import Owner, Source
 
 pytestmark = pytest.mark.django_db
 

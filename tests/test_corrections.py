@@ -7,7 +7,7 @@ from django.utils import timezone
 from factories import make_dispatch, publish
 
 from dispatches import desk
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from factories import make_dispatch, publish
 
 from dispatches import desk
 from dispatches.desk.crossreferences import phrase
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 JERUSALEM = ZoneInfo("Asia/Jerusalem")
 

@@ -4,7 +4,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from dispatches.models import Dispatch, Edition, Section
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
 from sources.models import Proposal, Report
 

@@ -6,8 +6,8 @@ from factories import cite, develop, make_dispatch, make_report, make_section, m
 from time_machine import travel
 
 from dispatches import desk
-from dispatches.models import Dispatch, SiteState
-from dispatches.public.editions import Edition
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition, SiteState
 from dispatches.signal.rules import Rung
 from sources.models import Holding, Owner
 

@@ -18,8 +18,9 @@ from test_rerating import assert_stored_is_what_follows
 
 from dispatches import desk
 from dispatches.models import Dispatch
-from dispatches.public.editions import Edition
-from dispatches.signal.rules import Rung, Stance, recompute
+from dispatches.public.models import Edition
+from dispatches.signal.recompute import recompute
+from dispatches.signal.rules import Rung, Stance
 from sources.models import Holding, Owner, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from django.conf import settings
 from justhtml import JustHTML
 from schemas import NEWS_ARTICLE, check_item, jsonld_of
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from wire.views import feeds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]

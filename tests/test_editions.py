@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatches import desk
-from dispatches.public.editions import Cursor, Edition, read_site_state, top_stories
+from dispatches.public.models import Edition
+from dispatches.public.querysets import Cursor
+from dispatches.public.reading import top_stories
+from dispatches.public.state import read_site_state
 from dispatches.signal.rules import Rung
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from factories import make_report, make_source, publish
 from dispatches import desk
 from dispatches.desk.readiness import NotReady
 from dispatches.models import Dispatch
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from dispatches.public.prepared import part
 from dispatches.public.search import search
 

@@ -10,7 +10,7 @@ from time_machine import travel
 
 from dispatches import desk
 from dispatches.models import Dispatch
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from wire.moments import read_moment, write_moment, write_timestamp
 
 pytestmark = pytest.mark.django_db

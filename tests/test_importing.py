@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from factories import make_section, make_source, publish
 
-from dispatches.models import Dispatch, Edition, Section
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition, Section
 from sources.models import Feed, Holding, Owner, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db

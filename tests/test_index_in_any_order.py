@@ -16,8 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from test_indexing import assert_counts_are_exact, corpus
 
 from dispatches import desk
-from dispatches.models import Dispatch, IndexState, Relation, SearchDocument
-from dispatches.public.editions import Edition
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition, IndexState, Relation, SearchDocument
 from dispatches.public.search import search
 from dispatches.public.search.documents import words_from
 

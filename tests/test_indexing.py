@@ -18,12 +18,13 @@ from hypothesis.extra.django import TestCase
 
 from dispatches import desk
 from dispatches.desk import indexing
-from dispatches.models import Dispatch, IndexState, Relation, SearchDocument, SearchWord
-from dispatches.public.editions import Edition, read_site_state
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition, IndexState, Relation, SearchDocument, SearchWord
 from dispatches.public.prepared import part
 from dispatches.public.relations import related
 from dispatches.public.search import documents, read_corpus, search, suggest
 from dispatches.public.search.query import words_of
+from dispatches.public.state import read_site_state
 from wire.views.filters import Filter
 
 pytestmark = pytest.mark.django_db
@@ -330,7 +331,7 @@ class TestWhateverIsWritten(TestCase):
         coming = desk.schedule(dispatch=dispatch, editor=None, at=now + HOUR)
         queries = [*queries, text, text[: len(text) // 2], f'"{text}"', f"zeppelin -{text}"]
         before = [hits_of(query, coming.live_at) for query in queries]
-        with desk.in_turn():
+        with desk.publication_lock():
             indexing.index_live(coming.live_at)
         assert SearchDocument.objects.filter(dispatch=dispatch).exists()
         assert [hits_of(query, coming.live_at) for query in queries] == before

@@ -14,10 +14,11 @@ from django.utils import timezone
 from factories import make_dispatch, make_report, make_source, publish
 
 from dispatches import desk
-from dispatches.public.editions import Edition
 from dispatches.public.examples import work_examples
-from dispatches.public.record import RecordLine, SignalTally, _minutes, read_record
-from dispatches.signal.rules import Rung, main, recompute
+from dispatches.public.models import Edition, SignalTally
+from dispatches.public.record import RecordLine, _minutes, read_record
+from dispatches.signal.recompute import main, recompute
+from dispatches.signal.rules import Rung
 from wire.settings import BASE_DIR
 from wire.templatetags.charts import span
 from wire.views.charts import draw_flow, draw_steps
@@ -205,7 +206,7 @@ def test_a_history_costs_the_same_queries_however_long_it_is(client, django_asse
 
 def test_a_step_that_came_with_an_edition_says_so():
     edition = publish()
-    with desk.in_turn():
+    with desk.publication_lock():
         edition.dispatch.citations.create(report=make_report(), position=9)
     later = desk.correct(dispatch=edition.dispatch, editor=None, note="It was 40.")
     assert [step.cause for step in later.signal_steps] == ["", "With a correction."]
@@ -309,7 +310,7 @@ def test_the_method_s_page_has_the_engine_s_own_words_examples_and_record(client
         Rung.CONFIRMED,
         Rung.DEVELOPING,
     ]
-    for words in ("It does not establish truth", "The record", "python -m dispatches.signal.rules FILE.json"):
+    for words in ("It does not establish truth", "The record", "python -m dispatches.signal FILE.json"):
         assert words in page
 
 

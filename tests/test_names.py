@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dispatches.intake.importing import Importer, read_line
 from dispatches.intake.tables import owner_named, take_in_holding, take_in_source
-from dispatches.models import Edition
+from dispatches.public.models import Edition
 from sources.lineage.parties import find_source
 from sources.models import Owner, Source
 from sources.names import fold_name

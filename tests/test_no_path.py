@@ -8,7 +8,7 @@ from django.core.serializers import deserialize, serialize
 from django.db import IntegrityError, connection, transaction
 from factories import publish
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
 
 pytestmark = pytest.mark.django_db

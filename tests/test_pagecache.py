@@ -17,7 +17,7 @@ from dispatches import desk
 from dispatches.models import Dispatch
 from dispatches.public import announcing
 from dispatches.public.announcing import Announcements
-from dispatches.public.editions import read_public_state
+from dispatches.public.state import read_public_state
 from wire import wsgi
 from wire.cache import pagecache
 from wire.cache import responses as answers

@@ -23,8 +23,9 @@ from dispatches.desk.readiness import NotReady
 from dispatches.models import Dispatch
 from dispatches.public import announcing
 from dispatches.public.announcing import Announcements
-from dispatches.public.editions import Edition, read_public_state
-from dispatches.public.record import SignalTally, _count, _count_on
+from dispatches.public.models import Edition, SignalTally
+from dispatches.public.record import _count, _count_on
+from dispatches.public.state import read_public_state
 from wire import wsgi
 from wire.cache import pagecache
 from wire.cache.fragments import fragments

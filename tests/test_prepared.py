@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factories import publish
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from dispatches.public.prepared import ask, fetch
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,8 @@ import pytest
 from public_addresses import public_addresses
 
 from dispatches.public import prepared
-from dispatches.public.editions import Section, read_public_state
+from dispatches.public.models import Section
+from dispatches.public.state import read_public_state
 
 # All the names there are; of those with parts the first.
 NAMES = {

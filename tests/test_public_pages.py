@@ -14,8 +14,9 @@ from public_addresses import pages, public_addresses, public_names
 
 from dispatches import desk
 from dispatches.models import Dispatch
-from dispatches.public.editions import Edition
-from sources.models import CONFIDENTIAL_LABEL, Feed, Report, Source
+from dispatches.public.models import Edition
+from sources.independence import CONFIDENTIAL_LABEL
+from sources.models import Feed, Report, Source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 

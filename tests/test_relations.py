@@ -7,7 +7,8 @@ from django.utils import timezone
 from factories import make_dispatch, make_story, publish
 
 from dispatches import desk
-from dispatches.models import Dispatch, Edition
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition
 from dispatches.public.relations import compare, related
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from factories import make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.history import revisions
-from dispatches.models import Edition
+from dispatches.public.models import Edition
 from sources.intake.items import make_item
 from sources.models import Proposal, Report, Source
 

@@ -9,7 +9,7 @@ from factories import cite, develop, make_dispatch, make_report, make_source, pu
 from dispatches import desk
 from dispatches.desk import rerating
 from dispatches.models import Dispatch
-from dispatches.public.editions import Cause, Edition
+from dispatches.public.models import Cause, Edition
 from dispatches.signal.rules import Rung
 from sources.models import Holding, Owner, Proposal
 
@@ -252,7 +252,7 @@ def test_an_error_in_between_leaves_everything_as_it_was(strong, monkeypatch):
 
 
 def test_the_state_moves_only_if_readers_see_another_signal(strong):
-    from dispatches.public.editions import read_site_state
+    from dispatches.public.state import read_site_state
 
     first, second, _ = strong
     before = read_site_state()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from dispatches import desk
-from dispatches.models import Dispatch, SearchDocument, SearchWord
-from dispatches.public.editions import Edition
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition, SearchDocument, SearchWord
 from dispatches.public.prepared import part
 from dispatches.public.search import full_text, read_corpus, search, suggest
 from dispatches.public.search.marking import Marker

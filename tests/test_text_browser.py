@@ -15,7 +15,7 @@ from django.db import transaction
 from inscriptis import get_text
 from inscriptis.model.config import ParserConfig
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 NOW = datetime.fromisoformat("2026-06-25T21:00:00+03:00")

@@ -11,8 +11,8 @@ from factories import develop, make_dispatch, make_report, make_section, make_so
 from public_addresses import public_addresses
 
 from dispatches import desk
-from dispatches.models import Citation, Dispatch, Edition, Section, Story
-from dispatches.public.search.documents import SearchWord
+from dispatches.models import Citation, Dispatch, Story
+from dispatches.public.models import Edition, SearchWord, Section
 from sources.models import Report, Source
 from wire.cache.fragments import fragments
 from wire.documents.sitemaps import PART

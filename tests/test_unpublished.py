@@ -13,7 +13,7 @@ from time_machine import travel
 from dispatches import desk
 from dispatches.desk.unpublished import has_unpublished_changes, unpublished_changes
 from dispatches.models import Dispatch
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 pytestmark = pytest.mark.django_db
 

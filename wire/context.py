@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from dispatches.public.editions import Section
+from dispatches.public.models import Section
 
 
 def site(request: HttpRequest | None = None) -> dict[str, object]:

@@ -27,7 +27,7 @@ django.setup(set_prefix=False)
 
 # What has models can only be imported now.
 from dispatches.public.announcing import announcements  # noqa: E402
-from dispatches.public.editions import PublicState, read_public_state  # noqa: E402
+from dispatches.public.state import PublicState, read_public_state  # noqa: E402
 from wire.cache.pagecache import MATCH, Application, Environ, PageCache, StartResponse  # noqa: E402
 from wire.cache.responses import Headers  # noqa: E402
 

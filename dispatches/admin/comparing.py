@@ -13,7 +13,8 @@ from dispatches.history.merging import Difference, merge
 from dispatches.history.revisions import Content, fields_of
 from dispatches.public.differences import compare
 from dispatches.public.pieces import Piece
-from sources.models import CONFIDENTIAL_LABEL, Report, Source
+from sources.independence import CONFIDENTIAL_LABEL
+from sources.models import Report, Source
 
 # What orders rows but says nothing.
 UNSAID = {"position"}

@@ -49,8 +49,9 @@ from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
 from dispatches.desk.readiness import compose_now, what_is_missing
 from dispatches.desk.unpublished import unpublished_changes
-from dispatches.models import Citation, Development, Dispatch, Edition, Section, SiteState, Story
+from dispatches.models import Citation, Development, Dispatch, Issuance, Story
 from dispatches.public.differences import Change
+from dispatches.public.models import Edition, Section, SiteState
 from dispatches.signal.rules import Rung
 from sources.models import Report
 
@@ -121,23 +122,6 @@ class CitationInline(ZonedInline):
             kwargs["form_class"] = PreloadedChoiceField
             kwargs["widget"] = ReportSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-class EditionInline(OwnListsInline):
-    """What readers have seen, for the desk to look up; nobody edits it."""
-
-    model = Edition
-    fields = ["number", "kind", "live_at", "superseded_at", "headline", "rung", "origins", "note"]
-    can_delete = False
-    view_on_site = False
-    ordering = ["-number"]
-    verbose_name_plural = "editions: what readers have seen"
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
 
 
 # What the buttons do. Each is one call of one verb, and the sentence that tells the editor what readers see now.
@@ -359,7 +343,7 @@ def _is_withdrawn_and_kept(dispatch: Dispatch | None) -> bool:
 
 
 def _is_lead(dispatch: Dispatch | None) -> bool:
-    return dispatch is not None and SiteState.objects.filter(lead=dispatch).exists()
+    return dispatch is not None and SiteState.objects.filter(lead__isnull=False, lead=dispatch.publication_id).exists()
 
 
 PUBLISHES = "dispatches.publish_dispatch"
@@ -603,7 +587,7 @@ class DispatchAdmin(DeskAdmin):
     list_filter = [StateFilter, "section", "story"]
     search_fields = ["headline", "slug"]
     autocomplete_fields = ["story"]
-    inlines = [DevelopmentInline, CitationInline, EditionInline]
+    inlines = [DevelopmentInline, CitationInline]
     fieldsets = [
         (None, {"fields": ["headline", "section", "tldr", "body"]}),
         ("Address and story", {"fields": ["slug", "story", "byline"]}),
@@ -674,6 +658,11 @@ class DispatchAdmin(DeskAdmin):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
             context["issued"] = self._issued(request, dispatch)
+            context["issuances"] = (
+                Issuance.objects.filter(edition__in=dispatch.editions)
+                .select_related("edition", "issued_by")
+                .order_by("-edition__number")
+            )
             context["likenesses"] = like(dispatch, editor_of(request))
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dispatches.models import Citation, Dispatch
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from sources.models import Report
 
 RECENT = timedelta(days=7)
@@ -44,7 +44,11 @@ def like(dispatch: Dispatch, user: User, at: datetime | None = None) -> list[Lik
 
     now = at or timezone.now()
     recent = Edition.objects.for_wire(now).filter(published_at__gt=now - RECENT)[:CANDIDATES]
-    live = {edition.dispatch_id: edition for edition in recent}
+    published = {edition.publication_id: edition for edition in recent}
+    live = {
+        pk: published[publication]
+        for pk, publication in Dispatch.objects.filter(publication__in=published).values_list("pk", "publication")
+    }
     visible = Q(pk__in=Dispatch.objects.visible_to(user).filter(updated_at__gt=now - RECENT).values("pk"))
     others = Dispatch.objects.filter(visible | Q(pk__in=live), set_aside_at=None).exclude(pk=dispatch.pk)
     mine = set(Dispatch.objects.visible_to(user).filter(pk__in=others.values("pk")).values_list("pk", flat=True))
@@ -74,7 +78,8 @@ def _on_the_story(dispatch: Dispatch, live: dict[int, Edition], mine: set[int]) 
     if dispatch.story is None:
         return set()
     published = Edition.objects.filter(pk__in=[edition.pk for edition in live.values()], story=dispatch.story.slug)
-    others = set(published.values_list("dispatch", flat=True)) - mine
+    dispatches = Dispatch.objects.filter(publication__in=published.values("publication"))
+    others = set(dispatches.values_list("pk", flat=True)) - mine
     return others | set(Dispatch.objects.filter(pk__in=mine, story=dispatch.story).values_list("pk", flat=True))
 
 

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import connection
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from dispatches.intake.pushing import push
 from dispatches.models import Dispatch
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from sources.models import Feed, IntakeKey, Proposal, Report, Source
 
 SHOWN = 10
@@ -175,17 +175,32 @@ def _changed(user: User) -> Shelf:
     """What readers see of it anybody may see; the form is linked for those who may open it."""
     recent = Q(kind=Edition.Kind.SIGNAL, live_at__gt=timezone.now() - CHANGED_WITHIN)
     rows = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL).filter(recent | Q(is_disputed=True))
-    rows = rows.only(*SHELF_FIELDS).order_by("-live_at")
+    rows = rows.only(*SHELF_FIELDS).annotate(dispatch_id=_DISPATCH).order_by("-live_at")
     return Shelf.of("changed", "Signal changed, or disputed", rows, "", "No Signal has changed in two days.")
 
 
 def _corrected(user: User) -> Shelf:
-    rows = Edition.objects.corrections().filter(live_at__gt=timezone.now() - A_WEEK).only(*SHELF_FIELDS)
+    rows = Edition.objects.corrections().filter(live_at__gt=timezone.now() - A_WEEK)
+    rows = rows.only(*SHELF_FIELDS).annotate(dispatch_id=_DISPATCH)
     return Shelf.of("corrected", "Corrections of the week", rows, "/corrections/", "None this week.")
 
 
+# The working copy of an edition.
+_DISPATCH = Subquery(Dispatch.objects.filter(publication=OuterRef("publication")).values("pk")[:1])
 SHELF_FIELDS = [
-    *("dispatch_id", "kind", "live_at", "headline", "rung", "is_disputed", "note", "cause", "dated", "slug", "number"),
+    *(
+        "publication_id",
+        "kind",
+        "live_at",
+        "headline",
+        "rung",
+        "is_disputed",
+        "note",
+        "cause",
+        "dated",
+        "slug",
+        "number",
+    ),
     *("superseded_at", "published_at"),
 ]
 

@@ -414,7 +414,7 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
     def _review(self, request: HttpRequest, queryset: QuerySet[Report], what: str, decide: Any) -> None:
         reports = [report for report in queryset if report.review != what]
         try:
-            with desk.in_turn():
+            with desk.publication_lock():
                 for report in reports:
                     decide(report=report, editor=editor_of(request))
         except desk.NotReady as error:

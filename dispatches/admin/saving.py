@@ -124,7 +124,7 @@ class SavingAdmin(OwnListsAdmin):
         # Looked at once without waiting for a turn: a form that only comes back needs none, however many wait.
         object_id, answer = self._look(request, object_id)
         if answer is None and _unsaved_of(request) is None:
-            with desk.in_turn():
+            with desk.publication_lock():
                 object_id, answer = self._look(request, object_id)
                 if answer is None and _unsaved_of(request) is None:
                     context = self._with_version(request, object_id, extra_context)

@@ -235,7 +235,7 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
 
     def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:
         if {"url", "is_active"} & set(form.changed_data):
-            desk.begin_anew(obj)
+            desk.reset_conditional_headers(obj)
         super().save_model(request, obj, form, change)
 
     @admin.display(description="state")

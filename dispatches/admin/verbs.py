@@ -172,7 +172,7 @@ class DeskAdmin(SavingAdmin):
             limit_to_own_lists(form, request, self.admin_site)
             if request.method == "POST" and form.is_valid():
                 try:
-                    with desk.in_turn():
+                    with desk.publication_lock():
                         if request.POST.get("version", "") != self.version_of(obj):
                             raise NotReady([self.moved])
                         outcome = verb.run(obj, editor_of(request), **form.cleaned_data)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from dispatches.desk.composition import compose_body
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 LONGEST = 100_000
 OFFERED = 8

@@ -4,7 +4,7 @@ What is composed here is not saved. The desk saves it; the preview shows it; nob
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,18 +16,19 @@ from dispatches.desk import prose
 from dispatches.desk.crossreferences import resolver
 from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
 from dispatches.models import Citation, Dispatch
-from dispatches.public.editions import CORRECTING_KINDS, Cause, Edition
 from dispatches.public.ledger import PublicDevelopment
+from dispatches.public.models import CORRECTING_KINDS, Cause, Edition
 from dispatches.signal.rules import Rung
 from sources.facts import read_facts
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """An edition as it would be issued, and the [[references]] in its text that nothing answers to."""
+    """An edition as it would be issued, what its rating follows from, and the [[references]] that lead nowhere."""
 
     edition: Edition
-    unresolved: tuple[str, ...]
+    unresolved: tuple[str, ...] = ()
+    inputs_hash: str = ""
 
 
 def compose(
@@ -54,10 +55,9 @@ def compose(
     edition.kind, edition.note = kind, note
     edition.dated = previous.dated if previous else timezone.localdate(live_at)
     edition.is_corrected = kind == Edition.Kind.CORRECTION or bool(previous and previous.is_corrected)
-    edition.inputs_hash = hash_of_inputs(dispatch, citations, facts)
     apply_signal(edition, public_signal(dispatch, citations, facts))
     _follow(edition, previous)
-    return composition
+    return replace(composition, inputs_hash=hash_of_inputs(dispatch, citations, facts))
 
 
 def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetime) -> Composition:
@@ -66,10 +66,9 @@ def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetim
     The [[references]] read as they do in an edition of a dispatch that was published at `published_at`, live from
     `live_at` on.
     """
-    text = prose.render(dispatch.body, resolver(dispatch.pk, published_at, live_at))
+    text = prose.render(dispatch.body, resolver(dispatch.publication_id, published_at, live_at))
     developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]
     edition = Edition(
-        dispatch=dispatch,
         live_at=live_at,
         slug=dispatch.slug or slugify(dispatch.headline)[:100].strip("-"),
         published_at=published_at,
@@ -85,6 +84,8 @@ def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetim
         developments=[development.as_json() for development in developments],
         development_count=len(developments),
     )
+    if dispatch.publication_id is not None:
+        edition.publication_id = dispatch.publication_id
     return Composition(edition, text.unresolved)
 
 
@@ -96,7 +97,7 @@ def compose_body(markdown: str, at: datetime) -> Composition:
 
 # What every edition of a dispatch takes over from the one before, and what one with the same text does besides.
 _STANDING_FIELDS = [
-    *("dispatch_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "story_name"),
+    *("publication_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "story_name"),
     *("headline", "byline", "is_corrected"),
 ]
 _TEXT_FIELDS = ["tldr", "body_html", "references", "developments", "development_count"]
@@ -123,7 +124,6 @@ def compose_rerated(
     live_at: datetime,
     cause: Cause,
     signal: PublicSignal,
-    inputs_hash: str,
 ) -> Edition:
     """The text of an edition with another Signal, and why it was computed anew."""
     edition = Edition(
@@ -132,7 +132,6 @@ def compose_rerated(
         kind=kind,
         live_at=live_at,
         cause=cause,
-        inputs_hash=inputs_hash,
     )
     apply_signal(edition, signal)
     _follow(edition, None if kind == Edition.Kind.FIRST else previous)

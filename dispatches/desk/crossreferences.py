@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from dispatches.desk.prose import Reference
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 
 def find(name: str, before: datetime) -> Edition | None:
@@ -26,9 +26,9 @@ def find(name: str, before: datetime) -> Edition | None:
             candidates = candidates.filter(dated=date.fromisoformat(match["dated"]))
         except ValueError:
             return None
-    dispatches = candidates.order_by("-published_at").values_list("dispatch", flat=True).distinct()
-    for dispatch in dispatches:
-        current = Edition.objects.live(before).filter(dispatch=dispatch).first()
+    publications = candidates.order_by("-published_at").values_list("publication", flat=True).distinct()
+    for publication in publications:
+        current = Edition.objects.live(before).filter(publication=publication).first()
         if current and not current.is_withdrawn:
             return current
     return None
@@ -63,7 +63,9 @@ def _part_of_day(moment: datetime) -> str:
             return "this evening"
 
 
-def resolver(dispatch_id: int | None, published_at: datetime, live_at: datetime) -> Callable[[str], Reference | None]:
+def resolver(
+    publication_id: int | None, published_at: datetime, live_at: datetime
+) -> Callable[[str], Reference | None]:
     """A function for `prose.render` that reads [[references]] as an edition that goes live at `live_at` would.
 
     Times are told from the dispatch's own publication; from the edition's, where it refers to something in between.
@@ -71,9 +73,9 @@ def resolver(dispatch_id: int | None, published_at: datetime, live_at: datetime)
 
     def resolve(name: str) -> Reference | None:
         target = find(name, live_at)
-        if target is None or target.dispatch_id == dispatch_id:
+        if target is None or target.publication_id == publication_id:
             return None
         referring = published_at if target.published_at <= published_at else live_at
-        return Reference(target.dispatch_id, phrase(target.published_at, referring))
+        return Reference(target.publication_id, phrase(target.published_at, referring))
 
     return resolve

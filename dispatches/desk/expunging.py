@@ -14,10 +14,12 @@ from django.db.models import Case, Q, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from dispatches.public.editions import CORRECTING_KINDS, Edition
+from dispatches.models import Dispatch
 from dispatches.public.ledger import REASONS_OF_CONFIDENTIAL, LedgerLine
+from dispatches.public.models import CORRECTING_KINDS, Edition
 from dispatches.signal.rules import Why
-from sources.models import CONFIDENTIAL_LABEL, Report, Source
+from sources.independence import CONFIDENTIAL_LABEL
+from sources.models import Report, Source
 
 # What stands in the place of a headline that is gone.
 GONE = "Expunged"
@@ -33,7 +35,8 @@ def conceal(source: Source, names: Collection[str], depending: Iterable[int]) ->
     shared = {*others.filter(name__in=names).values_list("name", flat=True)}
     shared |= {*others.filter(public_label__in=names).values_list("public_label", flat=True)}
     addresses = set(Report.objects.filter(source=source).exclude(url="").values_list("url", flat=True))
-    citing = Edition.objects.filter(dispatch__in=list(depending))
+    publications = Dispatch.objects.filter(pk__in=list(depending)).values("publication")
+    citing = Edition.objects.filter(publication__in=publications)
     return _conceal_in(citing, set(names), addresses) + _conceal_in(_naming(set(names) - shared), set(names) - shared)
 
 
@@ -65,13 +68,13 @@ def _concealed(line: LedgerLine) -> LedgerLine:
     return replace(line, source=CONFIDENTIAL_LABEL, url="", origin=None, why=why)
 
 
-def blank(dispatch_id: int, note: str) -> None:
+def blank(publication_id: int, note: str) -> None:
     """Take every word of a dispatch out of its editions; only when they were live, and why it is gone, is left.
 
     Its address stays, as that of a tombstone, with the words that it was made of.
     """
-    Edition.objects.filter(dispatch=dispatch_id, superseded_at=None).update(revised_at=timezone.now())
-    Edition.objects.filter(dispatch=dispatch_id).update(
+    Edition.objects.filter(publication=publication_id, superseded_at=None).update(revised_at=timezone.now())
+    Edition.objects.filter(publication=publication_id).update(
         note=Case(When(kind__in=CORRECTING_KINDS, then=Value(note)), default=Value("")),
         headline=GONE,
         byline=settings.WIRE_DESK_NAME,

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from dispatches.models import THE_PAST
-from dispatches.public.editions import Edition, EditionQuerySet
-from dispatches.public.relations import Relation, relate, unrelate
-from dispatches.public.search.documents import IndexState, SearchDocument, index, unindex
+from dispatches.models.dispatches import THE_PAST
+from dispatches.public.models import Edition, IndexState, Relation, SearchDocument
+from dispatches.public.querysets import EditionQuerySet
+from dispatches.public.relations import relate, unrelate
+from dispatches.public.search.documents import index, unindex
 
 
 def is_behind(now: datetime) -> bool:
@@ -30,7 +31,7 @@ def index_live(now: datetime, issued: Edition | None = None) -> int:
     by_itself = len(due.keys() - {issued.pk if issued else None})
     if issued and issued.is_live(now):
         due[issued.pk] = issued
-    for edition in sorted(due.values(), key=lambda each: (each.published_at, each.dispatch_id)):
+    for edition in sorted(due.values(), key=lambda each: (each.published_at, each.publication_id)):
         _index_edition(edition)
     # Never back: what went live until then is there.
     IndexState.objects.filter(live_until__lt=now).update(live_until=now)
@@ -46,7 +47,7 @@ def wait_for(edition: Edition) -> None:
 def index_anew(edition: Edition, now: datetime) -> None:
     """Put the words of an edition into the index once more, if it is live."""
     if Edition.objects.live(now).filter(pk=edition.pk).exists():
-        unindex(edition.dispatch_id)
+        unindex(edition.publication_id)
         index(edition)
 
 
@@ -60,11 +61,11 @@ def drop_what_is_not_live(now: datetime) -> None:
     """Take what readers can't read out of the index and the relations."""
     readable = Edition.objects.live(now).exclude(kind=Edition.Kind.WITHDRAWAL).order_by()
     gone: set[int] = set()
-    for model, name in ((SearchDocument, "dispatch"), (Relation, "dispatch"), (Relation, "other")):
-        is_readable = Exists(readable.filter(dispatch=OuterRef(name)))
+    for model, name in ((SearchDocument, "publication"), (Relation, "publication"), (Relation, "other")):
+        is_readable = Exists(readable.filter(publication=OuterRef(name)))
         gone.update(model._default_manager.exclude(is_readable).values_list(name, flat=True))
-    for dispatch_id in gone:
-        _drop(dispatch_id)
+    for publication_id in gone:
+        _drop(publication_id)
 
 
 def _lately_live(since: datetime, now: datetime) -> EditionQuerySet:
@@ -79,12 +80,12 @@ def _live_until() -> datetime:
 
 def _index_edition(edition: Edition) -> None:
     if edition.is_withdrawn:
-        _drop(edition.dispatch_id)
+        _drop(edition.publication_id)
     elif index(edition) or edition.references:
         relate(edition)
 
 
-def _drop(dispatch_id: int) -> None:
+def _drop(publication_id: int) -> None:
     """Let nothing find a dispatch any more, nor be related to it by its words."""
-    unindex(dispatch_id)
-    unrelate(dispatch_id)
+    unindex(publication_id)
+    unrelate(publication_id)

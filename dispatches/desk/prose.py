@@ -27,7 +27,7 @@ ALLOWED_ATTRIBUTES = {
     "p": {"dir", "lang"},
     "blockquote": {"dir", "lang"},
     "li": {"dir", "lang"},
-    "cite": {"data-dispatch"},
+    "cite": {"data-publication"},
     "ol": {"start"},
 }
 
@@ -36,13 +36,13 @@ ALLOWED_ATTRIBUTES = {
 class Reference:
     """A dispatch that is referred to, and the words for it: “as The Zioneer reported on June 14”."""
 
-    dispatch: int
+    publication: int
     phrase: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A rendered text. `references` are dispatch ids; `unresolved` the [[…]] that nothing answers to."""
+    """A rendered text. `references` are publications; `unresolved` the [[…]] that nothing answers to."""
 
     html: str
     references: tuple[int, ...] = ()
@@ -117,11 +117,11 @@ def _render_reference(
     if reference is None:
         env["unresolved"].append(token.content)
         return ""
-    env["referred"].append(reference.dispatch)
+    env["referred"].append(reference.publication)
     phrase = reference.phrase
     if token.meta["begins_sentence"]:
         phrase = phrase[:1].upper() + phrase[1:]
-    return f'<cite data-dispatch="{reference.dispatch}">{escape(phrase)}</cite>'
+    return f'<cite data-publication="{reference.publication}">{escape(phrase)}</cite>'
 
 
 def _render_text(

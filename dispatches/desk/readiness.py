@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from dispatches.desk.composition import Composition, compose
 from dispatches.models import Citation, Dispatch
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
 
 
@@ -66,4 +66,8 @@ def what_is_missing(dispatch: Dispatch, at: datetime) -> list[str]:
 
 
 def _address_is_taken(edition: Edition) -> bool:
-    return Edition.objects.filter(dated=edition.dated, slug=edition.slug).exclude(dispatch=edition.dispatch_id).exists()
+    return (
+        Edition.objects.filter(dated=edition.dated, slug=edition.slug)
+        .exclude(publication=edition.publication_id)
+        .exists()
+    )

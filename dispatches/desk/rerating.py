@@ -10,11 +10,12 @@ from datetime import datetime
 
 from dispatches.desk.composition import compose_rerated, differs
 from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
-from dispatches.models import Citation, Dispatch
-from dispatches.public.editions import Cause, Edition
+from dispatches.models import Citation, Dispatch, Issuance
+from dispatches.public.models import Cause, Edition
 from dispatches.public.record import keep_record
 from dispatches.signal.rules import Rung
-from sources.facts import in_batches, read_facts, read_groups, relayed_by, reports_naming
+from sources.batches import in_batches
+from sources.facts import read_facts, read_groups, relayed_by, reports_naming
 
 # So many dispatches are rated at a time: memory does not grow with their number.
 BATCH = 200
@@ -22,8 +23,9 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Rerated:
-    """An edition that is, or is next to be, current; and the Signal that follows from the facts as they are now."""
+    """The current or the next edition of a dispatch, and the Signal that follows from the facts as they are now."""
 
+    dispatch: int
     edition: Edition
     signal: PublicSignal
     inputs_hash: str
@@ -58,11 +60,16 @@ def _compute_batch(batch: list[int], groups: Mapping[int, int]) -> Iterator[Rera
     for citation in Citation.objects.filter(dispatch__in=batch).for_rating():
         citations[citation.dispatch_id].append(citation)
     facts = read_facts({each.report_id for cited in citations.values() for each in cited}, groups)
-    dispatches = Dispatch.objects.only("claim_kind", "hold").in_bulk(batch)
-    open_editions = Edition.objects.filter(dispatch__in=batch, superseded_at__isnull=True)
-    for edition in open_editions.exclude(kind=Edition.Kind.WITHDRAWAL).order_by("dispatch"):
-        dispatch, cited = dispatches[edition.dispatch_id], citations[edition.dispatch_id]
-        yield Rerated(edition, public_signal(dispatch, cited, facts), hash_of_inputs(dispatch, cited, facts))
+    dispatches = Dispatch.objects.filter(pk__in=batch).only("claim_kind", "hold", "publication").order_by("pk")
+    open_editions = Edition.objects.filter(
+        publication__in=[each.publication_id for each in dispatches], superseded_at__isnull=True
+    ).exclude(kind=Edition.Kind.WITHDRAWAL)
+    by_publication = {edition.publication_id: edition for edition in open_editions}
+    for dispatch in dispatches:
+        edition, cited = by_publication.get(dispatch.publication_id or 0), citations[dispatch.pk]
+        if edition:
+            signal, inputs_hash = public_signal(dispatch, cited, facts), hash_of_inputs(dispatch, cited, facts)
+            yield Rerated(dispatch.pk, edition, signal, inputs_hash)
 
 
 def rerate(dispatch_ids: Iterable[int], *, cause: Cause, now: datetime, at: datetime | None = None) -> int:
@@ -74,30 +81,31 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, now: datetime, at: date
     """
     issued = 0
     for batch in in_batches((each for each in compute(dispatch_ids) if each.differs), BATCH):
-        editions = []
+        editions: dict[int, Edition] = {}
         for each in batch:
             is_pending = each.edition.live_at > now
             past = at if at and at > each.edition.live_at else now
             moment = each.edition.live_at if is_pending else past
             each.edition.superseded_at = moment
             if not is_pending or each.signal.rung > Rung.UNRATED:
-                editions.append(
-                    compose_rerated(
-                        each.edition,
-                        kind=Edition.Kind(each.edition.kind) if is_pending else Edition.Kind.SIGNAL,
-                        live_at=moment,
-                        cause=cause,
-                        signal=each.signal,
-                        inputs_hash=each.inputs_hash,
-                    )
+                editions[each.dispatch] = compose_rerated(
+                    each.edition,
+                    kind=Edition.Kind(each.edition.kind) if is_pending else Edition.Kind.SIGNAL,
+                    live_at=moment,
+                    cause=cause,
+                    signal=each.signal,
                 )
         Edition.objects.bulk_update([each.edition for each in batch], ["superseded_at"])
-        Edition.objects.bulk_create(editions)
+        Edition.objects.bulk_create(editions.values())
+        Issuance.objects.bulk_create(
+            Issuance(edition=editions[each.dispatch], inputs_hash=each.inputs_hash)
+            for each in batch
+            if each.dispatch in editions
+        )
         # Whatever lost its scheduled edition is a draft again, with nothing that is not published.
-        reissued = {edition.dispatch_id for edition in editions}
-        called_off = [each.edition.dispatch_id for each in batch if each.edition.dispatch_id not in reissued]
+        called_off = [each.dispatch for each in batch if each.dispatch not in editions]
         Dispatch.objects.filter(pk__in=called_off).update(has_unpublished_changes=False)
         if editions:
-            keep_record(min(edition.live_at for edition in editions))
+            keep_record(min(edition.live_at for edition in editions.values()))
         issued += sum(each.edition.live_at <= now for each in batch)
     return issued

@@ -8,7 +8,7 @@ from django.utils.dateformat import format as format_date
 from dispatches.desk.composition import compose_text
 from dispatches.models import Dispatch
 from dispatches.public.differences import Change, compare, compare_parts
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from dispatches.public.search.documents import plain_text
 
 

@@ -20,7 +20,8 @@ from django.utils.text import slugify
 
 from dispatches import desk
 from dispatches.desk.prose import escape_markdown
-from dispatches.models import Dispatch, Edition, Section, Story
+from dispatches.models import Dispatch, Story
+from dispatches.public.models import Edition, Section
 from sources.independence import Basis
 from sources.intake.arriving import KnownReports, is_valid_address
 from sources.intake.feeds import read_moment
@@ -201,7 +202,7 @@ class Importer:
     @transaction.atomic
     def take_in(self, entry: Entry) -> Outcome:
         """Make a dispatch of an entry, with reports of its sources. Raises Refused, and then nothing of it is kept."""
-        with desk.in_turn():
+        with desk.publication_lock():
             if Dispatch.objects.filter(external_id=entry.key).exists():
                 return Outcome(is_new=False)
             section = self.sections.get(entry.section.casefold()) or self.sections.get(slugify(entry.section))

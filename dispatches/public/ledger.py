@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from dispatches.signal.rules import WHY_MEANS, Rung, Stance, Why
-from sources.models import CONFIDENTIAL_LABEL
+from sources.independence import CONFIDENTIAL_LABEL
 
 # The reasons that readers may be given for a report of a confidential source: they tell nothing of who it is.
 REASONS_OF_CONFIDENTIAL = frozenset({Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED})

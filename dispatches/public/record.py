@@ -10,27 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from dispatches.public.editions import Edition, EditionQuerySet
+from dispatches.public.models import Edition, SignalTally
+from dispatches.public.querysets import EditionQuerySet
 from dispatches.signal.rules import Rung
 
 # How far behind the counts that are kept may be; and what of the present is not kept yet, since clocks differ.
 BEHIND, PRESENT = timedelta(hours=1), timedelta(minutes=1)
 
 Counts = Counter[str]
-
-
-class SignalTally(models.Model):
-    """The counts of the record up to a moment: at most one row."""
-
-    until = models.DateTimeField()
-    counts = models.JSONField(help_text="By rung and what: “2 issued”, “2 rose”, “2 rose after 90” (minutes).")
-
-    def __str__(self) -> str:
-        return f"until {self.until}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +77,10 @@ def _count_on(kept: SignalTally | None, until: datetime) -> Counts:
 def _count(editions: EditionQuerySet, until: datetime) -> Counts:
     """The counts of the dispatches that these editions are of, as they stood at a moment."""
     seen = Edition.objects.seen(until).order_by()
-    of_it = seen.filter(dispatch=OuterRef("dispatch"))
+    of_it = seen.filter(publication=OuterRef("publication"))
     still_rated = of_it.exclude(kind=Edition.Kind.WITHDRAWAL)
     rising = of_it.filter(rung__gt=OuterRef("rung")).order_by("number")
-    firsts = seen.filter(kind=Edition.Kind.FIRST, dispatch__in=editions.values("dispatch")).annotate(
+    firsts = seen.filter(kind=Edition.Kind.FIRST, publication__in=editions.values("publication")).annotate(
         rose_at=Subquery(rising.values("live_at")[:1]),
         was_lower=Exists(still_rated.filter(rung__lt=OuterRef("rung"))),
         was_disputed=Exists(of_it.filter(is_disputed=True)),

@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dispatches.public import prepared
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition, Relation, SearchDocument
 from dispatches.public.search import full_text
-from dispatches.public.search.documents import SearchDocument, count_documents, documents_with
+from dispatches.public.search.documents import count_documents, documents_with
 from dispatches.public.search.query import words_of
 
 # How alike two dispatches are, of 1, to be related for that alone. Of 8,000 short news items of two years, nine in ten
@@ -28,78 +28,63 @@ COMMON = 0.1
 KEPT, SHOWN = 8, 6
 
 
-class Relation(models.Model):
-    """Two dispatches that belong together, as the text of the first one has it."""
-
-    dispatch = models.ForeignKey("dispatches.Dispatch", on_delete=models.CASCADE, related_name="+")
-    other = models.ForeignKey("dispatches.Dispatch", on_delete=models.CASCADE, related_name="+")
-    is_reference = models.BooleanField(help_text="Whether its body refers to the other; or else they are alike.")
-    likeness = models.FloatField(default=0.0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["dispatch", "other"], name="related_once")]
-
-    def __str__(self) -> str:
-        return f"{self.dispatch_id} → {self.other_id}"
-
-
 def relate(edition: Edition) -> None:
     """Work out anew what the text of a live edition has to do with others, after the index has its words."""
-    references = [each for each in dict.fromkeys(edition.references) if each != edition.dispatch_id]
+    references = [each for each in dict.fromkeys(edition.references) if each != edition.publication_id]
     likeness = find_alike(edition)
     relations = [
         Relation(
-            dispatch_id=edition.dispatch_id,
+            publication_id=edition.publication_id,
             other_id=other,
             is_reference=other in references,
             likeness=likeness.get(other, 0.0),
         )
         for other in {**dict.fromkeys(references), **likeness}
     ]
-    Relation.objects.filter(dispatch=edition.dispatch_id).delete()
+    Relation.objects.filter(publication=edition.publication_id).delete()
     Relation.objects.bulk_create(relations)
 
 
-def unrelate(dispatch_id: int) -> None:
+def unrelate(publication_id: int) -> None:
     """Forget what the text of a dispatch has to do with others, and how much theirs are like it."""
-    Relation.objects.filter(Q(dispatch=dispatch_id) | Q(other=dispatch_id, is_reference=False)).delete()
-    Relation.objects.filter(other=dispatch_id).update(likeness=0.0)
+    Relation.objects.filter(Q(publication=publication_id) | Q(other=publication_id, is_reference=False)).delete()
+    Relation.objects.filter(other=publication_id).update(likeness=0.0)
 
 
-def related(dispatch_id: int, story: str) -> list[int]:
+def related(publication_id: int, story: str) -> list[int]:
     """The editions that belong with a dispatch and can be read now, by their ids.
 
     First what is on its story, newest first, then references both ways, then what is alike.
     """
     now = timezone.now()
     weights: dict[int, float] = {}
-    for one, other, is_reference, likeness in prepared.ask("relations", _relations, dispatch_id):
-        to = other if one == dispatch_id else one
+    for one, other, is_reference, likeness in prepared.ask("relations", _relations, publication_id):
+        to = other if one == publication_id else one
         weights[to] = max(weights.get(to, 0.0), likeness + is_reference)
-    on_story = dict(prepared.ask("on a story", _on_story, now, story, dispatch_id)) if story else {}
+    on_story = dict(prepared.ask("on a story", _on_story, now, story, publication_id)) if story else {}
     others = [each for each in weights if each not in on_story.values()]
     readable = prepared.ask(("readable", len(others)), _readable, now, *others) if others else []
     by_weight = sorted(readable, key=lambda row: (-weights[row[1]], -row[1]))
     return [*on_story, *(pk for pk, _ in by_weight)][:SHOWN]
 
 
-def _relations(dispatch_id: int) -> models.QuerySet:
-    relations = Relation.objects.filter(Q(dispatch=dispatch_id) | Q(other=dispatch_id))
-    return relations.order_by("pk").values_list("dispatch_id", "other_id", "is_reference", "likeness")
+def _relations(publication_id: int) -> models.QuerySet:
+    relations = Relation.objects.filter(Q(publication=publication_id) | Q(other=publication_id))
+    return relations.order_by("pk").values_list("publication_id", "other_id", "is_reference", "likeness")
 
 
-def _readable(moment: datetime, *dispatch_ids: int) -> models.QuerySet:
-    return Edition.objects.for_wire(moment).filter(dispatch__in=dispatch_ids).values_list("pk", "dispatch_id")
+def _readable(moment: datetime, *publication_ids: int) -> models.QuerySet:
+    return Edition.objects.for_wire(moment).filter(publication__in=publication_ids).values_list("pk", "publication_id")
 
 
-def _on_story(moment: datetime, story: str, dispatch_id: int) -> models.QuerySet:
-    on_story = Edition.objects.for_wire(moment).filter(story=story).exclude(dispatch=dispatch_id)
-    return on_story.values_list("pk", "dispatch_id")[:SHOWN]
+def _on_story(moment: datetime, story: str, publication_id: int) -> models.QuerySet:
+    on_story = Edition.objects.for_wire(moment).filter(story=story).exclude(publication=publication_id)
+    return on_story.values_list("pk", "publication_id")[:SHOWN]
 
 
 def find_alike(edition: Edition) -> dict[int, float]:
     """The dispatches around the time of an edition that are most alike, by dispatch, and how much they are (of 1)."""
-    document = SearchDocument.objects.filter(dispatch=edition.dispatch_id).first()
+    document = SearchDocument.objects.filter(publication=edition.publication_id).first()
     if document is None:
         return {}
     own = words_of(_subject(document))
@@ -107,11 +92,11 @@ def find_alike(edition: Edition) -> dict[int, float]:
     rarest = sorted(rarity, key=lambda word: -rarity[word])[:WORDS]
     if not rarest:
         return {}
-    found = [each for each in full_text().with_any(rarest, CANDIDATES) if each != edition.dispatch_id]
+    found = [each for each in full_text().with_any(rarest, CANDIDATES) if each != edition.publication_id]
     period = (edition.published_at - PERIOD, edition.published_at + PERIOD)
-    around = Edition.objects.live().filter(dispatch__in=found, published_at__range=period)
-    documents = SearchDocument.objects.filter(dispatch__in=around.values("dispatch"))
-    others = {each.dispatch_id: words_of(_subject(each)) for each in documents}
+    around = Edition.objects.live().filter(publication__in=found, published_at__range=period)
+    documents = SearchDocument.objects.filter(publication__in=around.values("publication"))
+    others = {each.publication_id: words_of(_subject(each)) for each in documents}
     rarity = _rarity(own.union(*others.values()))
     likeness = {other: compare(own, words, rarity) for other, words in others.items()}
     best = sorted((other for other in likeness if likeness[other] >= ALIKE), key=lambda other: -likeness[other])[:KEPT]

@@ -4,13 +4,10 @@ Pure functions over values, with neither database nor Django. The Signal counts 
 establish truth. The tables in this module are the rules *and* the words in which readers are told about them.
 """
 
-import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sources.independence import DISTRUSTED, TRUSTED, Basis, Grade, ReportFacts, SourceFacts, origin_of
 
@@ -246,7 +243,7 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
             why[support.report] = None
 
     records = frozenset(support.key for support in supports if support.is_record and support.grade in TRUSTED)
-    earned = _rung(origins, len(reliable), bool(records))
+    earned = rung_of(origins, len(reliable), bool(records))
     rung = min(earned, Rung.DEVELOPING) if is_disputed else earned
     is_held = claim.hold is not None and claim.hold < rung
     return Rating(
@@ -310,7 +307,7 @@ def _why_not_again(support: _Support, counted: _Support) -> Why:
     return Why.SAME_SOURCE if support.source == counted.source else Why.SAME_OWNER
 
 
-def _rung(origins: int, reliable: int, has_record: bool) -> Rung:
+def rung_of(origins: int, reliable: int, has_record: bool) -> Rung:
     if origins == 0:
         return Rung.UNRATED
     if (origins >= 3 and reliable >= 2) or (origins == reliable == 2 and has_record):
@@ -333,64 +330,3 @@ def _raised_by(rung: Rung, origins: int, reliable: int, is_disputed: bool, is_he
         yield Raise.RELIABLE
     if rung is Rung.STRONG:
         yield Raise.SECOND_RELIABLE if reliable < 2 else Raise.THIRD_OR_RECORD
-
-
-# Recomputing what was published
-
-
-def recompute(ledger: Mapping[str, Any]) -> list[str]:
-    """Rate a dispatch anew from its public ledger (`<slug>.signal.json`); a sentence for each thing that differs.
-
-    Raises KeyError, TypeError or ValueError where the document is no such ledger.
-    """
-    said = ledger["signal"]
-    differences = []
-    if ledger["rules"] != RULES_VERSION:
-        differences.append(f"It was rated by rules {ledger['rules']}; these are rules {RULES_VERSION}.")
-    counted = {report["origin"] for report in ledger["reports"] if report["why"] is None}
-    origins = {origin["number"]: origin for origin in ledger["origins"]}
-    if counted != origins.keys():
-        differences.append(f"The reports add the origins {sorted(counted)}; it lists {sorted(origins)}.")
-    if said["origins"] != len(counted):
-        differences.append(f"It says {said['origins']} independent origins; the reports add {len(counted)}.")
-
-    is_disputed = bool(counted) and any(report["why"] == Why.CONTRADICTS for report in ledger["reports"])
-    if said["is_disputed"] != is_disputed:
-        differences.append(f"It is {'' if is_disputed else 'not '}disputed by its reports, and says otherwise.")
-    reliable = sum(bool(origin["is_reliable"]) for origin in origins.values())
-    has_record = any(origin["is_record"] for origin in origins.values())
-    rung = _rung(len(counted), reliable, has_record)
-    if is_disputed:
-        rung = min(rung, Rung.DEVELOPING)
-    stated = Rung[str(said["rung"]).upper()]
-    if stated != rung and not (said["is_held"] and stated < rung):
-        differences.append(f"It says {stated.word}; its origins make it {rung.word}.")
-    return differences
-
-
-def main(arguments: list[str]) -> int:
-    """`python -m dispatches.signal.rules FILE.json`: does a published rating follow from its published ledger?"""
-    if len(arguments) != 1:
-        print("Usage: python -m dispatches.signal.rules FILE.json (a dispatch's address with .signal.json at its end)")
-        return 2
-    try:
-        ledger = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-        differences = recompute(ledger)
-    except OSError as error:
-        print(f"{arguments[0]} can't be read: {error.strerror}.")
-        return 2
-    except (ValueError, KeyError, TypeError) as error:
-        print(f"{arguments[0]} is no public ledger of a dispatch ({error!r}).")
-        return 2
-    for difference in differences:
-        print(difference)
-    if not differences:
-        said = ledger["signal"]
-        plural = "" if said["origins"] == 1 else "s"
-        held = ", held down by the desk" if said["is_held"] else ""
-        print(f"agrees: {said['rung']} from {said['origins']} independent origin{plural}{held}")
-    return 1 if differences else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

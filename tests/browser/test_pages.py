@@ -7,7 +7,7 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 from public_addresses import pages
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

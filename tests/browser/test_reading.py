@@ -9,7 +9,7 @@ from factories import publish
 from playwright.sync_api import Page, expect
 
 from dispatches import desk
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

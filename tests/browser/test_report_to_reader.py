@@ -8,7 +8,8 @@ from factories import make_dispatch, make_report, make_section, make_source, pub
 from playwright.sync_api import Page, expect
 
 from dispatches import desk
-from dispatches.models import Dispatch, Edition
+from dispatches.models import Dispatch
+from dispatches.public.models import Edition
 from sources.models import Feed, Report, Source
 
 pytestmark = pytest.mark.django_db(transaction=True)

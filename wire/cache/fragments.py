@@ -14,9 +14,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from dispatches.public.bidi import isolate
-from dispatches.public.editions import CARD_FIELDS, Edition, PublicState
+from dispatches.public.models import Edition
 from dispatches.public.pieces import as_html
+from dispatches.public.querysets import CARD_FIELDS
 from dispatches.public.search import Hit
+from dispatches.public.state import PublicState
 from wire.cache.pagecache import STATE
 
 Fragment = TypeVar("Fragment", str, bytes)

@@ -28,7 +28,7 @@ from django.db import Error as DatabaseError
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from dispatches.public.announcing import Announcements
-from dispatches.public.editions import PublicState
+from dispatches.public.state import PublicState
 from wire.cache.responses import Answer, Page, choose_encoding
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import brotli
 
-from dispatches.public.editions import PublicState
+from dispatches.public.state import PublicState
 
 Headers = list[tuple[str, str]]
 

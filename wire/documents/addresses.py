@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import escape
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 
 
 def absolute(path: str) -> str:
@@ -28,7 +28,9 @@ def card_of(edition: Edition) -> str:
 
 def identity_of(edition: Edition) -> str:
     """What names a dispatch for good, whatever its headline or its address become: a tag URI (RFC 4151)."""
-    return f"tag:{urlsplit(settings.WIRE_SITE_URL).hostname},{edition.dated.isoformat()}:dispatch-{edition.dispatch_id}"
+    return (
+        f"tag:{urlsplit(settings.WIRE_SITE_URL).hostname},{edition.dated.isoformat()}:dispatch-{edition.publication_id}"
+    )
 
 
 def notice_identity_of(edition: Edition) -> str:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from dispatches.public.bidi import is_rtl
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
+from dispatches.public.wording import signal_words
 from wire.documents.feeds import for_xml
 
 FONTS = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.ttf"))
@@ -53,7 +54,7 @@ def draw_card(edition: Edition) -> bytes:
             "x": WIDTH - 80 if reads_rtl else 80,
             "anchor": "end" if reads_rtl else "start",
             "dots": [(92 + 34 * number, number < edition.rung) for number in range(3)],
-            "signal": edition.signal_words + (", corrected" if edition.is_corrected else ""),
+            "signal": signal_words(edition) + (", corrected" if edition.is_corrected else ""),
             "name": settings.WIRE_SITE_NAME,
             "when": f"{edition.section.name} · {when} ({settings.WIRE_TIME_ZONE_LABEL})",
         },

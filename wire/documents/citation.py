@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from wire.documents.addresses import address_of
 from wire.moments import write_moment
 

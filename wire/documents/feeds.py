@@ -19,7 +19,9 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFee
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from dispatches.public.editions import Edition, read_together
+from dispatches.public.models import Edition
+from dispatches.public.reading import read_together
+from dispatches.public.wording import signal_change, signal_reason, signal_words
 from wire.cache.fragments import fragments
 from wire.context import site
 from wire.documents.addresses import (
@@ -121,7 +123,9 @@ def correction_entries(editions: Iterable[Edition]) -> list[Entry]:
 def signal_entries(editions: Iterable[Edition]) -> list[Entry]:
     """An entry for each change of a Signal."""
     return [
-        _notice_entry(each, signal_identity_of(each), each.signal_words, f"{each.signal_change} {each.signal_reason}")
+        _notice_entry(
+            each, signal_identity_of(each), signal_words(each), f"{signal_change(each)} {signal_reason(each)}"
+        )
         for each in editions
     ]
 

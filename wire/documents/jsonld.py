@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from dispatches.public.editions import Edition
-from dispatches.signal.rules import Rung
+from dispatches.public.models import Edition
+from dispatches.public.wording import Rung, signal_means
 from wire.documents.addresses import absolute, address_of, card_of
 from wire.moments import write_timestamp
 
@@ -41,7 +41,7 @@ def describe_article(edition: Edition) -> dict[str, Any]:
             "worstRating": int(Rung.UNRATED),
             "bestRating": int(Rung.CONFIRMED),
             "alternateName": f"{edition.signal.word}{', disputed' if edition.is_disputed else ''}",
-            "ratingExplanation": edition.signal_means,
+            "ratingExplanation": signal_means(edition),
         },
     }
     if named := edition.named_sources:

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.conf import settings
 
-from dispatches.public.editions import Edition
-from dispatches.signal.rules import RAISE_MEANS, Raise
+from dispatches.public.models import Edition
+from dispatches.public.steps import signal_since
+from dispatches.public.wording import RAISE_MEANS, Raise
 from wire.documents.addresses import absolute, address_of
 from wire.moments import write_timestamp
 
@@ -47,5 +48,5 @@ def describe_signal(edition: Edition) -> dict[str, Any]:
         "is_held": edition.is_held,
         "is_corrected": edition.is_corrected,
         "is_withdrawn": edition.is_withdrawn,
-        "since": write_timestamp(edition.standing_since),
+        "since": write_timestamp(signal_since(edition)),
     }

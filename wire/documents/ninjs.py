@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from dispatches.public.search.documents import plain_text
 from wire.documents.addresses import absolute, address_of, card_of, identity_of, with_absolute_links
 from wire.documents.ledger import describe_signal

@@ -1,35 +1,36 @@
-"""Which addresses a search engine should know: all of them, in parts that never need a long count, and the news."""
+"""Which addresses a search engine should know: all of them, a month at a time, and the news."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Max
 from django.utils import timezone
 
-from dispatches.public.editions import Edition, EditionQuerySet
+from dispatches.public.models import Edition
+from wire.views.archive import Month, Year, day_after, day_before
 
-# A part holds the dispatches of so many consecutive numbers. The protocol allows 50,000 addresses in a file, and as
-# many files; small ones are made quickly.
-PART = 5_000
 # News, as search engines have it: at most two days old, and at most so many.
 NEWS_AGE, MOST_NEWS = timedelta(days=2), 1_000
 
 
 def read_parts() -> list[int]:
-    """The numbers of the parts that there are: up to the last that has a dispatch which readers can read."""
-    last = (Edition.objects.aggregate(last=Max("dispatch_id"))["last"] or 0) // PART
-    while last and not _within(last).exists():
-        last -= 1
-    return list(range(last + 1))
+    """The months that have dispatches which readers can read, as numbers: 202606. A query for each year."""
+    first, last = day_after(date.min), day_before(date.max)
+    if first is None or last is None:
+        return []
+    years = (Year(number) for number in range(first.year, last.year + 1))
+    return [_number(month) for year in years for month, has_dispatches in year.months if has_dispatches]
 
 
 def read_part(number: int) -> list[Edition]:
-    """The dispatches of a part that readers can read, with their addresses and when something last changed."""
-    return list(_within(number).only("dispatch_id", "dated", "slug", "revised_at"))
+    """The dispatches of a month that readers can read, with their addresses and when something last changed."""
+    year, month = divmod(number, 100)
+    if not (1 <= year <= 9999 and 1 <= month <= 12):
+        return []
+    dispatches = Month(date(year, month, 1)).dispatches.order_by("published_at", "publication_id")
+    return list(dispatches.select_related(None).only("publication_id", "dated", "slug", "revised_at"))
 
 
-def _within(part: int) -> EditionQuerySet:
-    within = Edition.objects.for_wire().filter(dispatch_id__gte=part * PART, dispatch_id__lt=(part + 1) * PART)
-    return within.order_by("dispatch_id").select_related(None)
+def _number(month: Month) -> int:
+    return month.first.year * 100 + month.first.month
 
 
 def read_news(at: datetime | None = None) -> list[Edition]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django import template
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from wire.views.charts import Flow, draw_flow
 
 register = template.Library()

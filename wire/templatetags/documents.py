@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from wire.documents.addresses import address_of, card_of
 from wire.moments import write_moment, write_timestamp
 

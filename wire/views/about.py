@@ -4,10 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dispatches.public.editions import Edition
 from dispatches.public.examples import work_examples
+from dispatches.public.models import Edition
 from dispatches.public.record import read_record
-from dispatches.signal.rules import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Rung
+from dispatches.public.wording import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Rung
 from wire.cache.policy import public
 from wire.views.charts import draw_bars
 from wire.views.lists import read_place

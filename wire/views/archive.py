@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dispatches.public import prepared
-from dispatches.public.editions import Days, Edition, EditionQuerySet, SiteState
+from dispatches.public.models import Edition, SiteState
+from dispatches.public.querysets import Days, EditionQuerySet
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatches.public.editions import SignalStep
 from dispatches.public.ledger import LedgerLine, LedgerOrigin
 from dispatches.public.record import RecordLine
-from dispatches.signal.rules import Rung
+from dispatches.public.steps import SignalStep
+from dispatches.public.wording import Rung
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from dispatches.public.differences import Change, compare_parts
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition
 from dispatches.public.search.documents import plain_text
 
 
@@ -22,7 +22,7 @@ class Comparison:
 
 def compare_editions(current: Edition, one: int, other: int) -> Comparison:
     """Compare two editions that readers have had of the dispatch of `current`, by their numbers; the earlier first."""
-    seen = Edition.objects.seen().filter(dispatch=current.dispatch_id, number__in=(one, other))
+    seen = Edition.objects.seen().filter(publication=current.publication_id, number__in=(one, other))
     editions = {edition.number: edition for edition in seen.select_related("section")}
     before, after = editions[min(one, other)], editions[max(one, other)]
     return Comparison(before, after, compare_parts(_parts(before), _parts(after)))

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from dispatches.public.editions import Section
+from dispatches.public.models import Section
 from wire.cache.fragments import fragments
 from wire.cache.policy import BRIEFLY, public
 from wire.documents.addresses import absolute
@@ -42,10 +42,11 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
 
 @public()
 def sitemap(request: HttpRequest, part: int) -> HttpResponse:
-    """A part of all dispatches."""
-    if part not in read_parts():
+    """The dispatches of a month."""
+    editions = read_part(part)
+    if not editions:
         raise NothingHere("There is no such sitemap.")
-    entries = [(absolute(each.get_absolute_url()), each.revised_at) for each in read_part(part)]
+    entries = [(absolute(each.get_absolute_url()), each.revised_at) for each in editions]
     return HttpResponse(_render("wire/sitemap.xml", {"entries": entries}), content_type=XML)
 
 

@@ -9,8 +9,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from dispatches.public.editions import CARD_FIELDS, Edition, Standing, read_standing, referred_to
+from dispatches.public.models import Edition
+from dispatches.public.querysets import CARD_FIELDS
+from dispatches.public.reading import Standing, read_standing
 from dispatches.public.relations import related
+from dispatches.public.steps import signal_steps
 from wire.cache.fragments import fragments
 from wire.cache.policy import public
 from wire.documents.cards import draw_card
@@ -38,7 +41,7 @@ def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     if request.GET.get("at"):
         edition = _as_reported(standing, _read_at(request))
         return render(request, "wire/dispatch.html", {"edition": edition, "as_reported": True})
-    others, referred = related(standing.dispatch_id, standing.story), referred_to(standing.references)
+    others, referred = related(standing.publication_id, standing.story), Edition.objects.current_of(standing.references)
     # The page follows from these editions alone, whatever else becomes of the site.
     key = ("dispatch", standing.pk, *others, *sorted(target.pk for target in referred.values()))
     return HttpResponse(fragments.get(request, key, lambda: _render_dispatch(request, standing, others, referred)))
@@ -75,7 +78,9 @@ def _read_at(request: HttpRequest) -> datetime:
 
 def _as_reported(standing: Standing, at: datetime) -> Edition:
     """The edition that readers had at a moment. Raises NothingHere where they had none."""
-    at_that_time = Edition.objects.live(at).filter(dispatch=standing.dispatch_id).select_related("section").first()
+    at_that_time = (
+        Edition.objects.live(at).filter(publication=standing.publication_id).select_related("section").first()
+    )
     if at_that_time is None or at_that_time.is_withdrawn:
         raise NothingHere("It could not be read at that moment.")
     return at_that_time
@@ -111,7 +116,7 @@ def history(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
         "wire/history.html",
         {
             "edition": current,
-            "chart": draw_steps(current.signal_steps),
+            "chart": draw_steps(signal_steps(current)),
             "texts": texts,
             "editions": [(each, _before(each, numbers)) for each in reversed(current.history)],
             "comparison": comparison,
@@ -136,7 +141,7 @@ def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | 
 
 @public()
 def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
-    """The public ledger of a dispatch as JSON: enough to recompute its rating with `python -m dispatches.signal.rules`."""
+    """The public ledger of a dispatch as JSON: enough to recompute its rating with `python -m dispatches.signal`."""
     current = _edition_at(dated, slug)
     if current.slug != slug:
         return _lead(request, "signal-ledger", current)

@@ -9,8 +9,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import http_date
 
-from dispatches.public.editions import Edition, EditionQuerySet, Section, read_together
-from dispatches.signal.rules import Rung
+from dispatches.public.models import Edition, Section
+from dispatches.public.querysets import EditionQuerySet
+from dispatches.public.reading import read_together
+from dispatches.public.wording import Rung
 from wire.cache.policy import public
 from wire.documents.addresses import absolute
 from wire.documents.feeds import FORMATS, Entry, Feed, correction_entries, dispatch_entries, signal_entries

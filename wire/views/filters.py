@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 
-from dispatches.public.editions import Edition, EditionQuerySet, Section
-from dispatches.signal.rules import Rung
+from dispatches.public.models import Edition, Section
+from dispatches.public.querysets import EditionQuerySet
+from dispatches.public.wording import Rung
 from wire.errors import NothingHere
 
 # In the order in which they are offered: the word in the address, the words on the page, and what is shown.

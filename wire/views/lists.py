@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from dispatches.public import editions, prepared
-from dispatches.public.editions import CARD_FIELDS, Cursor, Days, Edition, EditionQuerySet, Section, SiteState
+from dispatches.public import prepared, reading
+from dispatches.public.models import Edition, Section, SiteState
+from dispatches.public.querysets import CARD_FIELDS, Cursor, Days, EditionQuerySet
 from wire.cache.fragments import cards_of, fragments
 from wire.cache.policy import public, wants_fragment
 from wire.errors import NothingHere
@@ -48,13 +49,13 @@ def _newest(moment: datetime) -> QuerySet:
 
 def _pinned(moment: datetime) -> QuerySet:
     pinned = SiteState.objects.values("lead")[:1]
-    return Edition.objects.for_wire(moment).order_by().filter(dispatch=pinned).values_list("pk")[:1]
+    return Edition.objects.for_wire(moment).order_by().filter(publication=pinned).values_list("pk")[:1]
 
 
 def _render_top_stories(request: HttpRequest, newest: list[int], pinned: int | None) -> str:
     found = Edition.objects.order_by().only(*CARD_FIELDS).in_bulk(newest)
     latest = [found[pk] for pk in newest]
-    ranked = [edition.pk for edition in editions.top_stories(latest)]
+    ranked = [edition.pk for edition in reading.top_stories(latest)]
     if pinned:
         ranked = [pinned, *(pk for pk in ranked if pk != pinned)]
     cards = cards_of(request, ranked[: 1 + SECONDS + OTHERS], heading=2, time_format="F j, H:i")

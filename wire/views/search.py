@@ -69,7 +69,7 @@ def _among(chosen: Filter, now: datetime) -> prepared.Part:
     """The editions that can be found: live, and what was chosen."""
 
     def build(moment: datetime, *section: int) -> QuerySet:
-        return chosen.live(moment, *section).order_by().values_list("id", "dispatch_id")
+        return chosen.live(moment, *section).order_by().values_list("id", "publication_id")
 
     return prepared.part(("searched", chosen.kind), build, *chosen.values(now))
 

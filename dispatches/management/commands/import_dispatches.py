@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dispatches.intake.importing import Importer, Refused, read_line
 from dispatches.management.importing import ImportCommand
-from dispatches.models import Section
+from dispatches.public.models import Section
 
 
 class Command(ImportCommand):

@@ -16,7 +16,8 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from dispatches import desk
-from dispatches.models import Citation, Development, Dispatch, Section, Story
+from dispatches.models import Citation, Development, Dispatch, Story
+from dispatches.public.models import Section
 from sources.intake.items import make_item
 from sources.models import Holding, Owner, Report, Source
 

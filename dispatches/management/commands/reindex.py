@@ -6,9 +6,8 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from dispatches import desk
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition, SearchDocument, SearchWord
 from dispatches.public.search import full_text
-from dispatches.public.search.documents import SearchDocument, SearchWord
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from dispatches import desk
 from dispatches.models import Dispatch
-from sources.facts import in_batches
+from sources.batches import in_batches
 
 BATCH = 500
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from django.db import connection
 
+from dispatches.public.models import SearchWord
 from dispatches.public.search import postgresql, sqlite
-from dispatches.public.search.documents import SearchWord, Words, documents_with, read_documents
+from dispatches.public.search.documents import Words, documents_with, read_documents
 from dispatches.public.search.due import Corpus, Due, read_corpus
 from dispatches.public.search.interface import Candidate, FullText
 from dispatches.public.search.marking import Marked, Marker, stemming

@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F
 
 from dispatches.public import prepared
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition, IndexState, SearchDocument, SearchWord
 from dispatches.public.search.query import words_of
-from sources.facts import in_batches
+from sources.batches import in_batches
 
 
 class Words(NamedTuple):
@@ -35,52 +35,6 @@ class Words(NamedTuple):
         return "\n".join(self)
 
 
-class SearchDocument(models.Model):
-    """The words of one dispatch. The database keeps its full-text index of them by itself (see the migrations)."""
-
-    place = models.BigIntegerField(
-        primary_key=True, help_text="Later published, higher: the index gives what it finds in this order."
-    )
-    dispatch = models.OneToOneField("dispatches.Dispatch", on_delete=models.CASCADE, related_name="+")
-    headline = models.TextField()
-    tldr = models.TextField()
-    developments = models.TextField()
-    body = models.TextField()
-
-    def __str__(self) -> str:
-        return self.headline
-
-    @property
-    def text(self) -> str:
-        return Words(self.headline, self.tldr, self.developments, self.body).text
-
-
-class SearchWord(models.Model):
-    """A word that documents have, without case and accents, and how many do: for what is begun or mistyped."""
-
-    word = models.CharField(max_length=40, primary_key=True)
-    documents = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return self.word
-
-
-class IndexState(models.Model):
-    """How far the index goes: one row. It may be behind what is live, and is never ahead of it."""
-
-    live_until = models.DateTimeField(
-        help_text="Every edition that had gone live by then has its words in the index. Whatever went live later is "
-        "looked for beside it."
-    )
-    documents = models.PositiveIntegerField(default=0, help_text="How many documents there are.")
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_index_state")]
-
-    def __str__(self) -> str:
-        return f"{self.documents} documents, live until {self.live_until}"
-
-
 def words_from(edition: Edition) -> Words:
     """The words that an edition is found by."""
     return Words(
@@ -93,12 +47,12 @@ def words_from(edition: Edition) -> Words:
 
 def index(edition: Edition) -> bool:
     """Make the words of a live edition those that its dispatch is found by. Says whether that changed anything."""
-    previous = SearchDocument.objects.filter(dispatch=edition.dispatch_id).first()
+    previous = SearchDocument.objects.filter(publication=edition.publication_id).first()
     words = words_from(edition)
     if previous and previous.text == words.text:
         return False
     place = previous.place if previous else _free_place(edition.published_at)
-    document = SearchDocument(place=place, dispatch_id=edition.dispatch_id, **words._asdict())
+    document = SearchDocument(place=place, publication_id=edition.publication_id, **words._asdict())
     document.save(force_insert=previous is None)
     _count(words_of(previous.text) if previous else set(), words_of(words.text))
     if previous is None:
@@ -125,9 +79,9 @@ def _free_place(published_at: datetime) -> int:
     return place
 
 
-def unindex(dispatch_id: int) -> None:
+def unindex(publication_id: int) -> None:
     """Let a dispatch not be found any more."""
-    for document in SearchDocument.objects.filter(dispatch=dispatch_id):
+    for document in SearchDocument.objects.filter(publication=publication_id):
         document.delete()
         _count(words_of(document.text), set())
         IndexState.objects.update(documents=F("documents") - 1)

@@ -12,16 +12,9 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from dispatches.public import prepared
-from dispatches.public.editions import Edition
+from dispatches.public.models import Edition, IndexState, SearchDocument
 from dispatches.public.prepared import Part
-from dispatches.public.search.documents import (
-    PLACES_A_SECOND,
-    IndexState,
-    SearchDocument,
-    Words,
-    first_place,
-    words_from,
-)
+from dispatches.public.search.documents import PLACES_A_SECOND, Words, first_place, words_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +28,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What is searched: some live editions (their id and dispatch_id), and all that are due, the last published first.
+    """What is searched: some live editions (their id and publication_id), and all that are due, the last published first.
 
     Where a dispatch has an edition that is due, what the index has of it is out of date.
     """
@@ -50,7 +43,7 @@ def read_corpus(among: Part, at: datetime) -> Corpus:
     lately = [(Edition.from_db(DEFAULT_DB_ALIAS, _FIELDS, row[:-1]), row[-1]) for row in rows]
     due = [(edition, place) for edition, place in lately if edition.is_live(at) and not edition.is_withdrawn]
     # In this order they get their places.
-    due.sort(key=lambda each: (each[0].published_at, each[0].dispatch_id), reverse=True)
+    due.sort(key=lambda each: (each[0].published_at, each[0].publication_id), reverse=True)
     above = PLACES_A_SECOND - 1
     return Corpus(
         among,
@@ -63,7 +56,7 @@ def read_corpus(among: Part, at: datetime) -> Corpus:
 
 # In the order of the model.
 _FIELDS = [
-    *("id", "dispatch_id", "kind", "live_at", "superseded_at", "published_at"),
+    *("id", "publication_id", "kind", "live_at", "superseded_at", "published_at"),
     *("headline", "tldr", "body_html", "references", "developments"),
 ]
 
@@ -71,6 +64,6 @@ _FIELDS = [
 def _lately_live(moment: datetime) -> QuerySet:
     # By when they went live and nothing else, so that they are read from the end of its index.
     until = IndexState.objects.values("live_until")[:1]
-    place = SearchDocument.objects.filter(dispatch=OuterRef("dispatch")).values("place")[:1]
+    place = SearchDocument.objects.filter(publication=OuterRef("publication")).values("place")[:1]
     lately = Edition.objects.filter(live_at__gt=Subquery(until), live_at__lte=moment).order_by()
     return lately.values_list(*_FIELDS, Subquery(place))

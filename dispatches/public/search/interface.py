@@ -18,14 +18,11 @@ class Candidate(NamedTuple):
 class FullText(Protocol):
     """The full text of one database: a module with these functions and names."""
 
-    # What makes, and takes away, the index beside the table of documents; for the migrations.
-    CREATE: list[str]
-    DROP: list[str]
     # Snowball's name of how the index cuts words down to their stems.
     STEMMER: str
 
     def newest(self, query: Query, among: Part, limit: int) -> list[Candidate]:
-        """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
+        """Those of some editions (their id and publication_id) that answer to a query, the latest published first."""
 
     def match(self, query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
         """Those of some editions that answer to a query, of these that are not in the index; and whether their

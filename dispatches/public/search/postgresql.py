@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from dispatches.public.models import SearchWord
 from dispatches.public.prepared import Part, fetch
-from dispatches.public.search.documents import SearchWord, Words
+from dispatches.public.search.documents import Words
 from dispatches.public.search.interface import Candidate
 from dispatches.public.search.query import Query, fold
 
@@ -19,28 +20,12 @@ _VECTOR = " || ".join(
     f"setweight(to_tsvector('wire', {_CUT.format(column)}), '{weight}')" for column, weight in _WEIGHTS.items()
 )
 
-CREATE = [
-    "CREATE TEXT SEARCH DICTIONARY wire_stem (TEMPLATE = snowball, LANGUAGE = english)",
-    "CREATE TEXT SEARCH CONFIGURATION wire (COPY = simple)",
-    """ALTER TEXT SEARCH CONFIGURATION wire ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword,
-        hword_asciipart, hword_part, hword_numpart WITH unaccent, wire_stem""",
-    f"ALTER TABLE dispatches_searchdocument ADD COLUMN vector tsvector GENERATED ALWAYS AS ({_VECTOR}) STORED",
-    # Documents go into the index at once: what waits on its list is read through by every search.
-    """CREATE INDEX dispatches_searchdocument_vector ON dispatches_searchdocument
-        USING gin (vector) WITH (fastupdate = off)""",
-]
-DROP = [
-    "ALTER TABLE dispatches_searchdocument DROP COLUMN vector",
-    "DROP TEXT SEARCH CONFIGURATION wire",
-    "DROP TEXT SEARCH DICTIONARY wire_stem",
-]
-
 # How much a word counts in the body, the developments, the TL;DR, the headline; longer texts count a little less.
 RANK = "ts_rank('{0.1, 0.3, 0.5, 1.0}', document.vector, asked.query, 1)"
 
 
 def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
-    """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
+    """Those of some editions (their id and publication_id) that answer to a query, the latest published first."""
     asked, outer = _tsquery(query)
     # The planner does not know what reading a long vector costs, and would look for rare words among all documents,
     # from the newest on. OFFSET keeps it from that: the index finds all that have them, and these are sorted.
@@ -48,8 +33,8 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
     in_order = "ORDER BY place DESC OFFSET 0" if is_rare else ""
     rows = fetch(
         "SELECT edition.id, document.place FROM "
-        f"(SELECT place, dispatch_id FROM dispatches_searchdocument WHERE vector @@ ({asked}) {in_order}) AS document "
-        f"JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
+        f"(SELECT place, publication_id FROM dispatches_searchdocument WHERE vector @@ ({asked}) {in_order}) AS document "
+        f"JOIN ({among.sql}) AS edition ON edition.publication_id = document.publication_id "
         "ORDER BY document.place DESC LIMIT %s",
         [*outer, *among.parameters, limit],
         # How to look for a word that is not rare depends on how common it is.
@@ -137,7 +122,7 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
     wanted = list(words)
     asked = " || ".join(["plainto_tsquery('wire', %s)"] * len(wanted))
     rows = fetch(
-        f"SELECT document.dispatch_id FROM dispatches_searchdocument AS document, (SELECT {asked} AS query) AS asked "
+        f"SELECT document.publication_id FROM dispatches_searchdocument AS document, (SELECT {asked} AS query) AS asked "
         f"WHERE document.vector @@ asked.query ORDER BY {RANK} DESC, document.place DESC LIMIT %s",
         [*wanted, limit],
     )

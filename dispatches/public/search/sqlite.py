@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from django.db import models
 
+from dispatches.public.models import SearchWord
 from dispatches.public.prepared import Part, ask, fetch
-from dispatches.public.search.documents import SearchWord, Words
+from dispatches.public.search.documents import Words
 from dispatches.public.search.interface import Candidate
 from dispatches.public.search.query import Query, Term
 
@@ -19,38 +20,15 @@ RANK = "bm25(dispatches_searchindex, 10.0, 5.0, 3.0, 1.0)"
 
 _COLUMNS = "headline, tldr, developments, body"
 _TOKENIZE = "tokenize='porter unicode61 remove_diacritics 2'"
-_ADD = (
-    f"INSERT INTO dispatches_searchindex(rowid, {_COLUMNS}) "
-    "VALUES (new.place, new.headline, new.tldr, new.developments, new.body);"
-)
-_REMOVE = (
-    f"INSERT INTO dispatches_searchindex(dispatches_searchindex, rowid, {_COLUMNS}) "
-    "VALUES ('delete', old.place, old.headline, old.tldr, old.developments, old.body);"
-)
-_TRIGGERS = {"insert": _ADD, "delete": _REMOVE, "update": _REMOVE + _ADD}
-
-# Whoever changes the table of documents has to make the triggers anew: SQLite copies the table.
-CREATE = [
-    f"""CREATE VIRTUAL TABLE dispatches_searchindex USING fts5({_COLUMNS}, content='dispatches_searchdocument',
-        content_rowid='place', {_TOKENIZE})""",
-    *(
-        f"CREATE TRIGGER dispatches_searchdocument_{event} AFTER {event} ON dispatches_searchdocument BEGIN {does} END"
-        for event, does in _TRIGGERS.items()
-    ),
-]
-DROP = [
-    *(f"DROP TRIGGER dispatches_searchdocument_{event}" for event in _TRIGGERS),
-    "DROP TABLE dispatches_searchindex",
-]
 
 
 def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
-    """Those of some editions (their id and dispatch_id) that answer to a query, the latest published first."""
+    """Those of some editions (their id and publication_id) that answer to a query, the latest published first."""
     # In this order of joining, and no other, the index gives the latest first and nothing has to be sorted.
     rows = fetch(
         "SELECT edition.id, document.place FROM dispatches_searchindex "
         "CROSS JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
-        f"CROSS JOIN ({among.sql}) AS edition ON edition.dispatch_id = document.dispatch_id "
+        f"CROSS JOIN ({among.sql}) AS edition ON edition.publication_id = document.publication_id "
         "WHERE dispatches_searchindex MATCH %s ORDER BY dispatches_searchindex.rowid DESC LIMIT %s",
         [*among.parameters, _match(query), limit],
     )
@@ -113,7 +91,7 @@ def in_headline(query: Query, places: Sequence[int]) -> set[int]:
 def with_any(words: Iterable[str], limit: int) -> list[int]:
     """The dispatches whose documents have any of these words, those with most and rarest of them first."""
     rows = fetch(
-        "SELECT document.dispatch_id FROM dispatches_searchindex "
+        "SELECT document.publication_id FROM dispatches_searchindex "
         "JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
         f"WHERE dispatches_searchindex MATCH %s ORDER BY {RANK}, document.place DESC LIMIT %s",
         [" OR ".join(map(_quoted, words)), limit],

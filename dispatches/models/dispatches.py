@@ -1,4 +1,4 @@
-"""The desk: working copies, what is cited for them, and (from `editions.py`) what was made public of them."""
+"""Working copies: what the desk writes, and what it cites for it. Readers see editions of them."""
 
 from datetime import UTC, datetime
 from typing import Self
@@ -11,29 +11,10 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from dispatches.public.editions import RUNG_CHOICES, Edition, Section, SiteState
-from dispatches.public.record import SignalTally
-from dispatches.public.relations import Relation
-from dispatches.public.search.documents import IndexState, SearchDocument, SearchWord
+from dispatches.public.models import RUNG_CHOICES, Edition, Publication, Section
+from dispatches.public.querysets import EditionQuerySet
 from dispatches.signal.rules import ClaimKind, Rung, Stance
 from sources.models import Report
-
-__all__ = [
-    "Citation",
-    "Development",
-    "Dispatch",
-    "Edition",
-    "IndexState",
-    "Presence",
-    "Relation",
-    "Revision",
-    "SearchDocument",
-    "SearchWord",
-    "Section",
-    "SignalTally",
-    "SiteState",
-    "Story",
-]
 
 STANCE_CHOICES = [(Stance.SUPPORTS, "Supports"), (Stance.CONTRADICTS, "Contradicts"), (Stance.CONTEXT, "Is context")]
 CLAIM_CHOICES = [(ClaimKind.EVENT, "Event: “X did …”"), (ClaimKind.STATEMENT, "Statement: “X says …”")]
@@ -58,7 +39,7 @@ class Story(models.Model):
 
 
 def _has_edition() -> Exists:
-    return Exists(Edition.objects.filter(dispatch=OuterRef("pk"), superseded_at__isnull=True))
+    return Exists(Edition.objects.filter(publication=OuterRef("publication"), superseded_at__isnull=True))
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
@@ -74,8 +55,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def for_desk(self) -> Self:
         """Dispatches for the desk's list, each with what readers see of it now (`live_kind`, `live_rung`) and next."""
         now = timezone.now()
-        live = Edition.objects.live(now).filter(dispatch=OuterRef("pk"))
-        coming = Edition.objects.filter(dispatch=OuterRef("pk"), live_at__gt=now, superseded_at__isnull=True)
+        live = Edition.objects.live(now).filter(publication=OuterRef("publication"))
+        coming = Edition.objects.filter(publication=OuterRef("publication"), live_at__gt=now, superseded_at=None)
         return self.select_related("section", "author").annotate(
             live_kind=Subquery(live.values("kind")[:1]),
             live_rung=Subquery(live.values("rung")[:1]),
@@ -142,6 +123,15 @@ class Dispatch(models.Model):
         help_text="Why it was sent back. Never shown to readers.",
     )
     set_aside_at = models.DateTimeField(null=True, blank=True, editable=False)
+    publication = models.OneToOneField(
+        Publication,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        # Nothing leads from what is public to a working copy.
+        related_name="+",
+        help_text="What its editions belong to, from the first one on.",
+    )
     # Kept for lists and filters; `dispatches/desk/unpublished.py` decides it.
     has_unpublished_changes = models.BooleanField(
         default=False, editable=False, help_text="Whether its text is not the one that is live or scheduled."
@@ -175,12 +165,31 @@ class Dispatch(models.Model):
     def __str__(self) -> str:
         return self.headline
 
+    @property
+    def editions(self) -> EditionQuerySet:
+        """Its editions, those that were called off too; also where somebody has published it since this was read."""
+        return Edition.objects.filter(publication__in=Dispatch.objects.filter(pk=self.pk).values("publication"))
+
     def latest_edition(self) -> Edition | None:
         """The edition that is, or is next to be, current."""
         return self.editions.filter(superseded_at__isnull=True).first()
 
     def live_edition(self, at: datetime | None = None) -> Edition | None:
         return self.editions.live(at).first()
+
+
+class Issuance(models.Model):
+    """Who issued an edition, and from what: the desk's side of it."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    issued_at = models.DateTimeField(auto_now_add=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    inputs_hash = models.CharField(max_length=64, blank=True, help_text="A digest of what the rating follows from.")
+
+    def __str__(self) -> str:
+        return f"edition {self.edition_id}, issued at {self.issued_at}"
 
 
 class Development(models.Model):
@@ -255,53 +264,3 @@ class Citation(models.Model):
     def clean(self) -> None:
         if self.development and self.development.dispatch_id != self.dispatch_id:
             raise ValidationError({"development": "Choose a development of this dispatch."})
-
-
-class Revision(models.Model):
-    """Everything that one save of something on the desk left: who saved it, when, how, and its whole content.
-
-    Revisions outlive what they are of, so that nothing that was ever saved is lost. See `dispatches/history/revisions.py`.
-    """
-
-    of = models.CharField(max_length=60, help_text="What it is of: “dispatches.dispatch”.")
-    object_id = models.PositiveBigIntegerField()
-    number = models.PositiveIntegerField(help_text="1 for the first save.")
-    saved_at = models.DateTimeField(default=timezone.now)
-    saved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    how = models.CharField(max_length=100, help_text="“Saved”, or the verb.")
-    content = models.JSONField()
-    digest = models.CharField(max_length=64, help_text="Of the content: equal digests, equal content.")
-    local_draft = models.CharField(
-        max_length=40, blank=True, help_text="The browser's draft that this save made superfluous."
-    )
-
-    class Meta:
-        ordering = ["of", "object_id", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["of", "object_id", "number"], name="one_revision_per_number"),
-        ]
-        indexes = [
-            models.Index(fields=["of", "object_id", "digest"], name="revision_digest"),
-            models.Index(fields=["saved_by", "-saved_at"], name="revision_saved_by"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.of} {self.object_id}, revision {self.number}"
-
-
-class Presence(models.Model):
-    """An editor who has a form of the desk open, and when they last typed in it."""
-
-    of = models.CharField(max_length=60)
-    object_id = models.PositiveBigIntegerField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    seen_at = models.DateTimeField()
-    typed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["of", "object_id", "user"], name="one_presence_per_editor")]
-
-    def __str__(self) -> str:
-        return f"{self.user} at {self.of} {self.object_id}"

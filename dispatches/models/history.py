@@ -1,0 +1,55 @@
+"""What was saved at the desk, and who has a form open."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Revision(models.Model):
+    """Everything that one save of something on the desk left: who saved it, when, how, and its whole content.
+
+    Revisions outlive what they are of, so that nothing that was ever saved is lost. See `dispatches/history/revisions.py`.
+    """
+
+    of = models.CharField(max_length=60, help_text="What it is of: “dispatches.dispatch”.")
+    object_id = models.PositiveBigIntegerField()
+    number = models.PositiveIntegerField(help_text="1 for the first save.")
+    saved_at = models.DateTimeField(default=timezone.now)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    how = models.CharField(max_length=100, help_text="“Saved”, or the verb.")
+    content = models.JSONField()
+    digest = models.CharField(max_length=64, help_text="Of the content: equal digests, equal content.")
+    local_draft = models.CharField(
+        max_length=40, blank=True, help_text="The browser's draft that this save made superfluous."
+    )
+
+    class Meta:
+        ordering = ["of", "object_id", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["of", "object_id", "number"], name="one_revision_per_number"),
+        ]
+        indexes = [
+            models.Index(fields=["of", "object_id", "digest"], name="revision_digest"),
+            models.Index(fields=["saved_by", "-saved_at"], name="revision_saved_by"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.of} {self.object_id}, revision {self.number}"
+
+
+class Presence(models.Model):
+    """An editor who has a form of the desk open, and when they last typed in it."""
+
+    of = models.CharField(max_length=60)
+    object_id = models.PositiveBigIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+    typed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["of", "object_id", "user"], name="one_presence_per_editor")]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.of} {self.object_id}"

@@ -1,0 +1,47 @@
+"""The state of the site as one value: it changes whenever anything public does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Subquery
+from django.utils import timezone
+
+from dispatches.public import prepared
+from dispatches.public.models import Edition, SiteState
+
+
+@dataclass(frozen=True, slots=True)
+class PublicState:
+    """The site's state: another `value` whenever anything public is different. By itself it moves at `until`.
+
+    `withdrawals` moves whenever readers must not be shown again what they had.
+    """
+
+    value: str
+    withdrawals: int = 0
+    until: datetime | None = None
+
+
+def read_public_state(at: datetime | None = None) -> PublicState:
+    """The state at a moment (now), and the next scheduled moment; one query, of the ends of two indexes."""
+    rows = prepared.ask("public state", _public_state, at or timezone.now())
+    if not rows:
+        return PublicState("0-0")
+    revision, withdrawals, *switches = rows[0]
+    last = [switch for switch in switches[:2] if switch]
+    following = [switch for switch in switches[2:] if switch]
+    switched = int(max(last).timestamp() * 1_000_000) if last else 0
+    return PublicState(f"{revision}-{switched}", withdrawals, min(following, default=None))
+
+
+def _public_state(moment: datetime) -> models.QuerySet:
+    # Both ends of an interval can change what is public: an edition goes live, or one ends without a successor.
+    ends = {
+        f"{which}_{end}": Subquery(
+            Edition.objects.filter(**{f"{end}__{test}": moment}).order_by(order + end).values(end)[:1]
+        )
+        for which, test, order in (("last", "lte", "-"), ("next", "gt", ""))
+        for end in ("live_at", "superseded_at")
+    }
+    return SiteState.objects.annotate(**ends).values_list("revision", "withdrawals", *ends)
