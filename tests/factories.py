@@ -72,5 +72,10 @@ def develop(dispatch: Dispatch, text: str, at: datetime | None = None) -> Develo
     return Development.objects.create(dispatch=dispatch, text=text, at=at or timezone.now())
 
 
+def dispatch_of(edition: Edition) -> Dispatch:
+    """The working copy of an edition; only the desk knows it."""
+    return Dispatch.objects.get(publication=edition.publication_id)
+
+
 def publish(*reports: Report, at: datetime | None = None, **fields) -> Edition:
     return desk.publish(dispatch=make_dispatch(*reports, **fields), editor=None, at=at)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, get_resolver, reverse
 
 from dispatches.public.models import Edition, Section
+from wire.documents.sitemaps import read_parts
 from wire.moments import write_moment
 
 
@@ -38,7 +39,7 @@ def _all() -> Iterator[tuple[str, str]]:
         yield name, reverse(name)
     for name in ("sitemap-index", "sitemap-pages", "news-sitemap"):
         yield name, reverse(name)
-    yield "sitemap", reverse("sitemap", args=[0])
+    yield from (("sitemap", reverse("sitemap", args=[part])) for part in read_parts()[:1])
     yield "new", f"{reverse('new')}?after=0_0"
     for query in ("?signal=strong", "?signal=disputed", f"?section={Section.objects.first().slug}&signal=developing"):
         yield "wire", reverse("wire") + query

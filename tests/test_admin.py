@@ -1,12 +1,12 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_section, make_source, publish, version_of
+from factories import cite, dispatch_of, make_dispatch, make_report, make_section, make_source, publish, version_of
 
 from dispatches import desk
 from dispatches.models import Dispatch
 from dispatches.public.models import Edition
-from dispatches.public.state import read_site_state
+from dispatches.public.state import read_public_state
 from sources.models import Owner, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def form_of(dispatch: Dispatch, **changes) -> dict:
         "claim_kind": dispatch.claim_kind,
         "_version": version_of(dispatch),
     }
-    for prefix in ("developments", "citations", "editions"):
+    for prefix in ("developments", "citations"):
         data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     return data | changes
 
@@ -45,11 +45,11 @@ def messages_of(response) -> str:
 
 def test_every_page_of_the_desk_answers(desk_client):
     edition = publish()
-    report = edition.dispatch.citations.get().report
+    report = dispatch_of(edition).citations.get().report
     for model, instance in [
         ("dispatches_section", edition.section),
         ("dispatches_story", None),
-        ("dispatches_dispatch", edition.dispatch),
+        ("dispatches_dispatch", dispatch_of(edition)),
         ("sources_owner", None),
         ("sources_source", report.source),
         ("sources_report", report),
@@ -89,7 +89,7 @@ def test_publishing_what_is_not_ready_says_what_is_missing_and_keeps_the_work(de
 
 @pytest.mark.parametrize("verb", ["update", "correct", "clarify", "withdraw"])
 def test_a_verb_that_asks_first_saves_and_asks_and_then_acts(desk_client, verb):
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     page = press(desk_client, dispatch, verb, headline="Typed just now")
     assert page.status_code == 200
     assert Edition.objects.count() == 1
@@ -107,7 +107,7 @@ def test_a_verb_that_asks_first_saves_and_asks_and_then_acts(desk_client, verb):
 
 @pytest.mark.parametrize("verb", ["correct", "clarify", "withdraw"])
 def test_a_note_is_asked_for_until_it_is_given(desk_client, verb):
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     page = press(desk_client, dispatch, verb)
     again = desk_client.post(page.request["PATH_INFO"], {"note": ""})
     assert "This field is required." in again.text
@@ -115,7 +115,7 @@ def test_a_note_is_asked_for_until_it_is_given(desk_client, verb):
 
 
 def test_an_update_that_is_not_ready_keeps_the_note(desk_client):
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     Dispatch.objects.update(tldr="")
     response = desk_client.post(
         reverse("admin:dispatches_dispatch_update", args=[dispatch.pk]), {"note": "A long explanation.", "version": "1"}
@@ -137,7 +137,7 @@ def test_schedule_names_the_zone_and_call_off_takes_it_back(desk_client):
 
 
 def test_a_button_that_no_longer_applies_does_nothing_but_save(desk_client):
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     response = press(desk_client, dispatch, "publish", headline="Typed just now")
     assert "does not apply any more" in messages_of(response)
     assert Edition.objects.count() == 1
@@ -146,7 +146,7 @@ def test_a_button_that_no_longer_applies_does_nothing_but_save(desk_client):
 
 
 def test_pin_and_unpin(desk_client):
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     assert "it leads" in messages_of(press(desk_client, dispatch, "pin"))
     assert "Unpinned" in messages_of(press(desk_client, dispatch, "unpin"))
 
@@ -251,7 +251,7 @@ def test_the_list_says_what_readers_see_of_each(desk_client):
     make_dispatch(headline="Draft of it")
     desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + timezone.timedelta(hours=1))
     gone = publish()
-    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
     page = desk_client.get(reverse("admin:dispatches_dispatch_changelist")).text
     for words in (">Published<", ">Draft<", ">Scheduled for ", ">Withdrawn<", ">Developing<"):
         assert words in page
@@ -266,14 +266,14 @@ def test_the_list_costs_the_same_queries_however_many_there_are(desk_client, dja
 
 
 def test_every_time_on_a_form_names_its_zone(desk_client):
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     cite(dispatch, make_report())
     for model, pk in (("dispatches_dispatch", dispatch.pk), ("sources_report", Report.objects.first().pk)):
         assert "Jerusalem time" in desk_client.get(reverse(f"admin:{model}_change", args=[pk])).text
 
 
 def test_what_readers_have_seen_can_be_looked_up_and_not_edited(desk_client):
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     page = desk_client.get(reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])).text
     assert "what readers have seen" in page.lower()
     assert 'name="editions-0-headline"' not in page
@@ -350,8 +350,8 @@ def test_saving_a_form_rates_what_is_published_anew(desk_client):
     desk_client.post(address, source | {"grade": "B", "_version": version_of(second.source)})
     third = make_report()
     desk_client.post(
-        reverse("admin:dispatches_dispatch_change", args=[edition.dispatch_id]),
-        form_of(edition.dispatch, **citation_lines(edition.dispatch, third)),
+        reverse("admin:dispatches_dispatch_change", args=[dispatch_of(edition).pk]),
+        form_of(dispatch_of(edition), **citation_lines(dispatch_of(edition), third)),
     )
     assert Edition.objects.live().get().signal.word == "Confirmed"
 
@@ -363,7 +363,7 @@ def test_owners_are_merged_from_the_form(desk_client):
     assert "Choose another owner" in desk_client.post(address, {"gone": keep.pk}).text
     response = desk_client.post(address, {"gone": gone.pk}, follow=True)
     assert "Merged" in messages_of(response)
-    assert Edition.objects.live().get(dispatch=edition.dispatch).signal.word == "Developing"
+    assert Edition.objects.live().get(publication=edition.publication_id).signal.word == "Developing"
 
 
 def test_a_proposal_is_decided_from_the_report_s_form(desk_client):
@@ -376,7 +376,7 @@ def test_a_proposal_is_decided_from_the_report_s_form(desk_client):
         reverse("admin:sources_report_clear-proposal", args=[copy.pk]), {"reason": "One speech."}, follow=True
     )
     assert "Cleared" in messages_of(response)
-    assert Edition.objects.live().get(dispatch=edition.dispatch).signal.word == "Strong"
+    assert Edition.objects.live().get(publication=edition.publication_id).signal.word == "Strong"
 
 
 def test_who_may_only_add_can_neither_publish_nor_accept(client, django_user_model):
@@ -394,26 +394,26 @@ def test_who_may_only_add_can_neither_publish_nor_accept(client, django_user_mod
 
 def test_a_section_that_is_gone_leaves_every_page(desk_client, client):
     section = make_section(name="The Gone")
-    state = read_site_state()
+    state = read_public_state().value
     desk_client.post(reverse("admin:dispatches_section_delete", args=[section.pk]), {"post": "yes"})
-    assert read_site_state() != state
+    assert read_public_state().value != state
     assert "The Gone" not in client.get("/").text
 
 
 def test_a_hold_says_who_and_why(desk_client, editor):
     edition = publish(make_report(), make_report())
     hold, release = (
-        reverse(f"admin:dispatches_dispatch_{verb}", args=[edition.dispatch_id]) for verb in ("hold", "release")
+        reverse(f"admin:dispatches_dispatch_{verb}", args=[dispatch_of(edition).pk]) for verb in ("hold", "release")
     )
     assert "This field is required." in desk_client.post(hold, {"at_most": "1", "version": "1"}).text
     said = desk_client.post(hold, {"at_most": "1", "reason": "It wavers.", "version": "1"}, follow=True)
     assert "with the Signal Developing" in messages_of(said)
-    edition.dispatch.refresh_from_db()
-    assert (edition.dispatch.held_by, edition.dispatch.hold_reason) == (editor, "It wavers.")
+    dispatch_of(edition).refresh_from_db()
+    assert (dispatch_of(edition).held_by, dispatch_of(edition).hold_reason) == (editor, "It wavers.")
     assert Edition.objects.live().get().signal.word == "Developing"
     desk_client.post(release, {"version": "2"})
-    edition.dispatch.refresh_from_db()
-    assert edition.dispatch.held_by is None
+    dispatch_of(edition).refresh_from_db()
+    assert dispatch_of(edition).held_by is None
     assert Edition.objects.live().get().signal.word == "Strong"
 
 

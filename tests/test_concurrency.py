@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
-from factories import make_dispatch, make_report, make_source, publish, version_of
+from factories import dispatch_of, make_dispatch, make_report, make_source, publish, version_of
 from test_admin import form_of
 from test_rerating import assert_stored_is_what_follows
 from tqdm import tqdm
@@ -67,8 +67,8 @@ def test_parallel_changes_leave_the_signal_that_follows_from_all_of_them():
             hold_together,
             let_go,
             lambda reports=reports: desk.retract_report(report=reports[2]),
-            lambda editions=editions, extra=extra: desk.cite(dispatch=editions[0].dispatch, report=extra),
-            lambda editions=editions: desk.update(dispatch=editions[1].dispatch, editor=None),
+            lambda editions=editions, extra=extra: desk.cite(dispatch=dispatch_of(editions[0]), report=extra),
+            lambda editions=editions: desk.update(dispatch=dispatch_of(editions[1]), editor=None),
         )
         assert errors == []
         assert_stored_is_what_follows()
@@ -127,7 +127,7 @@ def test_every_save_that_is_acknowledged_is_in_the_history_and_every_other_is_an
 
 
 def test_editions_of_one_dispatch_follow_one_another():
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     assert at_once(*[lambda: desk.update(dispatch=dispatch, editor=None)] * 6) == []
     editions = list(Edition.objects.order_by("number"))
     assert [edition.number for edition in editions] == list(range(1, 8))

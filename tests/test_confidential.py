@@ -1,7 +1,7 @@
 """No public byte depends on a confidential source's name or notes, nor tells more of it than that it is there."""
 
 import pytest
-from factories import cite, make_dispatch, make_report, make_source
+from factories import cite, dispatch_of, make_dispatch, make_report, make_source
 
 from dispatches import desk
 from sources.independence import CONFIDENTIAL_LABEL
@@ -28,7 +28,7 @@ def test_renaming_every_confidential_source_changes_no_public_byte(client):
     assert CONFIDENTIAL_LABEL.encode() in before[-1]
     assert not [page for page in before if b"secret" in page.lower() or SECRET.encode() in page]
     Source.objects.filter(is_confidential=True).update(name="Renamed", notes="Other", public_label="Other")
-    desk.update(dispatch=edition.dispatch, editor=None)
+    desk.update(dispatch=dispatch_of(edition), editor=None)
     after = [client.get(address).content for address in addresses]
     assert before[:-1] == after[:-1]
     assert b"Renamed" not in after[-1]
@@ -115,7 +115,7 @@ def test_a_confidential_relay_does_not_tell_that_its_origin_was_taken_back():
     channel = make_report(make_source(is_confidential=True), basis="relay", relays=agency)
     edition = publish(channel, agency, make_report(make_source(name="The Other")))
     desk.retract_report(report=agency)
-    edition = edition.dispatch.latest_edition()
+    edition = dispatch_of(edition).latest_edition()
     assert lines_of(edition) == [
         (CONFIDENTIAL_LABEL, None, "no-new-origin"),
         ("The Agency", None, "retracted"),

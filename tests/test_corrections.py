@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import make_dispatch, publish
+from factories import dispatch_of, make_dispatch, publish
 
 from dispatches import desk
 from dispatches.public.models import Edition
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_everything_that_was_wrong_is_listed_newest_first(client):
-    dispatch = publish(headline="The story").dispatch
+    dispatch = dispatch_of(publish(headline="The story"))
     desk.update(dispatch=dispatch, editor=None, note="Only more of it.")
     desk.correct(dispatch=dispatch, editor=None, note="Not ten, but twelve.")
     desk.clarify(dispatch=dispatch, editor=None, note="Twelve in all.")
@@ -38,7 +38,7 @@ def test_what_is_to_come_is_not_listed(client):
 
 
 def test_the_list_has_pages_and_no_more_than_there_are(client):
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     for number in range(31):
         desk.correct(dispatch=dispatch, editor=None, note=f"Number {number}.")
     older = client.get("/corrections/").context["older"]

@@ -2,7 +2,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import make_dispatch, publish
+from factories import dispatch_of, make_dispatch, publish
 
 from dispatches import desk
 from dispatches.desk.crossreferences import phrase
@@ -49,23 +49,23 @@ class TestReferences:
         assert later.body == (
             f'<p>So it was, <a href="{earlier.get_absolute_url()}">as The Zioneer reported on June 14</a>.</p>'
         )
-        earlier.dispatch.slug = "renamed"
-        earlier.dispatch.save()
-        desk.update(dispatch=earlier.dispatch, editor=None)
+        dispatch_of(earlier).slug = "renamed"
+        dispatch_of(earlier).save()
+        desk.update(dispatch=dispatch_of(earlier), editor=None)
         assert '<a href="/wire/2026/06/14/renamed/">' in Edition.objects.get(pk=later.pk).body
 
     def test_an_old_slug_still_finds_the_dispatch(self):
         earlier = publish(slug="earlier", at=at("2026-06-14 12:00"))
-        earlier.dispatch.slug = "renamed"
-        earlier.dispatch.save()
-        desk.update(dispatch=earlier.dispatch, editor=None)
-        assert publish(body="So it was, [[earlier]].").references == [earlier.dispatch_id]
+        dispatch_of(earlier).slug = "renamed"
+        dispatch_of(earlier).save()
+        desk.update(dispatch=dispatch_of(earlier), editor=None)
+        assert publish(body="So it was, [[earlier]].").references == [earlier.publication_id]
 
     def test_of_two_with_one_slug_the_newest_is_meant_unless_a_date_is_given(self):
         old = publish(slug="brief", at=at("2026-06-14 12:00"))
         new = publish(slug="brief", at=at("2026-06-15 12:00"))
-        assert publish(body="[[brief]], it was.").references == [new.dispatch_id]
-        assert publish(body="[[2026-06-14/brief]], it was.").references == [old.dispatch_id]
+        assert publish(body="[[brief]], it was.").references == [new.publication_id]
+        assert publish(body="[[2026-06-14/brief]], it was.").references == [old.publication_id]
 
     @pytest.mark.parametrize("name", ["no-such", "the-draft", "2026-13-45/the-draft", "../etc", "coming"])
     def test_what_is_not_published_can_not_be_referred_to(self, name):
@@ -77,7 +77,7 @@ class TestReferences:
     def test_after_a_withdrawal_the_words_stay_and_the_link_goes(self):
         earlier = publish(slug="earlier", at=at("2026-06-14 12:00"))
         later = publish(body="So it was, [[earlier]].", at=at("2026-06-25 12:00"))
-        desk.withdraw(dispatch=earlier.dispatch, editor=None, note="It was wrong.")
+        desk.withdraw(dispatch=dispatch_of(earlier), editor=None, note="It was wrong.")
         assert later.body == "<p>So it was, as The Zioneer reported on June 14.</p>"
 
     @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ class TestReferences:
     def test_an_update_may_refer_to_what_came_after_the_first_edition(self):
         first = publish(at=at("2026-06-14 12:00"))
         publish(slug="later", at=at("2026-06-15 12:00"))
-        first.dispatch.body = "It went on, [[later]]."
-        first.dispatch.save()
-        edition = desk.update(dispatch=first.dispatch, editor=None, at=at("2026-06-15 18:00"))
+        dispatch_of(first).body = "It went on, [[later]]."
+        dispatch_of(first).save()
+        edition = desk.update(dispatch=dispatch_of(first), editor=None, at=at("2026-06-15 18:00"))
         assert "as The Zioneer reported this afternoon" in edition.body

@@ -23,7 +23,7 @@ def test_it_has_every_case():
     assert live.filter(kind=Edition.Kind.WITHDRAWAL).exists()
     assert live.filter(development_count=12).exists()
     assert Edition.objects.filter(live_at__gt=timezone.now()).exists()
-    assert Dispatch.objects.filter(editions=None).exists()
+    assert Dispatch.objects.filter(publication=None).exists()
     assert max(len(edition.headline) for edition in live) == 140
     assert live.filter(body_html__contains='<p dir="rtl" lang="he">').exists()
     assert live.filter(body_html__contains='<p dir="rtl" lang="ar">').exists()

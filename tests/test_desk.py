@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import cite, develop, make_dispatch, make_report, make_section, make_source, publish
+from factories import cite, develop, dispatch_of, make_dispatch, make_report, make_section, make_source, publish
 from time_machine import travel
 
 from dispatches import desk
@@ -82,16 +82,16 @@ def test_what_no_counted_report_supports_can_not_be_published(report):
 def test_a_dispatch_is_published_once():
     edition = publish()
     with pytest.raises(desk.NotReady, match="published or scheduled already"):
-        desk.publish(dispatch=edition.dispatch, editor=None)
+        desk.publish(dispatch=dispatch_of(edition), editor=None)
 
 
 def test_an_address_is_never_given_twice():
     first = publish(slug="one-slug")
     with pytest.raises(desk.NotReady, match="give this one another slug"):
         publish(slug="one-slug")
-    first.dispatch.slug = "other-slug"
-    first.dispatch.save()
-    desk.update(dispatch=first.dispatch, editor=None)
+    dispatch_of(first).slug = "other-slug"
+    dispatch_of(first).save()
+    desk.update(dispatch=dispatch_of(first), editor=None)
     with pytest.raises(desk.NotReady, match="give this one another slug"):
         publish(slug="one-slug")
 
@@ -107,13 +107,13 @@ def test_readers_see_the_edition_and_not_the_working_copy():
 
 def test_an_update_keeps_the_address_and_the_time_of_publication():
     first = publish(at=timezone.now() - timedelta(days=3))
-    second = desk.update(dispatch=first.dispatch, editor=None, note="More is known.")
+    second = desk.update(dispatch=dispatch_of(first), editor=None, note="More is known.")
     assert (second.dated, second.slug, second.published_at) == (first.dated, first.slug, first.published_at)
     assert (second.number, second.kind, second.note) == (2, "update", "More is known.")
 
 
 def test_a_correction_needs_a_note_and_marks_every_edition_after_it():
-    dispatch = publish(at=timezone.now() - HOUR).dispatch
+    dispatch = dispatch_of(publish(at=timezone.now() - HOUR))
     with pytest.raises(desk.NotReady, match="note is shown"):
         desk.correct(dispatch=dispatch, editor=None, note="  ")
     assert desk.correct(dispatch=dispatch, editor=None, note="The number was wrong.").is_corrected
@@ -122,13 +122,13 @@ def test_a_correction_needs_a_note_and_marks_every_edition_after_it():
 
 def test_a_withdrawal_leaves_a_tombstone_and_the_working_copy():
     edition = publish(body="What was wrong.", tldr="Wrong.")
-    tombstone = desk.withdraw(dispatch=edition.dispatch, editor=None, note="Its only source took it back.")
+    tombstone = desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="Its only source took it back.")
     assert (tombstone.body_html, tombstone.tldr, tombstone.ledger, tombstone.developments) == ("", "", {}, [])
     assert tombstone.get_absolute_url() == edition.get_absolute_url()
     assert Dispatch.objects.get().body == "What was wrong."
     for verb in (desk.update, desk.correct, desk.withdraw):
         with pytest.raises(desk.NotReady, match="withdrawn"):
-            verb(dispatch=edition.dispatch, editor=None, note="x")
+            verb(dispatch=dispatch_of(edition), editor=None, note="x")
 
 
 def test_a_scheduled_dispatch_goes_live_by_itself():
@@ -213,11 +213,11 @@ def test_a_dispatch_that_readers_have_seen_can_not_be_deleted():
     from django.db.models import ProtectedError
 
     with pytest.raises(ProtectedError):
-        publish().dispatch.delete()
+        dispatch_of(publish()).delete()
 
 
 def test_a_verb_publishes_what_is_stored_and_not_what_somebody_loaded_long_ago():
-    dispatch = publish(body="Wrong.").dispatch
+    dispatch = dispatch_of(publish(body="Wrong."))
     stale = Dispatch.objects.get(pk=dispatch.pk)
     dispatch.body = "Right."
     dispatch.save()
@@ -241,7 +241,7 @@ def test_only_schedule_takes_a_moment_to_come():
     later = timezone.now() + HOUR
     with pytest.raises(desk.NotReady, match="schedule it"):
         desk.publish(dispatch=make_dispatch(), editor=None, at=later)
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     for verb, more in ((desk.update, {}), (desk.correct, {"note": "x"}), (desk.withdraw, {"note": "x"})):
         with pytest.raises(desk.NotReady, match="schedule it"):
             verb(dispatch=dispatch, editor=None, at=later, **more)
@@ -257,7 +257,7 @@ def test_a_development_dated_in_the_future_is_not_published():
 
 
 def test_a_withdrawn_dispatch_is_restored_with_a_note():
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     with pytest.raises(desk.NotReady, match="not withdrawn"):
         desk.restore(dispatch=dispatch, editor=None, note="It stands.")
     desk.withdraw(dispatch=dispatch, editor=None, note="Taken back.")
@@ -315,7 +315,7 @@ def test_only_what_readers_never_had_is_set_aside():
     desk.bring_back(dispatch=dispatch)
     assert dispatch.set_aside_at is None
     with pytest.raises(desk.NotReady, match="withdraw it"):
-        desk.set_aside(dispatch=publish().dispatch)
+        desk.set_aside(dispatch=dispatch_of(publish()))
 
 
 def test_a_rejection_has_a_reason_and_can_be_undone_while_nobody_decided_anew():

@@ -211,7 +211,7 @@ class TheDesk(RuleBasedStateMachine):
     def at_every_moment_a_dispatch_has_one_current_edition_at_most(self):
         moments = set(Edition.objects.values_list("live_at", flat=True))
         for moment in sorted(moments)[-3:]:
-            current = list(Edition.objects.live(moment).values_list("dispatch", flat=True))
+            current = list(Edition.objects.live(moment).values_list("publication", flat=True))
             assert len(current) == len(set(current))
 
     @invariant()

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from factories import make_dispatch, make_report, publish
+from factories import dispatch_of, make_dispatch, make_report, publish
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +11,7 @@ from dispatches import desk
 from dispatches.public.models import Edition
 from dispatches.public.querysets import Cursor
 from dispatches.public.reading import top_stories
-from dispatches.public.state import read_site_state
+from dispatches.public.state import read_public_state
 from dispatches.signal.rules import Rung
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def live_ids(at=None):
 def test_live_and_is_live_are_one_rule():
     now = timezone.now()
     first = publish(at=now - timedelta(hours=3))
-    second = desk.update(dispatch=first.dispatch, editor=None, at=now - timedelta(hours=1))
+    second = desk.update(dispatch=dispatch_of(first), editor=None, at=now - timedelta(hours=1))
     coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=now + timedelta(hours=1))
     first.refresh_from_db()
     moments = [now + timedelta(minutes=30 * n) for n in range(-8, 5)]
@@ -38,7 +38,7 @@ _TICK = timedelta(microseconds=1)
 
 def test_a_dispatch_has_one_current_edition_from_its_publication_on():
     first = publish(at=timezone.now() - timedelta(days=1))
-    second = desk.update(dispatch=first.dispatch, editor=None)
+    second = desk.update(dispatch=dispatch_of(first), editor=None)
     assert live_ids(first.live_at - _TICK) == set()
     assert live_ids(first.live_at) == live_ids(second.live_at - _TICK) == {first.pk}
     assert live_ids(second.live_at) == {second.pk}
@@ -75,10 +75,10 @@ def test_the_cursor_keeps_its_place_while_new_dispatches_arrive():
     cursor = Cursor.parse(str(editions[1].cursor))
     before = list(Edition.objects.for_wire().before(cursor))
     publish()
-    desk.update(dispatch=editions[3].dispatch, editor=None)
+    desk.update(dispatch=dispatch_of(editions[3]), editor=None)
     after = list(Edition.objects.for_wire().before(cursor))
-    assert [each.dispatch_id for each in before] == [each.dispatch_id for each in editions[2:]]
-    assert [each.dispatch_id for each in after] == [each.dispatch_id for each in before]
+    assert [each.publication_id for each in before] == [each.publication_id for each in editions[2:]]
+    assert [each.publication_id for each in after] == [each.publication_id for each in before]
 
 
 def test_dispatches_of_one_moment_are_all_on_the_wire_once():
@@ -86,9 +86,9 @@ def test_dispatches_of_one_moment_are_all_on_the_wire_once():
     editions = [publish(at=now) for _ in range(5)]
     seen, cursor = [], None
     while page := list((Edition.objects.for_wire().before(cursor) if cursor else Edition.objects.for_wire())[:2]):
-        seen += [each.dispatch_id for each in page]
+        seen += [each.publication_id for each in page]
         cursor = page[-1].cursor
-    assert seen == sorted((each.dispatch_id for each in editions), reverse=True)
+    assert seen == sorted((each.publication_id for each in editions), reverse=True)
 
 
 @given(
@@ -108,10 +108,10 @@ def test_what_is_no_cursor_is_refused(text):
 
 def test_the_state_moves_with_every_public_change_and_with_nothing_else():
     dispatch = make_dispatch()
-    states = [read_site_state()]
+    states = [read_public_state().value]
 
     def moved():
-        states.append(read_site_state())
+        states.append(read_public_state().value)
         return states[-1] not in states[:-1]
 
     dispatch.headline = "Another headline"
@@ -134,8 +134,8 @@ def test_the_state_moves_with_every_public_change_and_with_nothing_else():
 def test_the_state_moves_by_itself_when_a_scheduled_moment_passes():
     now = timezone.now()
     coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=now + timedelta(hours=1))
-    assert read_site_state(coming.live_at - _TICK) == read_site_state(now)
-    assert read_site_state(coming.live_at) != read_site_state(now)
+    assert read_public_state(coming.live_at - _TICK).value == read_public_state(now).value
+    assert read_public_state(coming.live_at).value != read_public_state(now).value
 
 
 def test_top_stories_put_the_better_founded_of_two_fresh_ones_first():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import make_report, make_source, publish
+from factories import dispatch_of, make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.desk.readiness import NotReady
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def bytes_of(client, edition):
     """Everything that readers can get of a dispatch, at every moment."""
     page = edition.get_absolute_url()
-    moments = Edition.objects.filter(dispatch=edition.dispatch_id).values_list("live_at", flat=True)
+    moments = Edition.objects.filter(publication=edition.publication_id).values_list("live_at", flat=True)
     addresses = [
         page,
         f"{page}history/",
@@ -44,7 +44,7 @@ def test_a_source_that_becomes_confidential_is_named_nowhere_any_more(client):
     first = make_report(source, url="https://whisper.example/story")
     relay = make_report(source, url="https://whisper.example/relay", basis="relay", relays=make_report(agency))
     edition = publish(first, relay, make_report(agency))
-    desk.update(dispatch=edition.dispatch, editor=None)
+    desk.update(dispatch=dispatch_of(edition), editor=None)
     assert "Harbour Whisper" in bytes_of(client, edition)
     source.is_confidential = True
     with desk.changing_sources(source):
@@ -52,7 +52,7 @@ def test_a_source_that_becomes_confidential_is_named_nowhere_any_more(client):
     everything = bytes_of(client, edition).lower()
     assert "whisper" not in everything
     assert "internal intake" in everything
-    for old in Edition.objects.filter(dispatch=edition.dispatch):
+    for old in Edition.objects.filter(publication=edition.publication_id):
         assert old.primary_source == "Internal intake"
         assert [line.why for line in old.public_ledger if line.source == "Internal intake"] == [None, "no-new-origin"]
 
@@ -64,7 +64,7 @@ def test_no_edition_shows_which_origin_a_report_of_a_source_belongs_to_that_beca
     edition = publish(origin, relay, make_report(make_source()))
     assert [line.origin for line in edition.public_ledger if line.source == source.name] == [1]
     make_confidential(source)
-    for old in Edition.objects.filter(dispatch=edition.dispatch):
+    for old in Edition.objects.filter(publication=edition.publication_id):
         (line,) = [line for line in old.public_ledger if not line.is_named]
         assert (line.origin, line.why, line.url) == (None, "no-new-origin", "")
     ledger = client.get(f"{edition.get_absolute_url()[:-1]}.signal.json").json()
@@ -85,7 +85,7 @@ def save(source):
 def test_it_is_named_no_more_where_it_was_cited_once(client):
     source = make_source(name="The Harbour Whisper")
     edition = publish(make_report(source, url="https://whisper.example/story"), make_report(make_source()))
-    dispatch = edition.dispatch
+    dispatch = dispatch_of(edition)
     with desk.editing(dispatch):
         dispatch.citations.filter(report__source=source).delete()
     desk.update(dispatch=dispatch, editor=None)
@@ -135,29 +135,29 @@ def test_what_is_expunged_has_left_no_word(client):
         slug="plain",
         byline=f"{secret} Doe",
     )
-    desk.correct(dispatch=edition.dispatch, editor=None, note=f"{secret} was wrong.")
-    desk.expunge(dispatch=edition.dispatch, editor=None, note="By order of a court.")
+    desk.correct(dispatch=dispatch_of(edition), editor=None, note=f"{secret} was wrong.")
+    desk.expunge(dispatch=dispatch_of(edition), editor=None, note="By order of a court.")
     everything = bytes_of(client, edition)
     assert secret not in everything
     assert "By order of a court." in everything
     assert client.get(edition.get_absolute_url()).status_code == 410
-    all_editions = part("all editions", lambda: Edition.objects.order_by().values_list("id", "dispatch_id"))
+    all_editions = part("all editions", lambda: Edition.objects.order_by().values_list("id", "publication_id"))
     assert search(secret, all_editions, newest_first=True, limit=1).count == 0
-    assert edition.dispatch.headline == f"{secret} headline"
+    assert dispatch_of(edition).headline == f"{secret} headline"
 
 
 def test_an_order_is_named_and_what_nobody_has_read_is_not_expunged():
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     with pytest.raises(NotReady):
         desk.expunge(dispatch=dispatch, editor=None, note=" ")
-    coming = publish(at=timezone.now()).dispatch
-    Edition.objects.filter(dispatch=coming).delete()
+    coming = dispatch_of(publish(at=timezone.now()))
+    Edition.objects.filter(publication=coming.publication_id).delete()
     with pytest.raises(NotReady):
         desk.expunge(dispatch=coming, editor=None, note="By order of a court.")
 
 
 def test_nothing_brings_it_back(desk_client):
-    dispatch = publish(headline="The story").dispatch
+    dispatch = dispatch_of(publish(headline="The story"))
     stale = Dispatch.objects.get(pk=dispatch.pk)
     desk.expunge(dispatch=dispatch, editor=None, note="By order of a court.")
     for copy in (dispatch, stale, Dispatch.objects.get(pk=dispatch.pk)):
@@ -179,6 +179,6 @@ def test_nothing_brings_it_back(desk_client):
 
 
 def test_a_withdrawn_dispatch_whose_headline_is_like_a_tombstone_s_is_restored():
-    dispatch = publish(headline="Expunged").dispatch
+    dispatch = dispatch_of(publish(headline="Expunged"))
     desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
     assert desk.restore(dispatch=dispatch, editor=None, note="It stands.").kind == "restoration"

@@ -12,7 +12,7 @@ import feedparser
 import jsonschema
 import pytest
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_section, make_source, make_story, publish
+from factories import cite, dispatch_of, make_dispatch, make_report, make_section, make_source, make_story, publish
 from hypothesis import example, given
 from hypothesis import strategies as st
 from justhtml import JustHTML
@@ -38,8 +38,8 @@ def titles(client, address):
 
 
 def rewrite(edition, **fields):
-    Dispatch.objects.filter(pk=edition.dispatch_id).update(**fields)
-    return Dispatch.objects.get(pk=edition.dispatch_id)
+    Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(**fields)
+    return Dispatch.objects.get(pk=dispatch_of(edition).pk)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def site():
     edition = desk.publish(dispatch=dispatch, editor=None, at=timezone.now() - 2 * HOUR)
     desk.correct(dispatch=dispatch, editor=None, note="It said 60; it is 40.", at=timezone.now() - HOUR)
     gone = publish(headline="Gone", section=section, at=timezone.now() - 3 * HOUR)
-    desk.withdraw(dispatch=gone.dispatch, editor=None, note="Its source took it back.")
+    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="Its source took it back.")
     publish(make_report(), make_report(), headline="Strong from the start")
     return edition
 
@@ -177,7 +177,7 @@ def test_a_plain_text_arrives_as_that_text_and_nothing_becomes_an_element(client
     type(story).objects.filter(pk=story.pk).update(name=text)
     story.refresh_from_db()
     edition = publish(headline=text, tldr=text, byline=text, section=section, story=story, at=timezone.now() - HOUR)
-    desk.correct(dispatch=edition.dispatch, editor=None, note=text)
+    desk.correct(dispatch=dispatch_of(edition), editor=None, note=text)
     for kind, title, summary in (
         ("wire", text, text),
         ("sections/ledger", text, text),
@@ -276,7 +276,7 @@ def test_an_identity_stays_whatever_becomes_of_the_headline_and_the_address(clie
 
 def test_updated_moves_with_what_matters_and_not_with_a_typo(client):
     edition = publish(at=timezone.now() - 9 * HOUR)
-    dispatch = edition.dispatch
+    dispatch = dispatch_of(edition)
 
     def moved():
         seen.append(entries(client)[0]["date_modified"])
@@ -303,7 +303,7 @@ def test_what_changed_last_comes_first(client):
     old = publish(headline="Old", at=timezone.now() - 5 * HOUR)
     publish(headline="New", at=timezone.now() - HOUR)
     assert titles(client, "/feeds/wire.json") == ["New", "Old"]
-    desk.correct(dispatch=old.dispatch, editor=None, note="It was wrong.")
+    desk.correct(dispatch=dispatch_of(old), editor=None, note="It was wrong.")
     assert titles(client, "/feeds/wire.json") == ["Old", "New"]
 
 
@@ -378,7 +378,7 @@ def test_a_feed_costs_the_same_queries_however_much_is_in_it(client, django_asse
     publish(slug="earlier", at=timezone.now() - HOUR)
     for _ in range(count):
         edition = publish(body="So it was, [[earlier]].", at=timezone.now() - HOUR / 2)
-        desk.correct(dispatch=edition.dispatch, editor=None, note="It was wrong.")
+        desk.correct(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
     # The editions, their histories, what they refer to.
     for address in ("/feeds/wire.atom", "/feeds/ninjs.json"):
         with django_assert_num_queries(3):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_source, publish
+from factories import cite, dispatch_of, make_dispatch, make_report, make_source, publish
 from justhtml import JustHTML
 from time_machine import travel
 
@@ -165,7 +165,7 @@ def public_addresses_of(edition):
 
 def test_a_long_text_rewritten_from_end_to_end_is_compared_at_once(client):
     words = " ".join(f"w{n}" for n in range(15_000))
-    dispatch = publish(body=words, at=timezone.now() - HOUR).dispatch
+    dispatch = dispatch_of(publish(body=words, at=timezone.now() - HOUR))
     Dispatch.objects.filter(pk=dispatch.pk).update(body=" ".join(reversed(words.split())))
     edition = desk.update(dispatch=Dispatch.objects.get(pk=dispatch.pk), editor=None)
     assert client.get(f"{edition.get_absolute_url()}history/").status_code == 200
@@ -212,7 +212,7 @@ def test_since_when_a_signal_stood_is_told_of_the_moment_that_is_looked_at(clien
     report = make_report(make_source(), accepted_at=timezone.now() - 9 * HOUR)
     first = publish(report, at=timezone.now() - 3 * HOUR)
     for number, at in ((2, 2 * HOUR), (1, HOUR)):
-        for edition in Edition.objects.filter(dispatch=first.dispatch, superseded_at=None):
+        for edition in Edition.objects.filter(publication=first.publication_id, superseded_at=None):
             now = timezone.now() - at
             Edition.objects.filter(pk=edition.pk).update(superseded_at=now)
             edition.pk, edition.number, edition.live_at = None, edition.number + 1, now

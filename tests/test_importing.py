@@ -231,7 +231,7 @@ def test_holdings_come_from_a_table_of_any_column_names_and_signals_follow(tmp_p
     assert "line 5: percent:" in refused
     assert "line 6: “Radio Deux” is marked as controlled by “Groupe” already" in refused
     assert Holding.objects.count() == 2
-    assert Edition.objects.live().get(dispatch=edition.dispatch).origins == 1
+    assert Edition.objects.live().get(publication=edition.publication_id).origins == 1
 
 
 def test_a_table_without_a_needed_column_says_how_to_name_it(tmp_path):

@@ -125,10 +125,10 @@ class TheIndex(RuleBasedStateMachine):
     def the_index_has_nothing_else(self):
         until = IndexState.objects.get().live_until
         readable = Edition.objects.live(until).exclude(kind="withdrawal")
-        expected = {each.dispatch_id: words_from(each).text for each in readable}
-        assert {each.dispatch_id: each.text for each in SearchDocument.objects.all()} == expected
+        expected = {each.publication_id: words_from(each).text for each in readable}
+        assert {each.publication_id: each.text for each in SearchDocument.objects.all()} == expected
         assert_counts_are_exact()
-        ends = Relation.objects.filter(is_reference=False).values_list("dispatch", "other")
+        ends = Relation.objects.filter(is_reference=False).values_list("publication", "other")
         assert {end for each in ends for end in each} <= expected.keys()
 
     @invariant()

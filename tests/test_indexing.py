@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from factories import cite, develop, make_dispatch, make_report, make_section, publish
+from factories import cite, develop, dispatch_of, make_dispatch, make_report, make_section, publish
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -24,7 +24,7 @@ from dispatches.public.prepared import part
 from dispatches.public.relations import related
 from dispatches.public.search import documents, read_corpus, search, suggest
 from dispatches.public.search.query import words_of
-from dispatches.public.state import read_site_state
+from dispatches.public.state import read_public_state
 from wire.views.filters import Filter
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def corpus(at=None, chosen=None):
     return read_corpus(
         part(
             ("searched in a test", chosen.kind),
-            lambda *values: chosen.live(*values).order_by().values_list("id", "dispatch_id"),
+            lambda *values: chosen.live(*values).order_by().values_list("id", "publication_id"),
             *chosen.values(at),
         ),
         at,
@@ -72,30 +72,30 @@ def test_what_is_scheduled_leaves_no_trace_until_its_time_comes(time_machine):
     publish(headline="Dockworkers strike at Haifa terminal", **STRIKE)
     tables = [SearchDocument, SearchWord, Relation, IndexState]
     before = [sorted(map(str, model.objects.values_list())) for model in tables[:3]]
-    state = read_site_state()
+    state = read_public_state().value
     coming = schedule(headline="Dockworkers strike at Haifa terminal again", body="Zeppelin.", **STRIKE)
     assert [sorted(map(str, model.objects.values_list())) for model in tables[:3]] == before
-    assert read_site_state() == state
+    assert read_public_state().value == state
     time_machine.move_to(coming.live_at)
     assert found("zeppelin") == [coming.headline]
     assert not SearchWord.objects.filter(word="zeppelin").exists()
     desk.index_due()
     assert SearchWord.objects.get(word="zeppelin").documents == 1
-    assert Relation.objects.filter(dispatch=coming.dispatch_id).exists()
+    assert Relation.objects.filter(publication=coming.publication_id).exists()
 
 
 def test_indexing_what_is_due_changes_the_state_of_the_site_once(time_machine):
     other = publish(headline="Dockworkers strike at Haifa terminal", **STRIKE)
     coming = schedule(headline="Dockworkers strike at Haifa terminal again", **STRIKE)
     time_machine.move_to(coming.live_at)
-    before = read_site_state()
-    assert related(other.dispatch_id, "") == []
+    before = read_public_state().value
+    assert related(other.publication_id, "") == []
     desk.index_due()
-    assert read_site_state() != before
-    assert related(other.dispatch_id, "") == [coming.pk]
-    before = read_site_state()
+    assert read_public_state().value != before
+    assert related(other.publication_id, "") == [coming.pk]
+    before = read_public_state().value
     desk.index_due()
-    assert read_site_state() == before
+    assert read_public_state().value == before
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_next_write_of_the_desk_indexes_what_is_due(time_machine, write):
     coming = schedule(headline="A zeppelin")
     time_machine.move_to(coming.live_at + HOUR)
     write()
-    assert SearchDocument.objects.filter(dispatch=coming.dispatch_id).exists()
+    assert SearchDocument.objects.filter(publication=coming.publication_id).exists()
     assert corpus().due == []
     assert found("zeppelin") == ["A zeppelin"]
     assert_counts_are_exact()
@@ -123,8 +123,8 @@ def test_the_next_write_of_the_desk_indexes_what_is_due(time_machine, write):
 def test_what_is_live_when_it_is_issued_is_indexed_at_once():
     first = publish(headline="A zeppelin")
     publish(headline="A zeppelin of old", at=timezone.now() - 400 * 24 * HOUR)
-    Dispatch.objects.filter(pk=first.dispatch_id).update(headline="A balloon")
-    desk.update(dispatch=first.dispatch, editor=None)
+    Dispatch.objects.filter(pk=dispatch_of(first).pk).update(headline="A balloon")
+    desk.update(dispatch=dispatch_of(first), editor=None)
     assert corpus().due == []
     assert found("zeppelin") == ["A zeppelin of old"]
     assert found("balloon") == ["A balloon"]
@@ -198,7 +198,7 @@ def test_what_is_due_obeys_the_filters(time_machine):
 
 def test_what_was_called_off_is_never_found(time_machine):
     coming = schedule(headline="A zeppelin")
-    desk.call_off(dispatch=coming.dispatch)
+    desk.call_off(dispatch=dispatch_of(coming))
     time_machine.move_to(coming.live_at + HOUR)
     assert found("zeppelin") == []
     desk.index_due()
@@ -209,10 +209,10 @@ def test_what_was_called_off_is_never_found(time_machine):
 def test_what_is_rated_anew_before_its_time_is_found_in_its_time(time_machine):
     report = make_report()
     coming = schedule(headline="A zeppelin")
-    cite(coming.dispatch, report)
+    cite(dispatch_of(coming), report)
     desk.retract_report(report=report)
     desk.restore_report(report=report)
-    assert Edition.objects.filter(dispatch=coming.dispatch_id).count() > 1
+    assert Edition.objects.filter(publication=coming.publication_id).count() > 1
     assert not SearchDocument.objects.exists()
     time_machine.move_to(coming.live_at)
     assert found("zeppelin") == ["A zeppelin"]
@@ -226,7 +226,7 @@ def test_what_is_withdrawn_before_it_is_indexed_never_is(time_machine):
     coming = schedule(headline="A zeppelin")
     time_machine.move_to(coming.live_at + HOUR)
     assert found("zeppelin") == ["A zeppelin"]
-    desk.withdraw(dispatch=coming.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(coming), editor=None, note="It was wrong.")
     assert found("zeppelin") == []
     assert not SearchDocument.objects.exists()
     assert not SearchWord.objects.exists()
@@ -235,8 +235,8 @@ def test_what_is_withdrawn_before_it_is_indexed_never_is(time_machine):
 def test_what_is_updated_before_it_is_indexed_is_found_by_its_new_words(time_machine):
     coming = schedule(headline="A zeppelin")
     time_machine.move_to(coming.live_at + HOUR)
-    Dispatch.objects.filter(pk=coming.dispatch_id).update(headline="A balloon")
-    desk.update(dispatch=coming.dispatch, editor=None)
+    Dispatch.objects.filter(pk=dispatch_of(coming).pk).update(headline="A balloon")
+    desk.update(dispatch=dispatch_of(coming), editor=None)
     assert (found("zeppelin"), found("balloon")) == ([], ["A balloon"])
     assert not SearchWord.objects.filter(word="zeppelin").exists()
 
@@ -244,8 +244,8 @@ def test_what_is_updated_before_it_is_indexed_is_found_by_its_new_words(time_mac
 def test_a_dispatch_that_is_in_the_index_and_due_is_found_once_by_what_it_says_now():
     first = publish(headline="A zeppelin over the bay")
     publish(headline="A zeppelin above the bay")
-    Dispatch.objects.filter(pk=first.dispatch_id).update(headline="A balloon over the bay")
-    second = desk.update(dispatch=first.dispatch, editor=None)
+    Dispatch.objects.filter(pk=dispatch_of(first).pk).update(headline="A balloon over the bay")
+    second = desk.update(dispatch=dispatch_of(first), editor=None)
     # As it is when an update goes live by itself.
     documents.index(first)
     IndexState.objects.update(live_until=first.live_at)
@@ -333,7 +333,7 @@ class TestWhateverIsWritten(TestCase):
         before = [hits_of(query, coming.live_at) for query in queries]
         with desk.publication_lock():
             indexing.index_live(coming.live_at)
-        assert SearchDocument.objects.filter(dispatch=dispatch).exists()
+        assert SearchDocument.objects.filter(publication=dispatch.publication_id).exists()
         assert [hits_of(query, coming.live_at) for query in queries] == before
 
 
@@ -393,17 +393,17 @@ def test_likeness_to_what_was_withdrawn_is_forgotten():
     gone = publish(headline="Dockworkers strike at Haifa terminal", slug="gone", **STRIKE)
     alike = publish(headline="Haifa dockworkers end strike at terminal", **STRIKE)
     referring = publish(headline="Dockworkers of Haifa strike", body="So it was, [[gone]].", **STRIKE)
-    assert Relation.objects.filter(dispatch=alike.dispatch_id, other=gone.dispatch_id).exists()
-    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
-    to_it = Relation.objects.filter(other=gone.dispatch_id)
-    assert [(each.dispatch_id, each.likeness) for each in to_it] == [(referring.dispatch_id, 0.0)]
+    assert Relation.objects.filter(publication=alike.publication_id, other=gone.publication_id).exists()
+    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
+    to_it = Relation.objects.filter(other=gone.publication_id)
+    assert [(each.publication_id, each.likeness) for each in to_it] == [(referring.publication_id, 0.0)]
 
 
 def test_a_reference_to_what_never_went_live_leaves_no_trace(time_machine, client):
     target = schedule(headline="A zeppelin", slug="zeppelin")
     dispatch = make_dispatch(headline="A balloon", body="It rose, [[zeppelin]], and fell.")
     coming = desk.schedule(dispatch=dispatch, editor=None, at=target.live_at + HOUR)
-    desk.call_off(dispatch=target.dispatch)
+    desk.call_off(dispatch=dispatch_of(target))
     time_machine.move_to(coming.live_at)
     for _ in range(2):
         assert found("reported") == []
@@ -417,17 +417,21 @@ def test_a_reference_to_what_never_went_live_leaves_no_trace(time_machine, clien
 
 def test_the_index_is_made_of_what_is_live_alone():
     live, coming = publish(headline="A zeppelin", body="It rose."), schedule(headline="A balloon to come")
-    before = counts(), list(SearchDocument.objects.values_list("dispatch", flat=True))
+    before = counts(), list(SearchDocument.objects.values_list("publication", flat=True))
     # As installations had it before, and with counts that are wrong.
     documents.index(coming)
-    Relation.objects.create(dispatch=live.dispatch, other=coming.dispatch, is_reference=False, likeness=0.5)
-    Relation.objects.create(dispatch=coming.dispatch, other=live.dispatch, is_reference=False, likeness=0.5)
+    Relation.objects.create(
+        publication=live.publication_id, other=dispatch_of(coming), is_reference=False, likeness=0.5
+    )
+    Relation.objects.create(
+        publication=coming.publication_id, other=dispatch_of(live), is_reference=False, likeness=0.5
+    )
     SearchWord.objects.filter(word="zeppelin").update(documents=7)
     SearchWord.objects.create(word="expunged", documents=0)
     SearchWord.objects.filter(word="rose").delete()
     IndexState.objects.update(documents=9)
     call_command("reindex", stdout=StringIO())
-    assert (counts(), list(SearchDocument.objects.values_list("dispatch", flat=True))) == before
+    assert (counts(), list(SearchDocument.objects.values_list("publication", flat=True))) == before
     assert not Relation.objects.exists()
     assert_counts_are_exact()
 
@@ -438,16 +442,18 @@ def test_the_migration_keeps_what_is_live():
     before = counts()
     for edition in (coming, gone):
         documents.index(edition)
-    desk.call_off(dispatch=gone.dispatch)
+    desk.call_off(dispatch=dispatch_of(gone))
     SearchWord.objects.create(word="expunged", documents=0)
     for one, other, is_reference in ((live, coming, True), (live, gone, False), (coming, live, False)):
-        Relation.objects.create(dispatch=one.dispatch, other=other.dispatch, is_reference=is_reference, likeness=0.5)
+        Relation.objects.create(
+            publication=one.publication_id, other=dispatch_of(other), is_reference=is_reference, likeness=0.5
+        )
     IndexState.objects.all().delete()
     import_module("dispatches.migrations.0010_index_live_only").keep_what_is_live(apps, None)
-    assert list(SearchDocument.objects.values_list("dispatch", flat=True)) == [live.dispatch_id]
+    assert list(SearchDocument.objects.values_list("publication", flat=True)) == [live.publication_id]
     assert counts() == before
     assert documents.count_documents() == 1
-    relations = Relation.objects.values_list("dispatch", "other", "is_reference", "likeness")
-    assert list(relations) == [(live.dispatch_id, coming.dispatch_id, True, 0.0)]
+    relations = Relation.objects.values_list("publication", "other", "is_reference", "likeness")
+    assert list(relations) == [(live.publication_id, coming.publication_id, True, 0.0)]
     assert found("zeppelin") == ["A zeppelin"]
     assert found("zeppelin", at=coming.live_at) == ["A zeppelin to come", "A zeppelin"]

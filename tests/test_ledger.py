@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
-from factories import make_dispatch, make_report, make_source, publish
+from factories import dispatch_of, make_dispatch, make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.public.examples import work_examples
@@ -149,7 +149,7 @@ def test_the_command_says_what_is_wrong_with_a_file(tmp_path, capsys, client):
 
 def test_a_withdrawn_dispatch_s_data_says_so_and_nothing_else(client):
     edition = publish(make_report(make_source(name="The Outlet")))
-    desk.withdraw(dispatch=edition.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
     response = client.get(address_of(edition))
     assert response.status_code == 410
     assert response.json()["signal"]["is_withdrawn"]
@@ -159,9 +159,9 @@ def test_a_withdrawn_dispatch_s_data_says_so_and_nothing_else(client):
 
 def test_data_and_history_move_with_the_slug(client):
     edition = publish(slug="old-slug")
-    edition.dispatch.slug = "new-slug"
-    edition.dispatch.save()
-    desk.update(dispatch=edition.dispatch, editor=None)
+    dispatch_of(edition).slug = "new-slug"
+    dispatch_of(edition).save()
+    desk.update(dispatch=dispatch_of(edition), editor=None)
     for address in (address_of(edition), edition.get_absolute_url() + "history/"):
         response = client.get(address)
         assert response.status_code == 301
@@ -172,9 +172,9 @@ def test_history_tells_each_step_of_the_signal_and_its_cause(client):
     now = timezone.now()
     first = make_report(accepted_at=now - 9 * HOUR)
     edition = publish(first, at=now - 8 * HOUR)
-    desk.update(dispatch=edition.dispatch, editor=None, at=now - 7 * HOUR, note="A typo.")
+    desk.update(dispatch=dispatch_of(edition), editor=None, at=now - 7 * HOUR, note="A typo.")
     second = make_report(accepted_at=now - 6 * HOUR)
-    desk.cite(dispatch=edition.dispatch, report=second)
+    desk.cite(dispatch=dispatch_of(edition), report=second)
     desk.retract_report(report=second)
     current = Edition.objects.live().get()
     assert [(step.rung, step.cause) for step in current.signal_steps] == [
@@ -198,7 +198,7 @@ def test_a_history_costs_the_same_queries_however_long_it_is(client, django_asse
     edition = publish()
     for count in (1, 12):
         for _ in range(count):
-            desk.update(dispatch=edition.dispatch, editor=None)
+            desk.update(dispatch=dispatch_of(edition), editor=None)
         # The state's two, whose address it is, the edition, its history, the sections of the menu.
         with django_assert_num_queries(5):
             client.get(edition.get_absolute_url() + "history/")
@@ -207,15 +207,15 @@ def test_a_history_costs_the_same_queries_however_long_it_is(client, django_asse
 def test_a_step_that_came_with_an_edition_says_so():
     edition = publish()
     with desk.publication_lock():
-        edition.dispatch.citations.create(report=make_report(), position=9)
-    later = desk.correct(dispatch=edition.dispatch, editor=None, note="It was 40.")
+        dispatch_of(edition).citations.create(report=make_report(), position=9)
+    later = desk.correct(dispatch=dispatch_of(edition), editor=None, note="It was 40.")
     assert [step.cause for step in later.signal_steps] == ["", "With a correction."]
 
 
 def test_it_stands_since_the_signal_changed_and_not_since_the_last_typo():
     now = timezone.now()
     edition = publish(make_report(accepted_at=now - 9 * HOUR), at=now - 8 * HOUR)
-    later = desk.update(dispatch=edition.dispatch, editor=None)
+    later = desk.update(dispatch=dispatch_of(edition), editor=None)
     assert later.standing_since == edition.live_at
 
 
@@ -223,8 +223,8 @@ def test_history_never_shows_what_was_called_off_or_is_still_to_come(client):
     coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + HOUR)
     assert client.get(coming.get_absolute_url() + "history/").status_code == 404
     assert client.get(address_of(coming)).status_code == 404
-    desk.call_off(dispatch=coming.dispatch)
-    desk.publish(dispatch=coming.dispatch, editor=None)
+    desk.call_off(dispatch=dispatch_of(coming))
+    desk.publish(dispatch=dispatch_of(coming), editor=None)
     assert len(Edition.objects.live().get().history) == 1
 
 
@@ -248,12 +248,12 @@ def test_steps_of_one_moment_are_drawn_too():
 def test_the_record_counts_what_became_of_each(django_assert_num_queries):
     now = timezone.now()
     rising = publish(make_report(accepted_at=now - 9 * HOUR), at=now - 8 * HOUR)
-    desk.cite(dispatch=rising.dispatch, report=make_report(accepted_at=now - 7 * HOUR))
-    desk.update(dispatch=rising.dispatch, editor=None)
+    desk.cite(dispatch=dispatch_of(rising), report=make_report(accepted_at=now - 7 * HOUR))
+    desk.update(dispatch=dispatch_of(rising), editor=None)
     corrected = publish()
-    desk.correct(dispatch=corrected.dispatch, editor=None, note="It was wrong.")
+    desk.correct(dispatch=dispatch_of(corrected), editor=None, note="It was wrong.")
     withdrawn = publish()
-    desk.withdraw(dispatch=withdrawn.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(withdrawn), editor=None, note="It was wrong.")
     reports = make_report(), make_report()
     publish(*reports)
     desk.retract_report(report=reports[0])
@@ -279,7 +279,7 @@ def test_the_record_is_counted_on_from_what_was_kept(time_machine):
     assert SignalTally.objects.get().counts["1 issued"] == 4
     # What moves later counts for what was counted before.
     time_machine.shift(0.6 * HOUR)
-    desk.cite(dispatch=rising.dispatch, report=make_report(accepted_at=timezone.now()))
+    desk.cite(dispatch=dispatch_of(rising), report=make_report(accepted_at=timezone.now()))
     time_machine.shift(3 * HOUR)
     publish(at=timezone.now())
     assert SignalTally.objects.get().counts["1 rose after 300"] == 1
@@ -343,7 +343,7 @@ def test_rerate_can_be_stopped_and_goes_on(monkeypatch, capsys):
     from dispatches.management.commands import rerate
 
     monkeypatch.setattr(rerate, "BATCH", 2)
-    dispatches = [publish().dispatch for _ in range(5)]
+    dispatches = [dispatch_of(publish()) for _ in range(5)]
     batches = []
 
     def stop_after_one(*, dispatch_ids):

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_section, make_source, make_story, publish
+from factories import cite, dispatch_of, make_dispatch, make_report, make_section, make_source, make_story, publish
 from justhtml import JustHTML
 
 from dispatches import desk
@@ -123,7 +123,7 @@ def test_a_day_is_a_day_of_the_desk_s_clock(client):
 
 def test_what_is_withdrawn_or_to_come_is_in_no_archive(client):
     gone = published_on("2026-06-25")
-    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
     coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + HOUR)
     assert headlines(client, "/wire/2026/06/") == []
     assert headlines(client, f"/wire/{coming.dated:%Y/%m/%d}/") == []
@@ -197,7 +197,7 @@ def test_what_goes_live_by_itself_is_new_and_an_update_is_not(client, time_machi
     edition = publish()
     coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + HOUR)
     look = JustHTML(client.get("/wire/").text, sanitize=False).query(".look")[0].attrs["data-look"]
-    desk.update(dispatch=edition.dispatch, editor=None, note="More.")
+    desk.update(dispatch=dispatch_of(edition), editor=None, note="More.")
     assert line(client, look) == ""
     time_machine.move_to(coming.live_at)
     assert "1 new dispatch<" in line(client, look)

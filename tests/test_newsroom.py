@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_source, make_story, publish
+from factories import cite, dispatch_of, make_dispatch, make_report, make_source, make_story, publish
 
 from dispatches import desk
 from dispatches.admin.likeness import like
@@ -39,15 +39,15 @@ def test_an_editor_finds_everything_that_waits(django_user_model):
     coming = make_dispatch(headline="To come")
     desk.schedule(dispatch=coming, editor=None, at=timezone.now() + timedelta(hours=3))
     changed = publish(make_report(), make_report(), headline="It fell")
-    desk.retract_report(report=changed.dispatch.citations.first().report)
-    wrong = publish(headline="It was wrong").dispatch
+    desk.retract_report(report=dispatch_of(changed).citations.first().report)
+    wrong = dispatch_of(publish(headline="It was wrong"))
     desk.correct(dispatch=wrong, editor=None, note="Not ten, but twelve.")
     response, shelves = newsroom(editor)
     assert shelves["intake"].rows == [pending]
     assert shelves["submitted"].rows == [submitted]
     assert shelves["drafts"].rows == [mine, theirs]
     assert shelves["scheduled"].rows == [coming]
-    assert [edition.dispatch for edition in shelves["changed"].rows] == [changed.dispatch]
+    assert [dispatch_of(edition) for edition in shelves["changed"].rows] == [dispatch_of(changed)]
     assert [edition.note for edition in shelves["corrected"].rows] == ["Not ten, but twelve."]
     for words in ("Lighthouse", "Handed in", "Jerusalem time", "Not ten, but twelve.", "Write a dispatch"):
         assert words in response.text
@@ -84,7 +84,7 @@ def test_the_newsroom_asks_the_database_no_more_often_when_more_waits(editor, dj
         for _ in range(4):
             make_report(accepted=False)
             make_dispatch(author=editor)
-            desk.correct(dispatch=publish().dispatch, editor=None, note="x")
+            desk.correct(dispatch=dispatch_of(publish()), editor=None, note="x")
         with django_assert_max_num_queries(33):
             newsroom(editor)
 
@@ -94,7 +94,7 @@ def test_much_the_same_is_found_and_another_s_draft_is_not_told(django_user_mode
     story, shared = make_story(), make_report()
     mine = make_dispatch(headline="The port of Haifa is closed", author=reporter, story=story)
     cite(mine, shared)
-    public = publish(headline="Port of Haifa closed", slug="port").dispatch
+    public = dispatch_of(publish(headline="Port of Haifa closed", slug="port"))
     draft = make_dispatch(headline="The port in Haifa is closed today", author=editor)
     citing = make_dispatch(shared, headline="Strike at the docks", author=editor)
     related = make_dispatch(headline="Ships wait", story=story, author=editor)

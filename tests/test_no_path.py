@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.serializers import deserialize, serialize
 from django.db import IntegrityError, connection, transaction
-from factories import publish
+from factories import dispatch_of, publish
 
 from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
@@ -73,7 +73,7 @@ def test_not_by_the_admin(single, desk_client):
     from django.urls import reverse
 
     desk_client.post(
-        reverse("admin:dispatches_dispatch_change", args=[single.dispatch_id]),
+        reverse("admin:dispatches_dispatch_change", args=[dispatch_of(single).pk]),
         {"editions-TOTAL_FORMS": 1, "editions-INITIAL_FORMS": 1, "editions-0-id": single.pk, "editions-0-rung": 3},
     )
     single.refresh_from_db()

@@ -10,7 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connection
 from django.test import RequestFactory
 from django.utils import timezone
-from factories import make_dispatch, make_report, make_section, make_source, publish
+from factories import dispatch_of, make_dispatch, make_report, make_section, make_source, publish
 from readers import ask
 
 from dispatches import desk
@@ -95,8 +95,8 @@ def test_two_workers_see_what_was_published_at_once(announced):
     edition = publish(headline="Before")
     address = edition.get_absolute_url()
     assert ["Before" in worker.get(address).text for worker in workers] == [True, True]
-    Dispatch.objects.filter(pk=edition.dispatch_id).update(headline="After")
-    desk.update(dispatch=Dispatch.objects.get(pk=edition.dispatch_id), editor=None)
+    Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="After")
+    desk.update(dispatch=Dispatch.objects.get(pk=dispatch_of(edition).pk), editor=None)
     for worker in workers:
         assert "After" in worker.get(address).text
         assert "After" in worker.get("/").text
@@ -186,8 +186,8 @@ def test_what_stands_is_packed_well(worker, monkeypatch):
     publish(tldr="Nothing of the kind.", headline="Unlike", section=edition.section)
     assert worker.get(address, accept_encoding="br").headers == packed.headers
     assert not worker.cache.pack_one()
-    Dispatch.objects.filter(pk=edition.dispatch_id).update(headline="After")
-    desk.update(dispatch=Dispatch.objects.get(pk=edition.dispatch_id), editor=None)
+    Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="After")
+    desk.update(dispatch=Dispatch.objects.get(pk=dispatch_of(edition).pk), editor=None)
     assert "After" in brotli.decompress(worker.get(address, accept_encoding="br").content).decode()
     assert worker.cache._size == sum(page.counted for page in worker.cache._pages.values())
 
@@ -207,10 +207,10 @@ def test_a_date_keeps_nobody_from_what_has_changed_without_one(worker):
 def test_only_of_what_is_there_a_reader_may_have_it_already(worker):
     edition = publish(slug="old")
     Dispatch.objects.update(slug="new")
-    edition.dispatch.refresh_from_db()
-    desk.update(dispatch=edition.dispatch, editor=None)
+    dispatch_of(edition).refresh_from_db()
+    desk.update(dispatch=dispatch_of(edition), editor=None)
     assert "ETag" not in worker.get(edition.get_absolute_url()).headers
-    desk.withdraw(dispatch=edition.dispatch, editor=None, note="Wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="Wrong.")
     gone = worker.get(edition.get_absolute_url().replace("old", "new"))
     assert (gone.status, "ETag" in gone.headers) == (410, False)
 
@@ -511,7 +511,7 @@ def test_what_was_withdrawn_is_not_served_without_a_database(worker, is_read_bef
     edition = publish(headline="What we said")
     for address in ("/wire/", edition.get_absolute_url()):
         worker.get(address)
-    desk.withdraw(dispatch=edition.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
     if is_read_before:
         worker.get("/signal/")
     cut_off(worker)
@@ -523,10 +523,10 @@ def test_what_was_withdrawn_is_not_served_without_a_database(worker, is_read_bef
 
 def test_what_was_expunged_is_not_served_without_a_database(worker):
     edition = publish(headline="A name that a court forbids")
-    desk.withdraw(dispatch=edition.dispatch, editor=None, note="By order of a court.")
+    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="By order of a court.")
     addresses = (edition.get_absolute_url(), f"{edition.get_absolute_url()}history/", "/corrections/")
     assert all("a court forbids" in worker.get(address).text for address in addresses)
-    desk.expunge(dispatch=edition.dispatch, editor=None, note="By order of a court.")
+    desk.expunge(dispatch=dispatch_of(edition), editor=None, note="By order of a court.")
     cut_off(worker)
     for address in addresses:
         answer = worker.get(address)

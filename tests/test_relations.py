@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import make_dispatch, make_story, publish
+from factories import dispatch_of, make_dispatch, make_story, publish
 
 from dispatches import desk
 from dispatches.models import Dispatch
@@ -17,7 +17,7 @@ STRIKE = {"tldr": "Dockworkers at the Haifa terminal walk out over the shift ros
 
 
 def headlines(edition):
-    found = related(edition.dispatch_id, edition.story)
+    found = related(edition.publication_id, edition.story)
     others = Edition.objects.in_bulk(found)
     return [others[pk].headline for pk in found]
 
@@ -43,15 +43,15 @@ def test_what_can_not_be_read_is_not_related():
     desk.schedule(dispatch=coming, editor=None, at=timezone.now() + timedelta(hours=1))
     edition = publish(headline="Haifa dockworkers end strike at terminal", **STRIKE)
     assert headlines(edition) == ["Dockworkers strike at Haifa terminal"]
-    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
     assert headlines(edition) == []
 
 
 def test_an_edition_with_another_text_is_related_anew():
     publish(headline="Dockworkers strike at Haifa terminal", **STRIKE)
     edition = publish(headline="Haifa dockworkers end strike", **STRIKE)
-    Dispatch.objects.filter(pk=edition.dispatch_id).update(headline="A choir sings", tldr="In Eilat.")
-    assert headlines(desk.update(dispatch=edition.dispatch, editor=None)) == []
+    Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="A choir sings", tldr="In Eilat.")
+    assert headlines(desk.update(dispatch=dispatch_of(edition), editor=None)) == []
 
 
 def test_what_happened_long_before_is_not_related_for_its_words_alone():

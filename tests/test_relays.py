@@ -158,13 +158,13 @@ def test_a_proposal_counts_as_true_in_a_published_signal_until_it_is_cleared(edi
     own.external_id, own.arrived_key = "1", "before"
     own.save()
     desk.receive(source=own.source, items=[make_item(title="Haifa", text=AGENCY_TEXT, external_id="1")])
-    assert Edition.objects.live().get(dispatch=edition.dispatch).origins == 2
+    assert Edition.objects.live().get(publication=edition.publication_id).origins == 2
     own.refresh_from_db()
     desk.take_newer_words(report=own, editor=editor)
     proposal = own.proposals.get()
-    assert Edition.objects.live().get(dispatch=edition.dispatch).origins == 1
+    assert Edition.objects.live().get(publication=edition.publication_id).origins == 1
     desk.clear_proposal(proposal=proposal, editor=editor, reason="Both were there.")
-    assert Edition.objects.live().get(dispatch=edition.dispatch).origins == 2
+    assert Edition.objects.live().get(publication=edition.publication_id).origins == 2
 
 
 def test_what_is_decided_is_not_asked_again(editor):

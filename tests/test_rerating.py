@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import cite, develop, make_dispatch, make_report, make_source, publish
+from factories import cite, develop, dispatch_of, make_dispatch, make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.desk import rerating
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def current(edition) -> Edition:
-    return Edition.objects.get(dispatch=edition.dispatch_id, superseded_at=None)
+    return Edition.objects.get(publication=edition.publication_id, superseded_at=None)
 
 
 def signal_of(edition) -> tuple[Rung, str, str]:
@@ -51,7 +51,7 @@ def test_taking_a_report_back_lowers_what_depends_on_it_through_a_relay(strong):
 
 def test_the_signal_edition_has_the_published_text_and_not_the_working_copy_s(strong):
     first, _, edition = strong
-    Dispatch.objects.filter(pk=edition.dispatch_id).update(headline="Half typed", body="Not yet.")
+    Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="Half typed", body="Not yet.")
     desk.retract_report(report=first)
     latest = current(edition)
     assert (latest.headline, latest.body_html) == (edition.headline, edition.body_html)
@@ -125,19 +125,19 @@ def test_shares_of_merged_owners_add_up_to_no_more_than_the_whole(shares, sum_of
 
 def test_citing_a_report_raises_what_is_published(strong):
     edition = strong[-1]
-    desk.cite(dispatch=edition.dispatch, report=make_report())
+    desk.cite(dispatch=dispatch_of(edition), report=make_report())
     assert signal_of(edition) == (Rung.CONFIRMED, "signal", Cause.CITATION)
-    desk.cite(dispatch=edition.dispatch, report=make_report(), stance="contradicts")
+    desk.cite(dispatch=dispatch_of(edition), report=make_report(), stance="contradicts")
     assert signal_of(edition)[0] is Rung.DEVELOPING
     assert current(edition).is_disputed
 
 
 def test_a_hold_takes_effect_and_ends_at_once(strong):
     edition = strong[-1]
-    desk.hold(dispatch=edition.dispatch, editor=None, at_most=Rung.DEVELOPING, reason="One of them wavers.")
+    desk.hold(dispatch=dispatch_of(edition), editor=None, at_most=Rung.DEVELOPING, reason="One of them wavers.")
     assert signal_of(edition)[0] is Rung.DEVELOPING
     assert "wavers" not in str(current(edition).__dict__)
-    desk.release(dispatch=edition.dispatch)
+    desk.release(dispatch=dispatch_of(edition))
     assert signal_of(edition)[0] is Rung.STRONG
 
 
@@ -160,10 +160,10 @@ def test_no_edition_is_issued_where_readers_see_the_same(strong):
         first.source.grade = "A"
         first.source.notes = "A note"
         first.source.save()
-    desk.cite(dispatch=edition.dispatch, report=make_report(accepted=False))
-    with desk.editing(edition.dispatch):
-        edition.dispatch.body = "Half typed"
-        edition.dispatch.save()
+    desk.cite(dispatch=dispatch_of(edition), report=make_report(accepted=False))
+    with desk.editing(dispatch_of(edition)):
+        dispatch_of(edition).body = "Half typed"
+        dispatch_of(edition).save()
     assert current(edition) == edition
 
 
@@ -183,7 +183,7 @@ def test_what_is_scheduled_is_replaced_before_anybody_sees_it(strong):
     desk.retract_report(report=first)
     latest = current(coming)
     assert (latest.signal, latest.kind, latest.live_at) == (Rung.DEVELOPING, "first", at)
-    seen = Edition.objects.seen(at + HOUR).filter(dispatch=coming.dispatch)
+    seen = Edition.objects.seen(at + HOUR).filter(publication=coming.publication_id)
     assert [edition.pk for edition in seen] == [latest.pk]
 
 
@@ -192,7 +192,7 @@ def test_what_is_scheduled_and_lost_its_only_source_is_called_off():
     coming = desk.schedule(dispatch=make_dispatch(report), editor=None, at=timezone.now() + HOUR)
     desk.retract_report(report=report)
     assert not Edition.objects.live(timezone.now() + 2 * HOUR).exists()
-    assert coming.dispatch.latest_edition() is None
+    assert dispatch_of(coming).latest_edition() is None
 
 
 def test_what_is_published_and_lost_its_only_source_says_so(client):
@@ -204,13 +204,13 @@ def test_what_is_published_and_lost_its_only_source_says_so(client):
     assert page.status_code == 200
     assert "Unrated" in page.text
     assert client.get("/wire/").status_code == client.get("/").status_code == 200
-    desk.withdraw(dispatch=edition.dispatch, editor=None, note="Its only source took it back.")
+    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="Its only source took it back.")
 
 
 def test_a_withdrawn_dispatch_stays_a_tombstone():
     report = make_report()
     edition = publish(report)
-    desk.withdraw(dispatch=edition.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
     desk.retract_report(report=report)
     assert current(edition).is_withdrawn
 
@@ -252,16 +252,16 @@ def test_an_error_in_between_leaves_everything_as_it_was(strong, monkeypatch):
 
 
 def test_the_state_moves_only_if_readers_see_another_signal(strong):
-    from dispatches.public.state import read_site_state
+    from dispatches.public.state import read_public_state
 
     first, second, _ = strong
-    before = read_site_state()
+    before = read_public_state().value
     with desk.changing_sources(second.source):
         second.source.grade = "A"
         second.source.save()
-    assert read_site_state() == before
+    assert read_public_state().value == before
     desk.retract_report(report=first)
-    assert read_site_state() != before
+    assert read_public_state().value != before
 
 
 def test_a_cascade_reads_in_batches_and_not_one_by_one(django_assert_max_num_queries):

@@ -230,9 +230,7 @@ def test_whoever_is_not_logged_in_gets_nowhere(client, things):
             assert is_login or is_open, (address, method)
 
 
-NO_ROWS = {
-    f"{part}-{name}_FORMS": 0 for part in ("developments", "citations", "editions") for name in ("TOTAL", "INITIAL")
-}
+NO_ROWS = {f"{part}-{name}_FORMS": 0 for part in ("developments", "citations") for name in ("TOTAL", "INITIAL")}
 ACTIONS = ["delete_selected", "accept_selected", "reject_selected", "submit_selected", "set_aside_selected"]
 FIELDS = [
     ("dispatches", "citation", "report"),

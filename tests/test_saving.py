@@ -140,7 +140,7 @@ def test_the_same_sent_twice_is_saved_once_and_is_no_conflict(desk_client):
 
 def added(section, **changes) -> dict:
     data = {"headline": "New", "section": section.pk, "claim_kind": "event", "_local_draft": "1-2-3-4"}
-    for prefix in ("developments", "citations", "editions"):
+    for prefix in ("developments", "citations"):
         data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     return data | {"_continue": "1"} | changes
 

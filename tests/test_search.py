@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from factories import develop, make_dispatch, publish
+from factories import develop, dispatch_of, make_dispatch, publish
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def live(moment=None):
     now = moment or timezone.now()
     among = part(
-        "what is searched", lambda at: Edition.objects.for_wire(at).order_by().values_list("id", "dispatch_id"), now
+        "what is searched", lambda at: Edition.objects.for_wire(at).order_by().values_list("id", "publication_id"), now
     )
     return read_corpus(among, now)
 
@@ -132,7 +132,7 @@ def test_what_is_found_obeys_the_filters():
     there = publish(headline="Harbour there")
     in_its_section = part(
         "in a section",
-        lambda pk: Edition.objects.for_wire().filter(section=pk).values_list("id", "dispatch_id"),
+        lambda pk: Edition.objects.for_wire().filter(section=pk).values_list("id", "publication_id"),
         there.section.pk,
     )
     hits = search("harbour", read_corpus(in_its_section, timezone.now()), newest_first=True, limit=5).hits
@@ -145,9 +145,9 @@ def test_only_what_readers_can_read_is_found():
     coming = make_dispatch(headline="Embargoed harbour")
     desk.schedule(dispatch=coming, editor=None, at=now + timedelta(hours=1))
     make_dispatch(headline="Drafted harbour")
-    gone = publish(headline="Withdrawn harbour").dispatch
+    gone = dispatch_of(publish(headline="Withdrawn harbour"))
     desk.withdraw(dispatch=gone, editor=None, note="It was wrong.")
-    changed = publish(headline="Once a harbour").dispatch
+    changed = dispatch_of(publish(headline="Once a harbour"))
     Dispatch.objects.filter(pk=changed.pk).update(headline="Now a bay")
     desk.update(dispatch=changed, editor=None)
     assert found("harbour") == []
@@ -160,7 +160,7 @@ def test_only_what_readers_can_read_is_found():
 
 
 def test_a_word_is_counted_for_as_long_as_a_document_has_it():
-    dispatch = publish(headline="A lighthouse").dispatch
+    dispatch = dispatch_of(publish(headline="A lighthouse"))
     publish(headline="Another lighthouse")
     assert SearchWord.objects.get(pk="lighthouse").documents == 2
     Dispatch.objects.filter(pk=dispatch.pk).update(headline="A tower")
@@ -252,7 +252,7 @@ def test_what_is_withdrawn_while_it_is_found_is_not_shown(monkeypatch):
 
     def withdraw_then(*asked):
         candidates = newest(*asked)
-        desk.withdraw(dispatch=withdrawn.dispatch, editor=None, note="Wrong.")
+        desk.withdraw(dispatch=dispatch_of(withdrawn), editor=None, note="Wrong.")
         return candidates
 
     monkeypatch.setattr(full_text(), "newest", withdraw_then)

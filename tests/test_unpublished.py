@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import cite, develop, make_dispatch, make_report, make_section, make_story, publish
+from factories import cite, develop, dispatch_of, make_dispatch, make_report, make_section, make_story, publish
 from test_admin import form_of, messages_of, press
 from test_newsroom import newsroom
 from time_machine import travel
@@ -48,7 +48,7 @@ def parts(dispatch) -> list[str]:
     return [change.part for change in unpublished_changes(dispatch)]
 
 
-@pytest.fixture(params=[schedule, lambda **fields: publish(**fields).dispatch], ids=["scheduled", "live"])
+@pytest.fixture(params=[schedule, lambda **fields: dispatch_of(publish(**fields))], ids=["scheduled", "live"])
 def issued(request):
     return request.param
 
@@ -94,7 +94,7 @@ def test_a_change_that_is_taken_back_leaves_no_mark(issued):
 
 def test_a_draft_and_a_withdrawn_dispatch_have_nothing_to_publish():
     assert not parts(change(make_dispatch(), headline="New"))
-    dispatch = publish().dispatch
+    dispatch = dispatch_of(publish())
     change(dispatch, headline="New")
     desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
     assert not is_marked(dispatch)
@@ -103,8 +103,8 @@ def test_a_draft_and_a_withdrawn_dispatch_have_nothing_to_publish():
 
 def test_a_reference_reads_as_when_the_edition_was_issued():
     now = timezone.now()
-    dispatch = publish(at=now - 4 * HOUR).dispatch
-    target = publish(slug="target", at=now - 3 * HOUR).dispatch
+    dispatch = dispatch_of(publish(at=now - 4 * HOUR))
+    target = dispatch_of(publish(slug="target", at=now - 3 * HOUR))
     change(dispatch, body="Sirens, [[target]].")
     # It refers to what came between: “earlier this evening” is told by the clock of this edition.
     desk.update(dispatch=dispatch, editor=None, at=now - 2 * HOUR)
@@ -116,7 +116,7 @@ def test_a_reference_reads_as_when_the_edition_was_issued():
 
 @pytest.mark.parametrize("verb", ["update", "correct", "clarify"])
 def test_publishing_the_changes_takes_the_mark_away(verb):
-    dispatch = change(publish().dispatch, headline="New")
+    dispatch = change(dispatch_of(publish()), headline="New")
     getattr(desk, verb)(dispatch=dispatch, editor=None, note="x")
     assert not is_marked(dispatch)
     assert not parts(dispatch)
@@ -124,7 +124,7 @@ def test_publishing_the_changes_takes_the_mark_away(verb):
 
 def test_a_signal_that_changes_publishes_no_text():
     report = make_report()
-    dispatch = change(publish(report, make_report()).dispatch, headline="New")
+    dispatch = change(dispatch_of(publish(report, make_report())), headline="New")
     desk.retract_report(report=report)
     assert dispatch.live_edition().kind == Edition.Kind.SIGNAL
     assert is_marked(dispatch)
@@ -174,7 +174,7 @@ def test_a_reschedule_that_is_refused_leaves_what_is_scheduled():
 
 
 def test_only_what_is_scheduled_is_rescheduled():
-    for dispatch in (make_dispatch(), publish().dispatch):
+    for dispatch in (make_dispatch(), dispatch_of(publish())):
         with pytest.raises(desk.NotReady, match="Nothing is scheduled"):
             desk.reschedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
 
@@ -214,7 +214,7 @@ def test_saving_a_scheduled_dispatch_says_that_the_changes_are_not_scheduled(des
 
 
 def test_saving_a_published_dispatch_says_that_readers_do_not_have_the_changes(desk_client, editor):
-    dispatch = publish(headline="The old words").dispatch
+    dispatch = dispatch_of(publish(headline="The old words"))
     page = save_form(desk_client, dispatch, headline="The new words")
     assert "Readers do not have the changes you saved: Headline." in messages_of(page)
     assert "Publish these changes" in messages_of(page)
@@ -224,7 +224,7 @@ def test_saving_a_published_dispatch_says_that_readers_do_not_have_the_changes(d
 
 
 def test_a_save_that_changes_nothing_for_readers_says_nothing_of_it(desk_client, editor):
-    for dispatch in (schedule(), publish().dispatch, make_dispatch()):
+    for dispatch in (schedule(), dispatch_of(publish()), make_dispatch()):
         assert "the changes you saved" not in messages_of(save_form(desk_client, dispatch))
     assert "unpublished" not in newsroom(editor)[1]
 
@@ -250,7 +250,7 @@ def test_one_press_and_a_look_reschedule_at_the_same_time(desk_client):
 
 @pytest.mark.parametrize("verb", ["update", "correct", "clarify"])
 def test_a_verb_that_publishes_shows_what_changes(desk_client, verb):
-    dispatch = publish(tldr="The old words.").dispatch
+    dispatch = dispatch_of(publish(tldr="The old words."))
     page = press(desk_client, dispatch, verb, tldr="The new words.")
     assert "The <del>old</del><ins>new</ins> words." in page.text
 

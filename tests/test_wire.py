@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from factories import cite, develop, make_dispatch, make_report, make_section, make_story, publish
+from factories import cite, develop, dispatch_of, make_dispatch, make_report, make_section, make_story, publish
 
 from dispatches import desk
 from dispatches.models import Dispatch
@@ -20,7 +20,7 @@ def everything_public():
     """One of each kind of public page."""
     edition = publish()
     gone = publish()
-    desk.withdraw(dispatch=gone.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
     section = edition.section.get_absolute_url()
     return ["/", "/wire/", "/signal/", section, edition.get_absolute_url(), gone.get_absolute_url(), "/nothing/here/"]
 
@@ -138,7 +138,7 @@ def test_a_section_has_its_own_dispatches_alone(client):
 @pytest.mark.parametrize("count", [1, 25])
 def test_a_list_costs_the_same_queries_however_many_dispatches_there_are(client, django_assert_num_queries, count):
     editions = [publish(section=None) for _ in range(count)]
-    desk.pin_lead(dispatch=editions[0].dispatch)
+    desk.pin_lead(dispatch=dispatch_of(editions[0]))
     # What is on it; then, of a page that is not kept, where that stands, its cards, the sections of the menu.
     with django_assert_num_queries(4):
         client.get("/wire/")
@@ -193,7 +193,7 @@ def test_a_changed_slug_leaves_a_redirect_behind(client):
 
 def test_a_withdrawn_dispatch_is_gone_and_says_when_and_why(client):
     edition = publish(headline="What we said", body="The wrong story.")
-    desk.withdraw(dispatch=edition.dispatch, editor=None, note="Its only source took it back.")
+    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="Its only source took it back.")
     response = client.get(edition.get_absolute_url())
     assert response.status_code == 410
     assert "Its only source took it back." in response.text
@@ -203,8 +203,8 @@ def test_a_withdrawn_dispatch_is_gone_and_says_when_and_why(client):
 
 def test_corrections_stand_above_the_story_also_after_the_next_update(client):
     edition = publish(at=timezone.now() - HOUR)
-    desk.correct(dispatch=edition.dispatch, editor=None, note="It said 60,000; it is 40,000.")
-    desk.update(dispatch=edition.dispatch, editor=None)
+    desk.correct(dispatch=dispatch_of(edition), editor=None, note="It said 60,000; it is 40,000.")
+    desk.update(dispatch=dispatch_of(edition), editor=None)
     page = client.get(edition.get_absolute_url()).text
     assert page.index("It said 60,000; it is 40,000.") < page.index("TL;DR")
     assert "Corrected" in page
@@ -215,9 +215,9 @@ def test_the_pinned_dispatch_leads_until_it_is_unpinned_or_withdrawn(client):
     old = publish(headline="The pinned one", at=now - 30 * timedelta(days=1))
     for _ in range(3):
         publish()
-    desk.pin_lead(dispatch=old.dispatch)
+    desk.pin_lead(dispatch=dispatch_of(old))
     assert "The pinned one" in client.get("/").context["lead"]
-    desk.withdraw(dispatch=old.dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(old), editor=None, note="It was wrong.")
     assert "The pinned one" not in client.get("/").text
 
 

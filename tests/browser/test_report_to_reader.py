@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import choose, employ, log_in, press
 from django.core.management import call_command
-from factories import make_dispatch, make_report, make_section, make_source, publish
+from factories import dispatch_of, make_dispatch, make_report, make_section, make_source, publish
 from playwright.sync_api import Page, expect
 
 from dispatches import desk
@@ -88,7 +88,7 @@ def test_a_reporter_hands_in_and_an_editor_publishes(open_page):
 
 
 def test_a_report_is_added_to_a_dispatch_as_a_development_that_is_cited(open_page):
-    dispatch = publish(headline="The port of Haifa is closed").dispatch
+    dispatch = dispatch_of(publish(headline="The port of Haifa is closed"))
     make_report(make_source(name="The Paper"), title="The port has opened again")
     employ("Editor")
     page = log_in(open_page("/desk/sources/report/"), "Editor")
