@@ -230,5 +230,6 @@ def rest(seconds: float, is_stopped: Callable[[], bool]) -> None:
 
 
 def tidy() -> None:
-    """Keep the index of copies to the time that is compared."""
+    """Keep the index of copies to the time that is compared, and look at what the names of sources say."""
+    desk.propose_by_names()
     forget(timezone.now() - COMPARED)
