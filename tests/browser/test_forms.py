@@ -170,3 +170,36 @@ def test_the_verbs_and_save_are_always_in_sight(page, dispatch):
         for name in ("Publish …", "Save"):
             expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport()
         assert page.locator(".desk-bar").bounding_box()["height"] < 130
+
+
+def test_a_list_on_a_phone_has_all_of_its_columns(page, dispatch):
+    page.set_viewport_size(PHONE)
+    for model in admin.site._registry:
+        page.goto(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        assert page.evaluate(MEASURE) == [], page.url
+        for results in page.locator("#changelist .results").all():
+            assert results.evaluate("(results) => results.scrollWidth <= results.clientWidth"), page.url
+
+
+def test_the_keyboard_begins_where_there_is_something_to_type(page, dispatch):
+    page.goto(reverse("admin:dispatches_dispatch_add"))
+    expect(page.get_by_label("Headline:")).to_be_focused()
+    page.keyboard.type("New")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_label("Section:")).to_be_focused()
+    page.goto(reverse("admin:dispatches_dispatch_schedule", args=[dispatch.pk]))
+    expect(page.get_by_label("Goes live, date")).to_be_focused()
+
+
+def test_the_page_that_asks_is_answered_by_keys_unless_it_is_grave(page, dispatch):
+    page.goto(form_of(dispatch))
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".desk-consequence")).to_be_visible()
+    page.wait_for_load_state()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".messagelist")).to_contain_text("Published.")
+    page.goto(reverse("admin:dispatches_dispatch_withdraw", args=[dispatch.pk]))
+    page.keyboard.type("A reason")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Note to readers")).to_have_value("A reason")
+    assert dispatch.live_edition().kind == "first"
