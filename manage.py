@@ -6,6 +6,17 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
+    # A command needs one connection, and learns at once why there is none.
+    os.environ.setdefault("WIRE_DATABASE_POOL", "0")
     from django.core.management import execute_from_command_line
+    from django.db import InterfaceError, OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except (OperationalError, InterfaceError) as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(
+            f"The database can't be used: {str(error).strip()}\nIs it running, does DATABASE_URL name it, and has "
+            "`manage.py migrate` been run? With --traceback you see where it failed."
+        )

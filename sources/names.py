@@ -57,6 +57,11 @@ def fold_name(name: str) -> str:
     return folded or " ".join(_without_invisible(name).casefold().split())
 
 
+def visible_name(name: str) -> str:
+    """A name as it is seen: without invisible characters, in one width, its spaces single."""
+    return " ".join(unicodedata.normalize("NFKC", _without_invisible(name)).split())
+
+
 def _fold(name: str) -> str:
     name = _without_invisible("".join(_SIGNS.get(char, char) for char in name))
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())

@@ -45,6 +45,7 @@ CREDITED = [
     # In words.
     ("Three were hurt, Haaretz reported on Monday. {}", "haaretz"),
     ("Three were hurt, the AP reported. {}", AP),
+    ("The AP reported that three were hurt. {}", AP),
     ("Ynet reports that three were hurt. {}", "ynet"),
     ("According to the Health Ministry, three were hurt. {}", "health"),
     ("A report in the New York Times says so. {}", "nyt"),

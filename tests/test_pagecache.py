@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from django.test import RequestFactory
 from django.utils import timezone
 from factories import dispatch_of, make_dispatch, make_report, make_section, make_source, publish
+from outages import break_connections
 from readers import ask
 
 from dispatches import desk
@@ -555,3 +556,29 @@ def test_a_section_s_new_name_is_seen_at_once(worker):
     with desk.changing_sections():
         section.save()
     assert "The Ledger" not in worker.get("/").text
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connections that could break.")
+def test_after_a_restart_of_the_database_the_first_readers_get_their_pages(announced):
+    editions = [publish() for _ in range(4)]
+    workers = [Worker(announced) for _ in editions]
+    # As many connections in the pool as readers at once.
+    gate = threading.Barrier(len(editions))
+
+    def hold_one():
+        connection.ensure_connection()
+        gate.wait(timeout=30)
+        connection.close()
+
+    threads = [threading.Thread(target=hold_one) for _ in editions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    connection.close()
+    break_connections()
+    for worker, edition in zip(workers, editions, strict=True):
+        answer = worker.get(edition.get_absolute_url())
+        assert answer.status == 200
+        # The state was read, too: nothing is marked as stale.
+        assert "Warning" not in answer.headers

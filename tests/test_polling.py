@@ -1,16 +1,22 @@
 """Polling: every feed once, whatever the others do; and the desk is told of those that fall silent or break."""
 
 import logging
+import os
+import signal
 from datetime import timedelta
 from io import StringIO
+from threading import Timer
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from factories import make_source
+from outages import Outage, break_connections
 from serving import bomb, endless, feed, fetcher, rss, say, serve, silence, trickle
 
 from dispatches.intake.polling import _claim, _note_failure, poll
+from dispatches.management.commands import poll_intake
 from sources.intake.fetching import FetchError
 from sources.models import Feed, Report
 
@@ -199,3 +205,98 @@ def test_html_in_a_feed_is_text_on_the_desk():
         make_feed(f"{site}/rss")
         poll_all()
     assert Report.objects.get().text == "Ten hurt."
+
+
+@pytest.fixture
+def outage():
+    """One that ends with the test at the latest. Nobody waits for longer than a test should."""
+    outage = Outage()
+    connection.ensure_connection()
+    if connection.vendor == "postgresql":
+        before, connection.pool.timeout = connection.pool.timeout, 0.2
+    else:
+        connection.cursor().execute("PRAGMA busy_timeout = 50")
+    yield outage
+    outage.end()
+    if connection.vendor == "postgresql":
+        connection.pool.timeout = before
+    connection.close()
+
+
+class WhenLogged(logging.Handler):
+    """Does something each time a line of the log begins like this."""
+
+    def __init__(self, **does):
+        super().__init__()
+        self.does, self.lines = does, []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
+        for words, do in self.does.items():
+            if self.lines[-1].startswith(f"The database is {words}"):
+                do()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("time", ["start", "middle of a poll", "housekeeping"])
+def test_a_poller_whose_database_goes_away_says_so_once_waits_and_goes_on(outage, time, settings, monkeypatch):
+    from serving import LOOPBACK
+
+    settings.WIRE_INTAKE_NETWORKS = LOOPBACK
+    monkeypatch.setattr(poll_intake, "SECONDS_UNTIL_RETRY", 0.1)
+    attempts = []
+
+    def go_away(execute, sql, *arguments):
+        if time == "housekeeping" and not outage.has_begun and sql.startswith(("BEGIN", "DELETE")):
+            outage.begin()
+        return execute(sql, *arguments)
+
+    def answer(handler):
+        attempts.append(1)
+        if time == "middle of a poll" and not outage.has_begun:
+            outage.begin()
+        feed("First")(handler)
+
+    # Some attempts later.
+    come_back = Timer(0.6, outage.end)
+    log = WhenLogged(away=come_back.start, back=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(poll_intake.log, "level", logging.INFO)
+    poll_intake.log.addHandler(log)
+    with serve({"/": answer}) as site:
+        if time != "housekeeping":
+            make_feed(f"{site}/rss")
+        if time == "start":
+            outage.begin()
+        try:
+            with connection.execute_wrapper(go_away):
+                call_command("poll_intake", "--loop", stdout=StringIO())
+        finally:
+            poll_intake.log.removeHandler(log)
+            come_back.join()
+    assert outage.has_begun
+    assert [line.split("(")[0].strip() for line in log.lines] == ["The database is away", "The database is back."]
+    if time != "housekeeping":
+        assert Report.objects.get().title == "First"
+        one = Feed.objects.get()
+        assert (one.failures, one.trouble, one.asked_until) == (0, "", None)
+        assert len(attempts) == (2 if time == "middle of a poll" else 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connections that could break.")
+def test_a_feed_that_was_asked_while_the_connection_broke_is_asked_again_soon():
+    inner = feed("First")
+    breaks = [break_connections]
+
+    def answer(handler):
+        if breaks:
+            breaks.pop()()
+        inner(handler)
+
+    with serve({"/": answer}) as site:
+        one = make_feed(f"{site}/rss")
+        assert poll_all().feeds["failed"] == 1
+        one.refresh_from_db()
+        assert (one.failures, one.trouble, one.asked_until) == (0, "", None)
+        assert one.next_poll_at <= timezone.now() + timedelta(minutes=1)
+        assert poll_all().reports["new"] == 1

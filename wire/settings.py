@@ -10,6 +10,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -201,6 +202,14 @@ TEMPLATES = [
     },
 ]
 
+
+def _pool_of(size: int) -> dict[str, Any] | None:
+    """A pool of so many connections; none at all for 0."""
+    # A connection that could not be opened for five seconds is given up, and whoever asks next begins to try again:
+    # psycopg would otherwise go on by itself, at ever longer intervals of up to minutes.
+    return {"min_size": 1, "max_size": size, "timeout": 5, "reconnect_timeout": 5} if size else None
+
+
 try:
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'wire.sqlite3'}")}
 except (EnvError, ValueError) as error:
@@ -223,13 +232,16 @@ match _database["ENGINE"]:
         _database["CONN_MAX_AGE"] = None
     case "django.db.backends.postgresql":
         _database["OPTIONS"] = {
-            "pool": {"min_size": 1, "max_size": env.int("WIRE_DATABASE_POOL", 8), "timeout": 5},
+            "pool": _pool_of(env.int("WIRE_DATABASE_POOL", 8)),
             # A query that a connection has been asked so often keeps its plan (`dispatches/public/prepared.py`).
             "prepare_threshold": 5 if env.bool("WIRE_PREPARED_STATEMENTS", True) else None,
             # For queries of a millisecond, compiling them or starting workers for them costs more than it brings.
             "options": "-c jit=off -c max_parallel_workers_per_gather=0",
         } | _options
         _database["CONN_MAX_AGE"] = 0
+        # After a restart of the server all that the pool holds is dead. Asking each connection before it is handed out
+        # costs one empty round trip: 0.04 ms to a server on the same machine.
+        _database["CONN_HEALTH_CHECKS"] = True
     case _:
         raise ImproperlyConfigured("DATABASE_URL must be postgres://… or sqlite:///…: The Wire runs on these two.")
 
@@ -288,4 +300,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # A line for each attempt to connect says no more than whoever needed the connection says once.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
 }

@@ -21,6 +21,7 @@ from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.saving import editor_of
 from dispatches.admin.searching import NameSearchMixin
 from dispatches.admin.verbs import DeskAdmin, Page, Verb
+from sources.lineage.parties import find_composite
 from sources.models import Feed, Holding, IntakeKey, Owner, Source
 
 
@@ -92,8 +93,23 @@ def _has_keys(source: Source | None) -> bool:
     return source is not None and source.intake_keys.valid(timezone.now()).exists()
 
 
+class SourceForm(forms.ModelForm):
+    """A source as the desk types it: one, and not two in one name."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        names = find_composite(name) if "name" in self.changed_data else None
+        if names:
+            raise forms.ValidationError(
+                f"This names two sources. Add “{names.carrier}”, and mark its report as a relay that credits "
+                f"“{names.origin}”."
+            )
+        return name
+
+
 @admin.register(Source)
 class SourceAdmin(NameSearchMixin, DeskAdmin):
+    form = SourceForm
     list_display = ["name", "kind", "grade", "owner", "is_confidential", "public_name"]
     list_filter = ["kind", "grade", "is_confidential"]
     list_select_related = ["owner"]

@@ -230,7 +230,7 @@ def _issue(dispatch: Dispatch, composition: Composition, editor: Editor, previou
         # publication time of its own.
         called_off = dispatch.editions.order_by("number").last()
         edition.number = called_off.number + 1 if called_off else 1
-        edition.publication = dispatch.publication or Publication.objects.create()
+        edition.publication = dispatch.publication or Publication.create()
     edition.full_clean()
     edition.save(force_insert=True)
     Issuance.objects.create(edition=edition, issued_by=editor, inputs_hash=composition.inputs_hash)

@@ -21,8 +21,9 @@ from dispatches.public.models import Cause
 from sources.intake import arriving
 from sources.intake.items import Item
 from sources.lineage.credits import Directory
-from sources.lineage.proposing import index, propose, read_directory
-from sources.models import Report, Source
+from sources.lineage.proposing import index, propose, propose_by_name, read_directory, reports_under_composite_names
+from sources.lineage.proposing import propose_credit as propose_credit_of
+from sources.models import Proposal, Report, Source
 
 # Reports and sources
 
@@ -115,10 +116,31 @@ def keep_words(*, report: Report, editor: Editor) -> None:
         revisions.keep(report, editor=editor, how="Kept its words; its source has others", always=True)
 
 
-def note_report(*, source: Source, item: Item, filed_by: Editor) -> Report:
-    """Note what a source said elsewhere, without its words: pending, and not looked at for where they come from."""
+def note_report(*, source: Source, item: Item, filed_by: Editor, origin: Source | None = None) -> Report:
+    """Note what a source said elsewhere: pending, and not looked at for where its words come from.
+
+    Where its information is known to come from another source (`origin`), it is a relay that credits it.
+    """
     with publication_lock():
-        return arriving.make_report(source, item, filed_by)
+        return arriving.make_report(source, item, filed_by, origin)
+
+
+def propose_credit(*, report: Report, origin: Source, name: str) -> None:
+    """Propose that a report credits a source, since it came under the `name` of both."""
+    with publication_lock():
+        _rerate_proposed(propose_credit_of(report, origin, name))
+
+
+def propose_by_names() -> int:
+    """Propose what the names of sources say, such as “AP via CBC News”, for the reports under them. Says how many."""
+    with publication_lock():
+        made = [proposal for report in reports_under_composite_names() for proposal in propose_by_name(report)]
+        _rerate_proposed(made)
+        return len(made)
+
+
+def _rerate_proposed(proposals: Iterable[Proposal]) -> None:
+    rerate_now(rerating.citing({proposal.report_id for proposal in proposals}), Cause.REPORT)
 
 
 def look_for_relays(report: Report) -> None:
@@ -155,3 +177,6 @@ def _review(report: Report, review: Report.Review, editor: Editor, at: datetime 
         report.reviewed_at = at or timezone.now()
         # Only what was decided: whatever else somebody has changed in the meantime stays.
         report.save(update_fields=["review", "review_reason", "reviewed_by", "reviewed_at"])
+        if review == Report.Review.ACCEPTED:
+            # Before it counts for the first time: the name of its source may say that it relays another.
+            propose_by_name(report)

@@ -26,7 +26,7 @@ from sources.independence import Basis
 from sources.intake.arriving import KnownReports, is_valid_address
 from sources.intake.feeds import read_moment
 from sources.intake.items import Item, make_item
-from sources.lineage.parties import find_source
+from sources.lineage.parties import find_composite, find_or_make_origin, find_source
 from sources.models import Report, Source
 
 LONGEST_LINE = 1_000_000
@@ -240,32 +240,39 @@ class Importer:
 
     def _reports(self, said: Iterable[Said]) -> list[Report]:
         """The reports of a line, each once: those that are there, and new ones."""
-        items: dict[Source, list[Item]] = {}
+        items: dict[Source, dict[tuple[Item, Source | None], str]] = {}
         for each in said:
-            items.setdefault(self._source(each), []).append(each.item)
+            source, origin = self._parties(each)
+            items.setdefault(source, {})[each.item, origin] = each.name
         reports: dict[Report, None] = {}
         for source, theirs in items.items():
-            there = KnownReports(source, theirs)
-            for item in dict.fromkeys(theirs):
+            there = KnownReports(source, [item for item, _ in theirs])
+            for (item, origin), name in theirs.items():
                 # What has neither a text nor an address is only known within its line.
                 report = there.find(item) if item.text or item.url else None
                 if report is None:
-                    report = desk.note_report(source=source, item=item, filed_by=self.editor)
+                    report = desk.note_report(source=source, item=item, filed_by=self.editor, origin=origin)
                     there.add(report)
                     if item.text:
                         # A line rarely has the words of its sources. They are looked at like any that come in.
                         desk.look_for_relays(report)
+                elif origin:
+                    desk.propose_credit(report=report, origin=origin, name=name)
                 reports[report] = None
         return list(reports)
 
-    def _source(self, said: Said) -> Source:
-        source = find_source(said.name)
+    def _parties(self, said: Said) -> tuple[Source, Source | None]:
+        """Who says it, and whom its name says that it carries: “AP via CBC News” is CBC News, and carries AP."""
+        names = find_composite(said.name)
+        name = names.carrier if names else said.name
+        source = find_source(name)
         if source is None:
-            source = Source(name=said.name, kind=said.kind, is_confidential=not self.names)
+            source = Source(name=name, kind=said.kind, is_confidential=not self.names)
             source.full_clean()
             with desk.changing_sources(source):
                 source.save()
-        return source
+        origin = find_or_make_origin(names.origin, is_confidential=not self.names) if names else None
+        return source, origin if origin != source else None
 
     def _publish(self, dispatch: Dispatch, reports: list[Report], at: datetime) -> list[str]:
         """Publish it as of its time, its reports accepted then; what stands against that, and it stays a draft."""

@@ -16,7 +16,7 @@ from queue import Queue
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -34,6 +34,8 @@ SANDBOXES = 4
 # For so long nobody else asks a feed that somebody is asking; longer than one can take.
 LEASE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(days=1)
+# When a feed is asked again that the database could not take in.
+SOON = timedelta(minutes=1)
 # For so long reports are compared with those that come in.
 COMPARED = timedelta(days=30)
 # What polling notes of a feed. What an editor has changed in the meantime stays.
@@ -53,6 +55,12 @@ class Answer:
 
 
 Fault = FetchError | Unreadable
+
+# What is raised when the database is away, or too busy.
+DATABASE_ERRORS = (OperationalError, InterfaceError)
+
+# The feeds that a poller has claimed and not done with: by their id, until when they are its own.
+Claims = dict[int, datetime | None]
 
 
 def make_fetcher() -> Fetcher:
@@ -82,17 +90,23 @@ def poll(
     feeds: QuerySet[Feed],
     *,
     fetcher: Fetcher,
+    claims: Claims | None = None,
     on_progress: Callable[[], Any] = lambda: None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Tally:
-    """Ask these feeds, those that nobody else is asking, and take in what is new. Never raises for a feed's sake."""
+    """Ask these feeds, those that nobody else is asking, and take in what is new. Never raises for a feed's sake.
+
+    Raises one of DATABASE_ERRORS if the database is away; then `claims` has the feeds to `release` when it is back.
+    """
     tally = Tally()
+    claims = {} if claims is None else claims
     # What is fetched waits for the database, so no more is fetched than is soon taken in.
     with ThreadPoolExecutor(AT_ONCE) as pool, _sandboxes() as sandboxes:
         claimed = _claim(feeds)
         asked: dict[Future[Answer | Fault], Feed] = {}
         while True:
             while len(asked) < AT_ONCE and not is_stopped() and (feed := next(claimed, None)):
+                claims[feed.pk] = feed.asked_until
                 asked[pool.submit(_ask, fetcher, sandboxes, feed)] = feed
             if not asked:
                 return tally
@@ -101,10 +115,13 @@ def poll(
                 feed = asked.pop(future)
                 try:
                     _take_in(feed, future, tally)
-                except OperationalError:
-                    # Nothing of it is kept; in some minutes it is free to be asked again.
-                    log.warning("Feed %s: the database was too busy to take it in.", feed.pk)
+                except DATABASE_ERRORS:
+                    # Nothing of it is kept. A connection that broke is given up; if there is no other, this raises.
+                    close_old_connections()
+                    _put_off(feed)
+                    log.warning("Feed %s: the database could not take it in; it is asked again soon.", feed.pk)
                     tally.feeds["failed"] += 1
+                del claims[feed.pk]
                 on_progress()
 
 
@@ -115,8 +132,20 @@ def _claim(feeds: QuerySet[Feed]) -> Iterator[Feed]:
         is_free = Q(asked_until=None) | Q(asked_until__lt=now)
         # Its next poll is still the one that was read: nobody has asked it since.
         unasked = Feed.objects.filter(is_free, pk=feed.pk, next_poll_at=feed.next_poll_at)
-        if unasked.update(asked_until=now + LEASE):
+        feed.asked_until = now + LEASE
+        if unasked.update(asked_until=feed.asked_until):
             yield feed
+
+
+def _put_off(feed: Feed) -> None:
+    Feed.objects.filter(pk=feed.pk).update(asked_until=None, next_poll_at=timezone.now() + SOON)
+
+
+def release(claims: Claims) -> None:
+    """Let these feeds be asked again at once, unless somebody else has claimed them since."""
+    for pk, until in list(claims.items()):
+        Feed.objects.filter(pk=pk, asked_until=until).update(asked_until=None)
+        del claims[pk]
 
 
 @contextmanager
@@ -157,6 +186,8 @@ def _take_in(feed: Feed, future: "Future[Answer | Fault]", tally: Tally) -> None
     except (FetchError, Unreadable) as error:
         _note_failure(feed, error, now)
         tally.feeds["failed"] += 1
+    except DATABASE_ERRORS:
+        raise
     except Exception as error:
         # A fault of ours: it must not keep the other feeds from being polled. Its text may hold what came in.
         log.debug("Feed %s", feed.pk, exc_info=True)
@@ -230,5 +261,6 @@ def rest(seconds: float, is_stopped: Callable[[], bool]) -> None:
 
 
 def tidy() -> None:
-    """Keep the index of copies to the time that is compared."""
+    """Keep the index of copies to the time that is compared, and look at what the names of sources say."""
+    desk.propose_by_names()
     forget(timezone.now() - COMPARED)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from dispatches import desk
 from dispatches.intake.importing import Refused
-from sources.lineage.parties import find_source
+from sources.lineage.parties import find_composite, find_or_make_origin, find_source
 from sources.models import Feed, Holding, Owner, Source
 from sources.names import fold_name
 
@@ -42,8 +42,14 @@ def take_in_source(row: Mapping[str, str], *, names: bool = False) -> bool:
     name = row.get("name", "")
     if not name:
         raise Refused(["It has no name."])
+    if composite := find_composite(name):
+        name = composite.carrier
+        find_or_make_origin(composite.origin, is_confidential=not names)
     source = find_source(name)
     is_new = source is None
+    if composite and not is_new:
+        # The row may mean either of the two: what is known of the carrier stays.
+        return False
     source = source or Source(name=name, kind=Source.Kind.OUTLET.value, is_confidential=not names)
     for column in ("kind", "grade", "notes"):
         if row.get(column):

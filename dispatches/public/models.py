@@ -22,15 +22,17 @@ from dispatches.signal.rules import RULES_VERSION, Rung
 RUNG_CHOICES = [(rung.value, rung.word) for rung in Rung]
 
 
-def random_id() -> int:
-    """A number of up to 18 digits that tells nothing of how many others there are, or which came first."""
-    return secrets.randbelow(10**18)
-
-
 class Publication(models.Model):
-    """A dispatch as the public knows it: what its editions belong to. The working copy points here, never back."""
+    """A dispatch as the public knows it: what its editions belong to. The working copy points here, never back.
 
-    id = models.BigIntegerField(primary_key=True, default=random_id, editable=False)
+    Its id, of up to 18 digits, is drawn at random: it tells nothing of how many others there are, or which came first.
+    """
+
+    id = models.BigIntegerField(primary_key=True, editable=False)
+
+    @classmethod
+    def create(cls) -> "Publication":
+        return cls.objects.create(pk=secrets.randbelow(10**18))
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -141,7 +143,7 @@ class Edition(models.Model):
 
     rung = models.PositiveSmallIntegerField(choices=RUNG_CHOICES)
     rung_before = models.PositiveSmallIntegerField(
-        choices=RUNG_CHOICES, default=Rung.UNRATED, help_text="What readers saw before it; Unrated for a first edition."
+        choices=RUNG_CHOICES, default=Rung.UNRATED.value, help_text="What readers saw before it; Unrated for a first edition."
     )
     moves_signal = models.BooleanField(default=False, help_text="Whether readers saw another Signal before, or none.")
     origins = models.PositiveIntegerField(default=0)

@@ -144,11 +144,13 @@ def is_valid_address(url: str) -> bool:
     return True
 
 
-def make_report(source: Source, item: Item, filed_by: User | None = None) -> Report:
-    """A new report of this source, pending."""
+def make_report(source: Source, item: Item, filed_by: User | None = None, origin: Source | None = None) -> Report:
+    """A new report of this source, pending; a relay where its information is known to come from another `origin`."""
     report = Report(source=source, filed_by=filed_by, external_id=item.external_id, said_at=_said_at(item))
     if item.basis:
         report.basis = Basis(item.basis).value
+    if origin:
+        report.basis, report.credits = Basis.RELAY.value, origin
     _put(report, _words_of(item, report))
     report.arrived_key = item.content_key
     report.address_key, report.text_key = item.address_key, item.text_key

@@ -129,7 +129,7 @@ class Directory:
         is_written_small = any(form[:1].islower() for form in self.spellings[plain])
         # Abbreviations are written as such: “uni” is no agency.
         shouted = all(form.isupper() for form in self.spellings[plain] if len(normalise(form)) == len(plain))
-        if len(plain) <= 4 and shouted and not written.replace(".", "").removeprefix("the ").isupper():
+        if len(plain) <= 4 and shouted and not re.sub(r"^the |\.", "", written, flags=re.I).isupper():
             return None
         return self.keys[plain] if is_written_small or not begins.islower() else None
 
@@ -199,7 +199,7 @@ def _markers(title: str, text: str, byline: str, directory: Directory) -> Iterat
             if re.match(r"\s*(?:--|[-–—―:])", start[match.end() :]):
                 # Before the dash any name stands in an agency's place.
                 yield from _named(match, 1, start, directory, only_agencies=False, marks=directory.marks)
-            elif not _is_abbreviation_of(match[1], start[: match.start()]):
+            elif not is_abbreviation_of(match[1], start[: match.start()]):
                 yield from _named(match, 1, start, directory)
     for pattern in (OPENING, PLACE_THEN_NAME, PLACE_COMMA_NAME, NAME_COMMA_PLACE):
         if opening := pattern.search(start):
@@ -246,7 +246,7 @@ def _named(
             return
 
 
-def _is_abbreviation_of(letters: str, before: str) -> bool:
+def is_abbreviation_of(letters: str, before: str) -> bool:
     """Whether the words before abbreviate to it: “the African National Information (ANI)”."""
     initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", before) if word[0].isupper())
     return len(letters) > 1 and initials.endswith(letters.upper())

@@ -4,6 +4,7 @@ Only `dispatches/desk.py` calls what writes here, within its lock: a proposal co
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +12,10 @@ from django.db.models import Count, Min, Q
 
 from sources.independence import Basis
 from sources.intake.items import address_key, text_key
+from sources.lineage.composites import holds_two
 from sources.lineage.credits import Credit, Directory, agencies, agency_names, find_credit, normalise
 from sources.lineage.nearcopy import Likeness, Text, compare, fingerprints_of, words_of
-from sources.lineage.parties import PUBLISHERS, make_agency, source_of_agency
+from sources.lineage.parties import PUBLISHERS, find_composite, find_or_make_origin, make_agency, source_of_agency
 from sources.models import Fingerprint, Proposal, Report, Source
 
 # News is copied within days. What was said earlier or later than that is not compared.
@@ -41,7 +43,9 @@ TITLES_ALIKE = 50
 def read_directory() -> Directory:
     """Everybody whom a report can credit, by name; one query. The keys are those of agencies, and ids."""
     named = Source.objects.filter(Q(kind__in=PUBLISHERS) | Q(is_confidential=False)).exclude(kind=Source.Kind.CHANNEL)
-    return Directory.of((str(source.pk), source.names) for source in named.only("name", "aliases").order_by("pk"))
+    parties = named.only("name", "aliases").order_by("pk")
+    # A name of two sources is nobody's.
+    return Directory.of((str(source.pk), source.names) for source in parties if not holds_two(source.name))
 
 
 def index(report: Report) -> None:
@@ -61,7 +65,28 @@ def propose(report: Report, directory: Directory) -> list[Proposal]:
 
     At most one proposal of a kind is made for a report; what an editor has decided is not asked again.
     """
-    found = [*_credits(report, directory), *_copies(report), *_bylines(report)]
+    return _add([*_credits(report, directory), *_copies(report), *_bylines(report)])
+
+
+def propose_by_name(report: Report) -> list[Proposal]:
+    """Propose what the name of a report's source says: “AP via CBC News” credits AP."""
+    return _add(_credits_in_name(report))
+
+
+def propose_credit(report: Report, origin: Source, name: str) -> list[Proposal]:
+    """Propose that a report credits a source, since it came under the name of both."""
+    evidence = f"It came under the name “{name}”."
+    return _add([Proposal(report=report, kind=Proposal.Kind.CREDIT, credits=origin, evidence=evidence)])
+
+
+def reports_under_composite_names() -> list[Report]:
+    """The reports whose source's name holds two, and that nobody has marked as relays or decided not to be any."""
+    ids = [source.pk for source in Source.objects.only("name").order_by("pk") if find_composite(source.name)]
+    reports = Report.objects.filter(source__in=ids).exclude(basis=Basis.RELAY)
+    return list(reports.exclude(proposals__kind=Proposal.Kind.CREDIT).select_related("source").order_by("pk"))
+
+
+def _add(found: Iterable[Proposal]) -> list[Proposal]:
     made: dict[tuple[int, str], Proposal] = {}
     for each in found:
         if each.report.basis != Basis.RELAY:
@@ -81,7 +106,18 @@ def propose(report: Report, directory: Directory) -> list[Proposal]:
 # Credit lines
 
 
+def _credits_in_name(report: Report) -> list[Proposal]:
+    names = find_composite(report.source.name)
+    origin = find_or_make_origin(names.origin) if names else None
+    if origin is None or origin == report.source:
+        return []
+    evidence = f"The source's name: “{report.source.name}”."
+    return [Proposal(report=report, kind=Proposal.Kind.CREDIT, credits=origin, evidence=evidence)]
+
+
 def _credits(report: Report, directory: Directory) -> list[Proposal]:
+    if named := _credits_in_name(report):
+        return named
     own = next(
         (key for name in report.source.names if (key := directory.keys.get(normalise(name)))), str(report.source_id)
     )

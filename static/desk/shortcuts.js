@@ -1,4 +1,4 @@
-/* The desk's keyboard shortcuts, and the sheet that lists them. */
+/* The desk's keyboard shortcuts, the sheet that lists them, and where the keyboard begins. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -15,9 +15,17 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("keydown", (event) => {
     const withCtrl = event.ctrlKey || event.metaKey;
     if (withCtrl && event.key.toLowerCase() === "s") press("[name=_continue]") || press("[name=_save]");
-    else if (withCtrl && event.key === "Enter") press(".desk-main") || press("[name=_save]");
-    else if (event.key === "?" && !withCtrl && !event.target.closest("input, textarea, select, [contenteditable]")) sheet.showModal();
+    else if (withCtrl && event.key === "Enter") press(".desk-main") || press("[name=_save]") || press(".submit-row .default:not(.desk-grave)");
+    else if (sheet && event.key === "?" && !withCtrl && !event.target.closest("input, textarea, select, [contenteditable]")) sheet.showModal();
     else return;
     event.preventDefault();
+  });
+
+  // At what is wrong; on the page that asks, at its first field. Later than the admin's own script, which runs by itself.
+  addEventListener("load", () => {
+    const isVisible = (field) => field.checkVisibility();
+    const find = (fields) => [...document.querySelectorAll(`#content-main form :is(${fields})`)].find(isVisible);
+    const first = find("[aria-invalid=true]") ?? (sheet ? null : find("input:not([type=hidden], [type=submit]), select, textarea"));
+    if (!document.querySelector(".desk-unsaved")) first?.focus();
   });
 });

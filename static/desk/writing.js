@@ -39,8 +39,10 @@ document.addEventListener("DOMContentLoaded", () => {
   const toggle = make("button", { type: "button", className: "button desk-preview-toggle", textContent: "Preview the body" });
   toggle.setAttribute("aria-expanded", "false");
   const beside = make("div", { className: "desk-writing" });
+  const columns = make("div", { className: "desk-columns" });
   body.before(beside);
-  beside.append(toggle, body, pane);
+  columns.append(body, pane);
+  beside.append(toggle, columns);
   let asked = null;
   let timer = 0;
 
@@ -62,7 +64,6 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function togglePane() {
     pane.hidden = !pane.hidden;
-    beside.classList.toggle("desk-split", !pane.hidden);
     toggle.setAttribute("aria-expanded", String(!pane.hidden));
     if (!pane.hidden) show();
   }

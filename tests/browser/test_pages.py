@@ -1,16 +1,24 @@
 """The public pages as browsers of all kinds show them."""
 
+from datetime import timedelta
+from urllib.parse import urlencode
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import follow
 from django.core.management import call_command
+from django.utils import timezone
+from factories import cite, make_dispatch, make_report, make_section, make_source, make_story
 from playwright.sync_api import expect
 from public_addresses import pages
 
+from dispatches import desk
+from dispatches.models import Dispatch, Story
 from dispatches.public.models import Edition
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+HOUR = timedelta(hours=1)
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 
@@ -38,6 +46,57 @@ def test_no_page_scrolls_sideways(open_page, addresses, width):
     for address in addresses if width == 320 else addresses[:30]:
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+# Words that no line of a phone has room for.
+LONG_WORDS = {
+    "compounds": "Bundesverfassungsgericht: Wirtschaftsprüferkammer Donaudampfschifffahrtsgesellschaft",
+    "an address": "https://www.example.org/2026/06/25/a-very-long-address?" + "x" * 50,
+    "letters": "W" * 110,
+    "Hebrew": "ש" * 110,
+}
+
+
+def publish_with_words(word: str) -> None:
+    """A wire with one dispatch, corrected and cited by another; and a withdrawn one, with this word in every field."""
+    now = timezone.now()
+    section = make_section(name=word[:60], beat=word[:60], description=word, slug="s" * 50)
+    story = make_story("a" * 90)
+    Story.objects.filter(pk=story.pk).update(name=word[:120])
+    story.refresh_from_db()
+    url = f"https://{'courier' * 8}.example/{'path' * 40}"
+    reports = [
+        make_report(make_source(name=f"{n}{word}"[:100]), accepted_at=now - 9 * HOUR, url=url, title=word)
+        for n in "123"
+    ]
+    texts = {"headline": word, "tldr": word, "byline": word, "section": section, "story": story}
+    for slug in ("a" * 90, "b" * 90):
+        dispatch = make_dispatch(*reports[:2], slug=slug, body=f"{word}\n\n- {word}\n\n> {word}", **texts)
+        dispatch.developments.create(text=word, at=now - 8 * HOUR)
+        desk.publish(dispatch=dispatch, editor=None, at=now - 7 * HOUR)
+    Dispatch.objects.filter(pk=dispatch.pk).update(tldr=f"Other {word}", body=f"Other {word}")
+    dispatch.refresh_from_db()
+    with desk.editing(dispatch):
+        cite(dispatch, reports[2], stance="contradicts")
+    desk.correct(dispatch=dispatch, editor=None, note=word)
+    desk.update(dispatch=dispatch, editor=None, note=word)
+    gone = make_dispatch(*reports, slug="c" * 90, body=word, **texts)
+    desk.publish(dispatch=gone, editor=None, at=now - 6 * HOUR)
+    desk.withdraw(dispatch=gone, editor=None, note=word)
+
+
+@pytest.mark.parametrize("word", LONG_WORDS.values(), ids=LONG_WORDS)
+def test_no_word_makes_a_page_wider_than_a_phone(open_page, transactional_db, settings, word):
+    publish_with_words(word)
+    addresses = [*pages(), f"/search/?q={'w' * 200}", f"/search/?{urlencode({'q': word})}"]
+    assert any("?at=" in address for address in addresses)
+    assert any("?from=" in address for address in addresses)
+    for width in (320, 390):
+        page = open_page(viewport={"width": width, "height": 800})
+        for address in addresses:
+            page.goto(address)
+            page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
 def test_the_wire_is_read_to_its_end_without_javascript(open_page, addresses):

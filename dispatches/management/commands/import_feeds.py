@@ -13,7 +13,7 @@ from dispatches.intake.importing import Refused
 from dispatches.intake.tables import add_feed
 from dispatches.management.importing import ImportCommand
 from sources.intake.opml import Subscription, is_usable, read_opml
-from sources.lineage.parties import find_source
+from sources.lineage.parties import find_composite, find_source
 from sources.models import Feed, Source
 
 
@@ -48,6 +48,8 @@ def _take_in(subscription: Subscription, named: bool) -> bool:
     if Feed.objects.filter(url=subscription.url).exists():
         return False
     name = subscription.name or urlsplit(subscription.url).hostname or ""
+    if composite := find_composite(name):
+        name = composite.carrier
     source = find_source(name) or Source(name=name, kind=Source.Kind.OUTLET.value, is_confidential=not named)
     try:
         with desk.changing_sources(source):

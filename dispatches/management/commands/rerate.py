@@ -27,6 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, after: int, **options: Any) -> None:
         dispatches = Dispatch.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
         issued = 0
+        # The rules count what is proposed, and the names of sources propose relays.
+        desk.propose_by_names()
         try:
             with tqdm(total=dispatches.count(), unit=" dispatches", disable=None) as progress:
                 for batch in in_batches(dispatches.iterator(), BATCH):
