@@ -19,4 +19,4 @@ class DeskConfig(admin.AdminConfig):
     """The admin, begun with the newsroom."""
 
     default = False
-    default_site = "dispatches.admin.newsroom.Newsroom"
+    default_site = "dispatches.newsroom.Newsroom"

@@ -89,8 +89,7 @@ def test_an_address_is_never_given_twice():
     first = publish(slug="one-slug")
     with pytest.raises(desk.NotReady, match="give this one another slug"):
         publish(slug="one-slug")
-    dispatch_of(first).slug = "other-slug"
-    dispatch_of(first).save()
+    Dispatch.objects.filter(pk=dispatch_of(first).pk).update(slug="other-slug")
     desk.update(dispatch=dispatch_of(first), editor=None)
     with pytest.raises(desk.NotReady, match="give this one another slug"):
         publish(slug="one-slug")
@@ -204,7 +203,8 @@ def test_the_lead_is_pinned_only_from_what_readers_can_read():
         desk.pin_lead(dispatch=dispatch)
     desk.publish(dispatch=dispatch, editor=None)
     desk.pin_lead(dispatch=dispatch)
-    assert SiteState.objects.get().lead == dispatch
+    dispatch.refresh_from_db()
+    assert SiteState.objects.get().lead == dispatch.publication
     desk.unpin_lead()
     assert SiteState.objects.get().lead is None
 

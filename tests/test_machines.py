@@ -10,6 +10,7 @@ from factories import cite, dispatch_of, make_dispatch, make_report, make_source
 from schemas import check_item, jsonld_of
 
 from dispatches import desk
+from dispatches.models import Dispatch
 from wire.documents import sitemaps
 
 pytestmark = pytest.mark.django_db
@@ -148,8 +149,7 @@ def test_a_card_is_never_stale(client):
     first = f"{edition.get_absolute_url()}card-1.png"
     assert f'<meta property="og:image" content="http://localhost:8000{first}">' in page
     before = client.get(first).content
-    dispatch_of(edition).headline = "What is right"
-    dispatch_of(edition).save()
+    Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="What is right")
     edition = desk.correct(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
     second = first.replace("card-1", "card-2")
     assert second in client.get(edition.get_absolute_url()).text

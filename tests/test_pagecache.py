@@ -208,7 +208,6 @@ def test_a_date_keeps_nobody_from_what_has_changed_without_one(worker):
 def test_only_of_what_is_there_a_reader_may_have_it_already(worker):
     edition = publish(slug="old")
     Dispatch.objects.update(slug="new")
-    dispatch_of(edition).refresh_from_db()
     desk.update(dispatch=dispatch_of(edition), editor=None)
     assert "ETag" not in worker.get(edition.get_absolute_url()).headers
     desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="Wrong.")

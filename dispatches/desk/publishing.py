@@ -233,7 +233,7 @@ def _issue(dispatch: Dispatch, composition: Composition, editor: Editor, previou
         edition.publication = dispatch.publication or Publication.create()
     edition.full_clean()
     edition.save(force_insert=True)
-    Issuance.objects.create(edition=edition, issued_by=editor, inputs_hash=composition.inputs_hash)
+    Issuance.objects.create(edition=edition, dispatch=dispatch, issued_by=editor, inputs_hash=composition.inputs_hash)
     # It was composed from what is saved; of a withdrawn dispatch there is nothing to publish.
     Dispatch.objects.filter(pk=dispatch.pk).update(publication=edition.publication_id, has_unpublished_changes=False)
     now = timezone.now()

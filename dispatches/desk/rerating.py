@@ -98,7 +98,7 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, now: datetime, at: date
         Edition.objects.bulk_update([each.edition for each in batch], ["superseded_at"])
         Edition.objects.bulk_create(editions.values())
         Issuance.objects.bulk_create(
-            Issuance(edition=editions[each.dispatch], inputs_hash=each.inputs_hash)
+            Issuance(edition=editions[each.dispatch], dispatch_id=each.dispatch, inputs_hash=each.inputs_hash)
             for each in batch
             if each.dispatch in editions
         )

@@ -182,6 +182,7 @@ class Issuance(models.Model):
     """Who issued an edition, and from what: the desk's side of it."""
 
     edition = models.OneToOneField(Edition, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.PROTECT, related_name="issuances")
     issued_at = models.DateTimeField(auto_now_add=True)
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -143,7 +143,9 @@ class Edition(models.Model):
 
     rung = models.PositiveSmallIntegerField(choices=RUNG_CHOICES)
     rung_before = models.PositiveSmallIntegerField(
-        choices=RUNG_CHOICES, default=Rung.UNRATED.value, help_text="What readers saw before it; Unrated for a first edition."
+        choices=RUNG_CHOICES,
+        default=Rung.UNRATED.value,
+        help_text="What readers saw before it; Unrated for a first edition.",
     )
     moves_signal = models.BooleanField(default=False, help_text="Whether readers saw another Signal before, or none.")
     origins = models.PositiveIntegerField(default=0)
