@@ -12,7 +12,7 @@ from dispatches.editions import Edition
 from dispatches.models import Dispatch
 from dispatches.prepared import part
 from dispatches.readiness import NotReady
-from dispatches.search import search
+from dispatches.search import read_corpus, search
 
 pytestmark = pytest.mark.django_db
 
@@ -142,7 +142,7 @@ def test_what_is_expunged_has_left_no_word(client):
     assert "By order of a court." in everything
     assert client.get(edition.get_absolute_url()).status_code == 410
     all_editions = part("all editions", lambda: Edition.objects.order_by().values_list("id", "dispatch_id"))
-    assert search(secret, all_editions, newest_first=True, limit=1).count == 0
+    assert search(secret, read_corpus(all_editions, timezone.now()), newest_first=True, limit=1).count == 0
     assert edition.dispatch.headline == f"{secret} headline"
 
 
