@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from test_indexing import assert_counts_are_exact, corpus
 
 from dispatches import desk
-from dispatches.models import Dispatch
+from dispatches.models import Dispatch, Issuance
 from dispatches.public.models import Edition, IndexState, Relation, SearchDocument
 from dispatches.public.search import search
 from dispatches.public.search.documents import words_from
@@ -134,7 +134,8 @@ class TheIndex(RuleBasedStateMachine):
     @invariant()
     def nothing_waits_but_what_was_scheduled(self):
         due = Counter(each.edition for each in corpus().due)
-        scheduled = [each.pk for each in Edition.objects.filter(pk__in=due) if each.live_at > each.issued_at]
+        issued = Issuance.objects.filter(edition__in=due).select_related("edition")
+        scheduled = [each.edition_id for each in issued if each.edition.live_at > each.issued_at]
         assert due == Counter(scheduled)
 
 

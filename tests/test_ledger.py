@@ -127,8 +127,8 @@ def test_the_command_recomputes_offline_with_neither_database_nor_django(client,
         "            raise ImportError('there is no Django here')\n"
         "sys.meta_path.insert(0, NoDjango())\n"
         "import runpy\n"
-        "sys.argv = ['dispatches.signal.rules', sys.argv[1]]\n"
-        "runpy.run_module('dispatches.signal.rules', run_name='__main__')\n"
+        "sys.argv = ['dispatches.signal', sys.argv[1]]\n"
+        "runpy.run_module('dispatches.signal', run_name='__main__')\n"
     )
     done = subprocess.run([sys.executable, "-c", code, file], cwd=BASE_DIR, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "agrees: Strong from 2 independent origins\n"), done.stderr

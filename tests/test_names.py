@@ -1,11 +1,9 @@
 """One name is one source and one owner, however it is spelled, on either database."""
 
 import json
-from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from factories import make_section, make_source, version_of
 from hypothesis import given, settings
@@ -73,12 +71,6 @@ def test_folding_is_stable_and_ignores_case_and_spaces(name):
         assert set("".join(name.split())) <= set("\u115f\u1160\u3164\uffa0") | {
             char for char in name if not char.isalpha()
         }
-
-
-def test_the_migration_folds_as_the_product_does():
-    frozen = import_module("sources.migrations.0006_folded_names").fold_name
-    for one, other in [*SPELLINGS, *DIFFERENT]:
-        assert (frozen(one), frozen(other)) == (fold_name(one), fold_name(other))
 
 
 def import_names(*names):
@@ -193,24 +185,3 @@ def test_the_desk_finds_sources_in_any_spelling(desk_client, typed):
     assert [each["text"] for each in found] == ["Élysée"]
     if typed != "palais":
         assert "Rain" in desk_client.get("/desk/sources/report/", {"q": typed}).text
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_migration_survives_two_rows_with_one_name():
-    executor = MigrationExecutor(connection)
-    latest = executor.loader.graph.leaf_nodes()
-    try:
-        executor.migrate([("sources", "0005_changed_reports")])
-        old = executor.loader.project_state([("sources", "0005_changed_reports")]).apps
-        for name in ("Ünal", "ÜNAL", "unal", "unal (2)", "Other"):
-            old.get_model("sources", "Source").objects.create(name=name, kind="outlet", aliases="É\nB")
-            old.get_model("sources", "Owner").objects.create(name=name)
-    finally:
-        MigrationExecutor(connection).migrate(latest)
-    expected = ["Ünal", "ÜNAL (3)", "unal (4)", "unal (2)", "Other"]
-    assert list(Source.objects.order_by("pk").values_list("name", flat=True)) == expected
-    assert list(Owner.objects.order_by("pk").values_list("name", flat=True)) == expected
-    assert Source.objects.first().folded_aliases == "\ne\n\nb\n"
-    assert Source.objects.named("ünal").name == "Ünal"
-    Source.objects.all().delete()
-    Owner.objects.all().delete()

@@ -20,7 +20,7 @@ def html(markdown, **known):
         "[x](javascript:alert(1))",
         '<img src=x onerror="alert(1)">',
         "[x](data:text/html;base64,PHNjcmlwdD4=)",
-        "<cite data-dispatch='1'>as we reported</cite>",
+        "<cite data-publication='1'>as we reported</cite>",
         '[a](https://x.example/"onmouseover="alert(1))',
         "![x](https://tracker.example/pixel.png)",
     ],
@@ -41,7 +41,7 @@ def test_links_leak_no_referrer():
 
 def test_a_reference_becomes_its_phrase_and_is_told():
     prose = render("It was closed, [[a-slug]].", {"a-slug": Reference(7, "as The Zioneer reported on June 14")}.get)
-    assert prose.html == '<p>It was closed, <cite data-dispatch="7">as The Zioneer reported on June 14</cite>.</p>'
+    assert prose.html == '<p>It was closed, <cite data-publication="7">as The Zioneer reported on June 14</cite>.</p>'
     assert prose.references == (7,)
 
 

@@ -130,12 +130,14 @@ def test_every_part_of_a_dispatch_is_looked_through_and_what_was_found_is_marked
 def test_what_is_found_obeys_the_filters():
     publish(headline="Harbour here")
     there = publish(headline="Harbour there")
+    now = timezone.now()
     in_its_section = part(
         "in a section",
-        lambda pk: Edition.objects.for_wire().filter(section=pk).values_list("id", "publication_id"),
+        lambda at, pk: Edition.objects.for_wire(at).filter(section=pk).values_list("id", "publication_id"),
+        now,
         there.section.pk,
     )
-    hits = search("harbour", read_corpus(in_its_section, timezone.now()), newest_first=True, limit=5).hits
+    hits = search("harbour", read_corpus(in_its_section, now), newest_first=True, limit=5).hits
     assert [hit.edition for hit in hits] == [there.pk]
     assert search("harbour", live(), newest_first=True, limit=1).count == 2
 

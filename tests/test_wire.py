@@ -238,7 +238,7 @@ def test_an_error_shows_words_and_no_stack_trace(client, monkeypatch, caplog):
     def fail():
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr(lists.editions, "top_stories", lambda editions: fail())
+    monkeypatch.setattr(lists.reading, "top_stories", lambda editions: fail())
     client.raise_request_exception = False
     response = client.get("/")
     assert response.status_code == 500

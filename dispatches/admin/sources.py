@@ -17,6 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from dispatches import desk
+from dispatches.admin.own_choices import OwnChoicesForm
 from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.saving import editor_of
 from dispatches.admin.searching import NameSearchMixin
@@ -93,7 +94,7 @@ def _has_keys(source: Source | None) -> bool:
     return source is not None and source.intake_keys.valid(timezone.now()).exists()
 
 
-class SourceForm(forms.ModelForm):
+class SourceForm(OwnChoicesForm):
     """A source as the desk types it: one, and not two in one name."""
 
     def clean_name(self) -> str:

@@ -1,7 +1,8 @@
 """Working copies: what the desk writes, and what it cites for it. Readers see editions of them."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,8 +17,12 @@ from dispatches.public.querysets import EditionQuerySet
 from dispatches.signal.rules import ClaimKind, Rung, Stance
 from sources.models import Report
 
-STANCE_CHOICES = [(Stance.SUPPORTS, "Supports"), (Stance.CONTRADICTS, "Contradicts"), (Stance.CONTEXT, "Is context")]
-CLAIM_CHOICES = [(ClaimKind.EVENT, "Event: “X did …”"), (ClaimKind.STATEMENT, "Statement: “X says …”")]
+STANCE_CHOICES = [
+    (Stance.SUPPORTS.value, "Supports"),
+    (Stance.CONTRADICTS.value, "Contradicts"),
+    (Stance.CONTEXT.value, "Is context"),
+]
+CLAIM_CHOICES = [(ClaimKind.EVENT.value, "Event: “X did …”"), (ClaimKind.STATEMENT.value, "Statement: “X says …”")]
 
 
 # Nothing is dated before it: a mistyped year must not move a story out of the calendar.
@@ -65,6 +70,10 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         )
 
 
+# Written by the verbs of `dispatches.desk` alone.
+KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "expunged_at"}
+
+
 class Dispatch(models.Model):
     """The desk's working copy of a story. Readers see editions of it."""
 
@@ -77,7 +86,7 @@ class Dispatch(models.Model):
         blank=True,
         help_text="The end of its address. Empty: made from the headline. A changed one leaves a redirect behind.",
     )
-    section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="dispatches")
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="+")
     story = models.ForeignKey(
         Story,
         on_delete=models.SET_NULL,
@@ -164,6 +173,15 @@ class Dispatch(models.Model):
 
     def __str__(self) -> str:
         return self.headline
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Store it, but for what publishing keeps: that is not taken back by a copy that was read before."""
+        if update_fields is None and not self._state.adding:
+            update_fields = {field.name for field in self._meta.concrete_fields} - {
+                self._meta.pk.name,
+                *KEPT_BY_PUBLISHING,
+            }
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def editions(self) -> EditionQuerySet:
