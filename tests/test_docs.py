@@ -20,13 +20,10 @@ def test_every_make_target_it_names_exists():
 
 def test_every_file_on_the_map_exists():
     block = README.split("## The map")[1].split("Imports run one way")[0]
-    package = ""
-    for indent, name in re.findall(r"^( {4}| {6})(\w[\w.]*/?) {2,}", block, re.MULTILINE):
-        if len(indent) == 4:
-            package = name
-            assert (BASE_DIR / name).is_dir(), name
-        else:
-            assert (BASE_DIR / package / name).exists(), name
+    rooms: list[str] = []
+    for indent, name in re.findall(r"^( {4}| {6}| {8})(\w[\w.]*/?) {2,}", block, re.MULTILINE):
+        rooms[len(indent) // 2 - 2 :] = [name]
+        assert BASE_DIR.joinpath(*rooms).exists(), rooms
 
 
 def test_every_picture_it_shows_exists():

@@ -1,4 +1,4 @@
-"""The Django admin is the desk: forms for working copies, and a button for each verb of `dispatches/desk.py`.
+"""The Django admin is the desk: forms for working copies, and a button for each verb of `dispatches/desk/`.
 
 The forms for sources and reports stand here too, and not in sources/: what they do goes through the desk's verbs.
 """

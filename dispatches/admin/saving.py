@@ -91,7 +91,7 @@ class SavingAdmin(OwnListsAdmin):
         return str(obj.get_absolute_url()) if hasattr(obj, "get_absolute_url") else None
 
     def changing(self, obj: Any) -> AbstractContextManager[None]:
-        """What saving or deleting this means for the desk: one of the contexts of `dispatches/desk.py`."""
+        """What saving or deleting this means for the desk: one of the contexts of `dispatches/desk/`."""
         return nullcontext()
 
     def get_urls(self) -> list[URLPattern]:

@@ -1,4 +1,4 @@
-"""Taking words out of what was published. Nothing else ever changes an edition, and only `dispatches/desk.py` calls it.
+"""Taking words out of what was published. Nothing else ever changes an edition, and only `dispatches/desk/` calls it.
 
 What readers had is otherwise kept as it was, and can be read at its moment. Two things go before that: a source that
 has become confidential is named nowhere any more, and what has to go when a court or a life demands it is gone.

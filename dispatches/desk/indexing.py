@@ -3,7 +3,7 @@
 An edition that is live when it is issued is indexed at once. A scheduled one must leave no trace until its time comes;
 then it is found without the index (`dispatches/public/search/due.py`), and the desk's next write indexes it.
 
-Only `dispatches/desk.py` calls this, inside its lock.
+Only `dispatches/desk/` calls this, inside its lock.
 """
 
 from datetime import datetime, timedelta

@@ -1,6 +1,6 @@
 """Computing Signals anew when what they follow from has changed: for every dispatch that depends on it.
 
-Only `dispatches/desk.py` calls `rerate`, inside its lock and its transaction.
+Only `dispatches/desk/` calls `rerate`, inside its lock and its transaction.
 """
 
 from collections import defaultdict

@@ -107,7 +107,7 @@ def find(obj: models.Model, digest: str) -> Revision | None:
 def keep(obj: models.Model, *, editor: User | None, how: str, local_draft: str = "", always: bool = False) -> None:
     """Record the content as it is stored now, unless it is what the last revision has already (or `always`).
 
-    Only `dispatches/desk.py` calls this, within its lock.
+    Only `dispatches/desk/` calls this, within its lock.
     """
     content = read_content(obj)
     digest = digest_of(content)

@@ -60,7 +60,7 @@ class Section(models.Model):
 class SiteState(models.Model):
     """The one row that moves with every public change, and the lead that the desk has pinned.
 
-    Whoever changes what readers see locks this row first (`dispatches/desk.py`), so that public changes happen one
+    Whoever changes what readers see locks this row first (`dispatches/desk/`), so that public changes happen one
     after the other.
     """
 
@@ -100,7 +100,7 @@ REFERENCE = re.compile(
 
 
 class Edition(models.Model):
-    """One published version of a dispatch: what readers see. Issued by `dispatches/desk.py`, never edited."""
+    """One published version of a dispatch: what readers see. Issued by `dispatches/desk/`, never edited."""
 
     class Kind(models.TextChoices):
         FIRST = "first", "First edition"

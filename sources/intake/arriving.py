@@ -1,6 +1,6 @@
 """From items to reports: which of them are there already, which have changed, and which are new.
 
-Only `dispatches/desk.py` calls what writes here, within its lock.
+Only `dispatches/desk/` calls what writes here, within its lock.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -1,6 +1,6 @@
 """Which reports seem to carry what others said: new reports compared with those of the same days, through an index.
 
-Only `dispatches/desk.py` calls what writes here, within its lock: a proposal counts in the Signal while it is open.
+Only `dispatches/desk/` calls what writes here, within its lock: a proposal counts in the Signal while it is open.
 """
 
 import re
