@@ -1,4 +1,4 @@
-"""Between a posted admin form and a content (see `dispatches/history/revisions.py`): read what was typed, put a text back in.
+"""Between a posted admin form and a content (`dispatches/history/revisions.py`): read what was typed, put a text back.
 
 What was typed is read as it is: a value that the form refuses stays the text that it was, so that nothing is dropped.
 """

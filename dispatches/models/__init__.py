@@ -1,4 +1,4 @@
-"""The desk's tables: working copies and their history. What is public has its tables in `dispatches/public/models.py`."""
+"""The desk's tables: working copies and their history. The public ones are in `dispatches/public/models.py`."""
 
 # Django looks here for all tables of the app.
 from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Issuance, Story

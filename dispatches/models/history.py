@@ -8,7 +8,7 @@ from django.utils import timezone
 class Revision(models.Model):
     """Everything that one save of something on the desk left: who saved it, when, how, and its whole content.
 
-    Revisions outlive what they are of, so that nothing that was ever saved is lost. See `dispatches/history/revisions.py`.
+    Revisions outlive what they are of, so that nothing that was ever saved is lost (`dispatches/history/revisions.py`).
     """
 
     of = models.CharField(max_length=60, help_text="What it is of: “dispatches.dispatch”.")

@@ -1,7 +1,7 @@
 """Finished pages, kept in front of Django: a reader's page costs what sending its bytes costs.
 
-A public page follows from its address and the state of the site alone (`wire/cache/policy.py`), so a page that was made once
-is right until the state moves. What has to hold, whatever comes in whatever order (`tests/test_pagecache.py`):
+A public page follows from its address and the state of the site alone (`wire/cache/policy.py`), so a page that was made
+once is right until the state moves. What has to hold, whatever comes in whatever order (`tests/test_pagecache.py`):
 
 1. An answer is what Django would answer at that moment. A page is kept under the state that was read before it was
    made, and made again if the state moved meanwhile; so nobody gets an old page after a new state is announced.

@@ -1,7 +1,7 @@
 """Which live editions are not in the index yet: those that went live on schedule since it was last brought up to date.
 
-Readers write nothing, so the desk's next write indexes them (`dispatches/desk/indexing.py`). Until then each search reads
-them, and the database's own full text compares them with the query.
+Readers write nothing, so the desk's next write indexes them (`dispatches/desk/indexing.py`). Until then each search
+reads them, and the database's own full text compares them with the query.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What is searched: some live editions (their id and publication_id), and all that are due, the last published first.
+    """What is searched: live editions (their id and publication_id), and all that are due, the last published first.
 
     Where a dispatch has an edition that is due, what the index has of it is out of date.
     """

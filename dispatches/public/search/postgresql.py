@@ -33,7 +33,8 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
     in_order = "ORDER BY place DESC OFFSET 0" if is_rare else ""
     rows = fetch(
         "SELECT edition.id, document.place FROM "
-        f"(SELECT place, publication_id FROM dispatches_searchdocument WHERE vector @@ ({asked}) {in_order}) AS document "
+        "(SELECT place, publication_id FROM dispatches_searchdocument "
+        f"WHERE vector @@ ({asked}) {in_order}) AS document "
         f"JOIN ({among.sql}) AS edition ON edition.publication_id = document.publication_id "
         "ORDER BY document.place DESC LIMIT %s",
         [*outer, *among.parameters, limit],
@@ -122,7 +123,8 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
     wanted = list(words)
     asked = " || ".join(["plainto_tsquery('wire', %s)"] * len(wanted))
     rows = fetch(
-        f"SELECT document.publication_id FROM dispatches_searchdocument AS document, (SELECT {asked} AS query) AS asked "
+        "SELECT document.publication_id "
+        f"FROM dispatches_searchdocument AS document, (SELECT {asked} AS query) AS asked "
         f"WHERE document.vector @@ asked.query ORDER BY {RANK} DESC, document.place DESC LIMIT %s",
         [*wanted, limit],
     )
