@@ -65,7 +65,15 @@ def build(count: int) -> None:
     from django.utils import timezone
 
     from dispatches.models import Dispatch
-    from dispatches.public.models import Edition, IndexState, SearchDocument, SearchWord, Section, SiteState
+    from dispatches.public.models import (
+        Edition,
+        IndexState,
+        Publication,
+        SearchDocument,
+        SearchWord,
+        Section,
+        SiteState,
+    )
     from dispatches.public.record import keep_record
     from dispatches.public.search.documents import first_place
     from dispatches.public.search.query import words_of
@@ -76,17 +84,18 @@ def build(count: int) -> None:
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA synchronous = OFF")
     for start in range(0, count, BATCH):
-        dispatches, editions, documents = [], [], []
+        publications, dispatches, editions, documents = [], [], [], []
         for pk in range(start + 1, min(start + BATCH, count) + 1):
             at = now - timedelta(minutes=14.4 * (count - pk + 1))
             text = [words.paragraph(56) for _ in range(7)] if pk > count - LONG else [words.paragraph(56)]
             dispatch, first = _make(words, pk, at, text, sections[pk % 3], Dispatch, Edition)
+            publications.append(Publication(pk=dispatch.publication_id))
             dispatches.append(dispatch)
             editions += _issue(first, Edition, timezone)
             documents.append(
                 SearchDocument(
                     place=first_place(at),
-                    dispatch_id=pk,
+                    publication_id=first.publication_id,
                     headline=first.headline,
                     tldr=first.tldr,
                     developments="",
@@ -95,6 +104,7 @@ def build(count: int) -> None:
             )
             frequency.update(words_of(documents[-1].text))
         with transaction.atomic():
+            Publication.objects.bulk_create(publications)
             Dispatch.objects.bulk_create(dispatches)
             Edition.objects.bulk_create(editions)
             SearchDocument.objects.bulk_create(documents)
@@ -116,6 +126,8 @@ def _make(
     headline = " ".join(words.take(9)).capitalize()
     # Each fiftieth is disputed, and so no more than Developing.
     rung = 1 if pk % 50 == 1 else 1 + (pk % 3 == 0) + (pk % 9 == 0)
+    # Anywhere among the others, as in use.
+    publication = random.Random(pk).randrange(10**18)
     common = {"headline": headline, "slug": f"dispatch-{pk}", "section": section, "tldr": words.sentence(24)}
     counted = {"stance": "supports", "why": None}
     lines = [
@@ -126,8 +138,8 @@ def _make(
     steps = [
         {"id": n, "at": (at - timedelta(hours=n)).isoformat(), "text": words.sentence(12), **unrated} for n in range(3)
     ]
-    return dispatch(pk=pk, body="\n\n".join(text), **common), edition(
-        dispatch_id=pk,
+    return dispatch(pk=pk, publication_id=publication, body="\n\n".join(text), **common), edition(
+        publication_id=publication,
         number=1,
         kind="first",
         live_at=at,
@@ -160,7 +172,7 @@ def _make(
 def _issue(first: Any, edition: Any, timezone: Any) -> Iterator[Any]:
     """The editions of a dispatch: of each tenth, a second one an hour after the first."""
     yield first
-    if first.dispatch_id % 10 == 0 and first.live_at + timedelta(hours=1) < timezone.now():
+    if first.publication_id % 10 == 0 and first.live_at + timedelta(hours=1) < timezone.now():
         fields = {field.attname: getattr(first, field.attname) for field in edition._meta.concrete_fields}
         second = edition(**fields | {"number": 2, "kind": "update", "moves_signal": False, "rung_before": first.rung})
         first.superseded_at = second.live_at = first.live_at + timedelta(hours=1)
