@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from desk_addresses import METHODS, ask, lets_in, routes
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.test import Client
 from factories import cite, make_dispatch, make_report, make_source, make_story
@@ -338,6 +339,9 @@ def test_a_right_that_is_removed_from_a_role_leaves_existing_installations():
     reporters.permissions.add(Permission.objects.get(codename="publish_dispatch"))
     editors.permissions.remove(Permission.objects.get(codename="publish_dispatch"))
     Group.objects.get(name="Chief").delete()
+    # Another app's permission of the same name is another permission.
+    other = ContentType.objects.get_for_model(Group)
+    Permission.objects.create(codename="publish_dispatch", name="Something else", content_type=other)
     call_command("migrate", verbosity=0)
     for role in ROLES:
         permissions = Group.objects.get(name=role).permissions.select_related("content_type")

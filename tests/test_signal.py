@@ -1,5 +1,6 @@
 """The Signal's rules, first as worked cases that an editor can read, then as laws over generated worlds."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from dispatches.signal.rules import (
     RAISE_MEANS,
+    RULES_VERSION,
     RUNG_MEANS,
     WHY_MEANS,
     Cited,
@@ -17,7 +19,9 @@ from dispatches.signal.rules import (
     Rung,
     Stance,
     Why,
+    main,
     rate,
+    recompute,
 )
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts
 
@@ -55,8 +59,15 @@ CASES = [
     ("an interested party and a paper", ["Company B = first interested", "Post B = own"], "strong", 2, [None, None]),
     ("rejected", ["Post B = own", "Radio C = own pending rejected"], "developing", 1, [None, "not-reviewed"]),
     ("a relay of what was rejected", ["Post B = own", "Radio C = own pending rejected", "TV B = relay 2"], "developing", 1, [None, "not-reviewed", "upstream"]),
+    ("a relay of a relay of what was taken back", ["Post B = own", "Radio C = own retracted", "TV B = relay 2", "Web B = relay 3"], "developing", 1, [None, "retracted", "upstream", "upstream"]),
     ("a relay of what is pending counts for it", ["Radio C = own pending", "TV B = relay 1", "Post B = own"], "strong", 2, ["not-reviewed", None, None]),
     ("a proposed relay", ["Agency A = own", "Post B = proposed relay 1"], "developing", 1, [None, "proposed"]),
+    ("a relay of a proposed relay", ["Agency A = own", "Post B = proposed relay 1", "TV C = relay 2"], "developing", 1, [None, "proposed", "proposed"]),
+    ("credits to an unreliable one", ["Rag E = own", "Post B = credits Rag"], "unrated", 0, ["graded-out", "passed-on"]),
+    ("credits to our own publication", ["Us B = own ours", "Post B = credits Us"], "unrated", 0, ["ours", "ours"]),
+    ("relayed back to where it began, by an unreliable one", ["Post B = relay 2", "Rag D = credits Post"], "unrated", 0, ["passed-on", "graded-out"]),
+    ("an unknown basis, not reviewed", ["X B = unknown pending"], "unrated", 0, ["not-reviewed"]),
+    ("contradicted and not supported", ["TV B = own contradicts"], "unrated", 0, ["contradicts"]),
     ("contradicted by what was taken back", ["Post B = own", "Radio C = own", "TV B = own contradicts retracted"], "strong", 2, [None, None, "retracted"]),
     ("contradicted by ourselves", ["Post B = own", "Radio C = own", "Us B = own ours contradicts"], "strong", 2, [None, None, "ours"]),
     ("an unknown basis adds nothing", ["Post B = own", "Radio C = unknown"], "developing", 1, [None, "lineage-unknown"]),
@@ -70,6 +81,7 @@ CASES = [
     ("a relay of what was taken back", ["Post B = own", "Radio C = own retracted", "TV B = relay 2"], "developing", 1, [None, "retracted", "upstream"]),
     ("our own publication", ["Post B = own", "Us B = own ours"], "developing", 1, [None, "ours"]),
     ("a relay of our own publication", ["Post B = own", "Us B = own ours", "TV B = relay 2"], "developing", 1, [None, "ours", "ours"]),
+    ("a relay of a relay of our own publication", ["Post B = own", "Us B = own ours", "TV B = relay 2", "Web B = relay 3"], "developing", 1, [None, "ours", "ours", "ours"]),
     ("context", ["Post B = own", "Radio C = own context"], "developing", 1, [None, "context"]),
     ("contradicted", ["Post B = own", "Radio C = own", "TV B = own contradicts"], "developing", 2, [None, None, "contradicts"]),
     ("the contradiction is resolved", ["Post B = own", "Radio C = own", "TV B = own contradicts resolved"], "strong", 2, [None, None, "resolved"]),
@@ -119,6 +131,8 @@ def test_a_contradiction_marks_the_claim_disputed():
     assert rate(*build(["Post B = own", "TV B = own contradicts"])).is_disputed
     assert not rate(*build(["Post B = own", "TV B = own contradicts resolved"])).is_disputed
     assert not rate(*build(["Post B = own", "TV B = own contradicts pending"])).is_disputed
+    # What nobody supports is no claim that anybody could dispute.
+    assert not rate(*build(["TV B = own contradicts"])).is_disputed
 
 
 def test_a_party_s_own_record_confirms_what_it_says_and_not_what_it_did():
@@ -132,6 +146,8 @@ def test_a_hold_only_ever_lowers():
     held = rate(*build(strong, hold=Rung.DEVELOPING))
     assert (held.rung, held.is_held) == (Rung.DEVELOPING, True)
     assert held.raised_by == (Raise.RELEASE, Raise.THIRD_OR_RECORD)
+    level = rate(*build(strong, hold=Rung.STRONG))
+    assert (level.rung, level.is_held) == (Rung.STRONG, False)
     above = rate(*build(["Post B = own"], hold=Rung.STRONG))
     assert (above.rung, above.is_held) == (Rung.DEVELOPING, False)
 
@@ -155,6 +171,104 @@ def test_every_code_has_words():
     assert set(WHY_MEANS) == set(Why)
     assert set(RAISE_MEANS) == set(Raise)
     assert set(RUNG_MEANS) == set(Rung)
+
+
+# Recomputing what was published
+
+
+def public_ledger(rung, *origins, others=(), is_disputed=False, is_held=False):
+    """A public ledger with an origin for each of these words, and a report without one for each code in `others`."""
+    numbers = range(1, len(origins) + 1)
+    return {
+        "rules": RULES_VERSION,
+        "signal": {"rung": rung, "origins": len(origins), "is_disputed": is_disputed, "is_held": is_held},
+        "origins": [
+            {"number": number, "is_reliable": "reliable" in words, "is_record": "record" in words}
+            for number, words in zip(numbers, origins, strict=True)
+        ],
+        "reports": [
+            *({"origin": number, "why": None} for number in numbers),
+            *({"origin": None, "why": why} for why in others),
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        public_ledger("Unrated"),
+        public_ledger("Unrated", others=["contradicts"]),
+        public_ledger("Developing", "reliable"),
+        public_ledger("Developing", "", ""),
+        public_ledger("Developing", "reliable", others=["contradicts", "relays"], is_disputed=True),
+        public_ledger("Developing", "reliable", "reliable", others=["contradicts"], is_disputed=True),
+        public_ledger("Developing", "reliable", "reliable", is_held=True),
+        public_ledger("Strong", "reliable", "", others=["resolved"]),
+        public_ledger("Strong", "reliable", "", ""),
+        public_ledger("Strong", "reliable", "reliable"),
+        public_ledger("Confirmed", "reliable", "reliable", ""),
+        public_ledger("Confirmed", "reliable", "reliable record"),
+    ],
+)
+def test_a_ledger_from_which_its_rating_follows_agrees(ledger):
+    assert recompute(ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("ledger", "differences"),
+    [
+        (public_ledger("Developing", "reliable", ""), ["It says Developing; its origins make it Strong."]),
+        (public_ledger("Strong", "reliable"), ["It says Strong; its origins make it Developing."]),
+        # A hold lowers and never raises.
+        (public_ledger("Strong", "reliable", is_held=True), ["It says Strong; its origins make it Developing."]),
+        (
+            public_ledger("Strong", "reliable", "", others=["contradicts"], is_disputed=True),
+            ["It says Strong; its origins make it Developing."],
+        ),
+        (
+            public_ledger("Developing", "reliable", others=["contradicts"]),
+            ["It is disputed by its reports, and says otherwise."],
+        ),
+        (
+            public_ledger("Developing", "reliable", is_disputed=True),
+            ["It is not disputed by its reports, and says otherwise."],
+        ),
+        (
+            public_ledger("Strong", "reliable", "") | {"rules": "0"},
+            [f"It was rated by rules 0; these are rules {RULES_VERSION}."],
+        ),
+        (
+            public_ledger("Strong", "reliable", "") | {"reports": [{"origin": 1, "why": None}]},
+            [
+                "The reports add the origins [1]; it lists [1, 2].",
+                "It says 2 independent origins; the reports add 1.",
+                "It says Strong; its origins make it Developing.",
+            ],
+        ),
+    ],
+)
+def test_a_ledger_from_which_it_does_not_follow_is_told_every_difference(ledger, differences):
+    assert recompute(ledger) == differences
+
+
+@pytest.mark.parametrize(
+    ("ledger", "status", "said"),
+    [
+        (public_ledger("Developing", "reliable"), 0, "agrees: Developing from 1 independent origin\n"),
+        (public_ledger("Strong", "reliable", ""), 0, "agrees: Strong from 2 independent origins\n"),
+        (
+            public_ledger("Developing", "reliable", "", is_held=True),
+            0,
+            "agrees: Developing from 2 independent origins, held down by the desk\n",
+        ),
+        (public_ledger("Strong", "reliable"), 1, "It says Strong; its origins make it Developing.\n"),
+    ],
+)
+def test_the_command_says_whether_it_agrees(tmp_path, capsys, ledger, status, said):
+    file = tmp_path / "ledger.json"
+    file.write_text(json.dumps(ledger))
+    assert main([str(file)]) == status
+    assert capsys.readouterr().out == said
 
 
 # Laws
