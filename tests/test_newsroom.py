@@ -115,7 +115,7 @@ def test_likeness_tells_nothing_of_hidden_reports_nor_of_working_copies(django_u
     cite(mine, hidden)
     others = [publish(report, headline=headline) for report, headline in ((hidden, "Grain falls"), (named, "Rain"))]
     # On the story since, and not for readers yet.
-    Dispatch.objects.filter(pk=others[0].dispatch.pk).update(story=story)
+    Dispatch.objects.filter(pk=dispatch_of(others[0]).pk).update(story=story)
     assert {each.headline: each.reasons for each in like(mine, editor)} == {
         "Grain falls": ("cites the same report", "same story"),
         "Rain": ("cites the same report",),

@@ -1,4 +1,4 @@
-"""The server as the README and `make demo` start it: it answers readers whatever connections, bodies and workers do."""
+"""The server as `docs/operating.md` and `make demo` start it: it answers readers, whatever clients and workers do."""
 
 import os
 import re
@@ -22,7 +22,7 @@ from wire.settings import BASE_DIR
 
 COMMANDS = {
     name: re.search(r"granian (--interface .*?) wire\.wsgi:application", (BASE_DIR / name).read_text(), re.DOTALL)[1]
-    for name in ("README.md", "Makefile")
+    for name in ("docs/operating.md", "Makefile")
 }
 each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatches.signal.recompute import main, recompute
 from dispatches.signal.rules import (
     RAISE_MEANS,
     RULES_VERSION,
@@ -19,9 +20,7 @@ from dispatches.signal.rules import (
     Rung,
     Stance,
     Why,
-    main,
     rate,
-    recompute,
 )
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts
 
