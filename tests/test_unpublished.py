@@ -275,3 +275,19 @@ def test_a_long_form_is_told_apart_without_a_query_for_each_row(issued, django_a
         cite(dispatch, make_report())
     with django_assert_max_num_queries(4):
         assert has_unpublished_changes(dispatch)
+
+
+def test_a_copy_that_was_read_before_takes_nothing_back_that_publishing_keeps():
+    dispatch = make_dispatch(headline="As it was")
+    stale = Dispatch.objects.get(pk=dispatch.pk)
+    desk.publish(dispatch=dispatch, editor=None)
+    edition = dispatch.live_edition()
+    desk.expunge(dispatch=dispatch, editor=None, note="By order of a court.")
+    Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=True)
+    stale.headline = "Written late"
+    stale.save()
+    stored = Dispatch.objects.get(pk=dispatch.pk)
+    assert stored.headline == "Written late"
+    assert stored.publication == edition.publication
+    assert stored.expunged_at
+    assert stored.has_unpublished_changes
