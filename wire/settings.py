@@ -47,7 +47,7 @@ def _is_loopback(host: str) -> bool:
 
 
 WIRE_IS_LOCAL = _is_loopback(_site.hostname)
-ALLOWED_HOSTS = env.list("WIRE_ALLOWED_HOSTS", [_site.hostname])
+ALLOWED_HOSTS = [_site.hostname, *env.list("WIRE_ALLOWED_HOSTS", [])]
 if WIRE_IS_LOCAL:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [WIRE_SITE_URL]

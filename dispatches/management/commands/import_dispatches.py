@@ -16,7 +16,7 @@ from dispatches.public.models import Section
 class Command(ImportCommand):
     help = (
         "Take in dispatches with their sources from a file with one JSON object a line, as drafts with pending "
-        "reports; the README has the fields. Each line is checked, and running it again makes nothing twice."
+        "reports; docs/operating.md has the fields. Each line is checked, and running it again makes nothing twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
