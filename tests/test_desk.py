@@ -6,6 +6,7 @@ from factories import cite, develop, dispatch_of, make_dispatch, make_report, ma
 from time_machine import travel
 
 from dispatches import desk
+from dispatches.desk.readiness import what_is_missing
 from dispatches.models import Dispatch
 from dispatches.public.models import Edition, SiteState
 from dispatches.signal.rules import Rung
@@ -347,3 +348,31 @@ def test_an_installation_can_want_a_second_person(settings, editor, rule, count,
     other = type(editor).objects.create(username="other")
     desk.publish(dispatch=dispatch, editor=other if refused else editor)
     assert Edition.objects.count() == 1
+
+
+def test_what_was_called_off_or_replaced_unseen_has_left_no_number(client):
+    at = timezone.now() + timedelta(hours=1)
+    pending = make_report(accepted=False)
+    dispatch = make_dispatch(make_report(), pending)
+    for _ in range(2):
+        desk.schedule(dispatch=dispatch, editor=None, at=at)
+        desk.call_off(dispatch=dispatch)
+    desk.schedule(dispatch=dispatch, editor=None, at=at)
+    desk.reschedule(dispatch=dispatch, editor=None, at=at)
+    desk.accept_report(report=pending, editor=None)
+    with travel(at):
+        edition = dispatch.live_edition()
+        assert (edition.number, edition.rung) == (1, Rung.STRONG)
+        ledger = client.get(edition.get_absolute_url().rstrip("/") + ".signal.json").json()
+        assert ledger["edition"] == 1
+        assert "Edition 2" not in client.get(f"{edition.get_absolute_url()}history/").text
+    with travel(at + timedelta(hours=1)):
+        assert desk.update(dispatch=dispatch, editor=None).number == 2
+
+
+def test_what_somebody_else_has_published_meanwhile_is_not_in_its_own_way():
+    dispatch = make_dispatch(make_report())
+    read_before = Dispatch.objects.get(pk=dispatch.pk)
+    desk.publish(dispatch=dispatch, editor=None)
+    later = timezone.now() + timedelta(minutes=1)
+    assert what_is_missing(read_before, later) == []

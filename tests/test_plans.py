@@ -31,6 +31,8 @@ def test_no_page_reads_all_editions_or_sorts_more_than_it_shows(client):
                 steps = plan_of(sql) if sql.startswith("SELECT") else []
                 assert "SCAN dispatches_edition" not in steps, f"{name}: {sql}"
                 if "LIMIT" in sql and "dispatches_edition" in sql:
-                    assert "USE TEMP B-TREE FOR ORDER BY" not in steps, f"{name}: {sql}"
+                    # Also where only what is equal in the first column would be sorted.
+                    sorts = [step for step in steps if "TEMP B-TREE" in step and step.endswith("ORDER BY")]
+                    assert not sorts, f"{name}: {sql}"
                     looked_at += 1
     assert looked_at > 30

@@ -661,7 +661,7 @@ class DispatchAdmin(DeskAdmin):
             context["issuances"] = (
                 Issuance.objects.filter(edition__in=dispatch.editions)
                 .select_related("edition", "issued_by")
-                .order_by("-edition__number")
+                .order_by("-edition__number", "-edition")
             )
             context["likenesses"] = like(dispatch, editor_of(request))
         return super().render_change_form(request, context, *args, **kwargs)

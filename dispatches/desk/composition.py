@@ -49,6 +49,9 @@ def compose(
         citations = list(dispatch.citations.for_rating())
     facts = read_facts({citation.report_id for citation in citations})
     published_at = previous.published_at if previous else live_at
+    if previous:
+        # Somebody may have published it since the working copy was read.
+        dispatch.publication_id = previous.publication_id
     composition = compose_text(dispatch, published_at=published_at, live_at=live_at)
     edition = composition.edition
     edition.number = previous.number + 1 if previous else 1
@@ -128,7 +131,8 @@ def compose_rerated(
     """The text of an edition with another Signal, and why it was computed anew."""
     edition = Edition(
         **{name: getattr(previous, name) for name in _STANDING_FIELDS + _TEXT_FIELDS},
-        number=previous.number + 1,
+        # What replaces a scheduled edition is what readers get in its place.
+        number=previous.number + 1 if kind == Edition.Kind.SIGNAL else previous.number,
         kind=kind,
         live_at=live_at,
         cause=cause,

@@ -226,10 +226,8 @@ def _issue(dispatch: Dispatch, composition: Composition, editor: Editor, previou
         previous.superseded_at = edition.live_at
         previous.save(update_fields=["superseded_at"])
     else:
-        # A scheduled edition that was called off was never public: the first edition after it gets an address and a
-        # publication time of its own.
-        called_off = dispatch.editions.order_by("number").last()
-        edition.number = called_off.number + 1 if called_off else 1
+        # A scheduled edition that was called off was never public: the first edition after it gets a number, an address
+        # and a publication time as if there had been none.
         edition.publication = dispatch.publication or Publication.create()
     edition.full_clean()
     edition.save(force_insert=True)

@@ -189,12 +189,18 @@ class Edition(models.Model):
                 condition=Q(superseded_at__isnull=True) | Q(superseded_at__gte=F("live_at")),
                 name="an_edition_ends_after_it_begins",
             ),
-            models.UniqueConstraint(fields=["publication", "number"], name="one_edition_per_number"),
+            # What was called off, or replaced before anybody saw it, takes no number: readers never learn of it.
+            models.UniqueConstraint(
+                fields=["publication", "number"],
+                condition=Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("live_at")),
+                name="one_edition_per_number",
+            ),
             models.UniqueConstraint(
                 fields=["publication"], condition=Q(superseded_at__isnull=True), name="one_open_edition_per_publication"
             ),
         ]
         indexes = [
+            models.Index(fields=["publication", "number"], name="edition_number"),
             models.Index(fields=["-published_at", "-publication"], name="edition_wire"),
             models.Index(fields=["section", "-published_at", "-publication"], name="edition_section"),
             models.Index(
@@ -213,8 +219,10 @@ class Edition(models.Model):
             models.Index(fields=["-revised_at", "-publication"], name="edition_revised"),
             models.Index(fields=["section", "-revised_at", "-publication"], name="edition_section_revised"),
             models.Index(fields=["story", "-revised_at", "-publication"], name="edition_story_revised"),
-            models.Index(fields=["-live_at", "-id"], condition=Q(moves_signal=True), name="edition_signal_changes"),
-            models.Index(fields=["-live_at", "-id"], condition=Q(is_notice=True), name="edition_corrections"),
+            models.Index(
+                fields=["-live_at", "-publication"], condition=Q(moves_signal=True), name="edition_signal_changes"
+            ),
+            models.Index(fields=["-live_at", "-publication"], condition=Q(is_notice=True), name="edition_corrections"),
             models.Index(fields=["dated", "slug"], name="edition_address"),
             models.Index(fields=["slug", "-published_at"], name="edition_slug"),
             models.Index(fields=["story", "-published_at", "-publication"], name="edition_story"),

@@ -64,7 +64,8 @@ def related(publication_id: int, story: str) -> list[int]:
     on_story = dict(prepared.ask("on a story", _on_story, now, story, publication_id)) if story else {}
     others = [each for each in weights if each not in on_story.values()]
     readable = prepared.ask(("readable", len(others)), _readable, now, *others) if others else []
-    by_weight = sorted(readable, key=lambda row: (-weights[row[1]], -row[1]))
+    # Those that weigh the same stay as they are: newest first.
+    by_weight = sorted(readable, key=lambda row: -weights[row[1]])
     return [*on_story, *(pk for pk, _ in by_weight)][:SHOWN]
 
 
@@ -95,7 +96,7 @@ def find_alike(edition: Edition) -> dict[int, float]:
     found = [each for each in full_text().with_any(rarest, CANDIDATES) if each != edition.publication_id]
     period = (edition.published_at - PERIOD, edition.published_at + PERIOD)
     around = Edition.objects.live().filter(publication__in=found, published_at__range=period)
-    documents = SearchDocument.objects.filter(publication__in=around.values("publication"))
+    documents = SearchDocument.objects.filter(publication__in=around.values("publication")).order_by("-place")
     others = {each.publication_id: words_of(_subject(each)) for each in documents}
     rarity = _rarity(own.union(*others.values()))
     likeness = {other: compare(own, words, rarity) for other, words in others.items()}
