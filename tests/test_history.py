@@ -151,11 +151,15 @@ def test_what_was_called_off_is_in_no_history_once_its_hour_has_passed(client):
         Dispatch.objects.filter(pk=dispatch.pk).update(headline="Seen")
         dispatch.refresh_from_db()
         edition = desk.publish(dispatch=dispatch, editor=None)
-        assert edition.number == 3
+        assert edition.number == 1
         for address in public_addresses_of(edition):
             assert "Never seen" not in client.get(address).text, address
-        assert [each.number for each in edition.history] == [3]
-        assert client.get(f"{edition.get_absolute_url()}history/?from=1&to=3").status_code == 404
+        assert [each.number for each in edition.history] == [1]
+        assert client.get(f"{edition.get_absolute_url()}history/?from=1&to=2").status_code == 404
+        for query in ("?edition=1", "history/?from=1&to=1"):
+            shown = client.get(f"{edition.get_absolute_url()}{query}")
+            assert shown.status_code == 200
+            assert "Never seen" not in shown.text
 
 
 def public_addresses_of(edition):
