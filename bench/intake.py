@@ -31,6 +31,7 @@ def measure_reports(count: int) -> None:
     from django.utils import timezone
     from tqdm import tqdm
 
+    from bench.actor import BENCHMARK
     from dispatches import desk
     from sources.intake.items import make_item
     from sources.lineage.nearcopy import fingerprints_of
@@ -77,7 +78,7 @@ def measure_reports(count: int) -> None:
                 at = begin + timedelta(days=number / A_DAY)
                 items.append(make_item(title="Report", text=texts[-1], external_id=str(number), said_at=at))
             start = time.perf_counter()
-            desk.receive(source=sources[first // 50 % SOURCES], items=items)
+            desk.receive(source=sources[first // 50 % SOURCES], items=items, actor=BENCHMARK)
             seconds += time.perf_counter() - start
         found = Proposal.objects.count() - before
         print(

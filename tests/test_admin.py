@@ -1,7 +1,17 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import cite, dispatch_of, make_dispatch, make_report, make_section, make_source, publish, version_of
+from factories import (
+    DESK,
+    cite,
+    dispatch_of,
+    make_dispatch,
+    make_report,
+    make_section,
+    make_source,
+    publish,
+    version_of,
+)
 
 from dispatches import desk
 from dispatches.models import Dispatch, Issuance
@@ -249,9 +259,9 @@ def test_an_internal_channel_can_not_be_saved_as_public(desk_client):
 def test_the_list_says_what_readers_see_of_each(desk_client):
     publish(headline="Public")
     make_dispatch(headline="Draft of it")
-    desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + timezone.timedelta(hours=1))
+    desk.schedule(dispatch=make_dispatch(), actor=DESK, at=timezone.now() + timezone.timedelta(hours=1))
     gone = publish()
-    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(gone), actor=DESK, note="It was wrong.")
     page = desk_client.get(reverse("admin:dispatches_dispatch_changelist")).text
     for words in (">Published<", ">Draft<", ">Scheduled for ", ">Withdrawn<", ">Developing<"):
         assert words in page
@@ -360,7 +370,7 @@ def test_owners_are_merged_from_the_form(desk_client):
     keep, gone = (Owner.objects.create(name=name) for name in ("Keep", "Gone"))
     edition = publish(*(make_report(make_source(owner=owner)) for owner in (keep, gone)))
     address = reverse("admin:sources_owner_merge", args=[keep.pk])
-    assert "Choose another owner" in desk_client.post(address, {"gone": keep.pk}).text
+    assert "Choose a different owner" in desk_client.post(address, {"gone": keep.pk}).text
     response = desk_client.post(address, {"gone": gone.pk}, follow=True)
     assert "Merged" in messages_of(response)
     assert Edition.objects.live().get(publication=edition.publication_id).signal.word == "Developing"
@@ -369,7 +379,7 @@ def test_owners_are_merged_from_the_form(desk_client):
 def test_a_proposal_is_decided_from_the_report_s_form(desk_client):
     agency, copy = make_report(), make_report()
     edition = publish(agency, copy)
-    with desk.changing_reports(copy):
+    with desk.saving(copy, actor=DESK):
         Proposal.objects.create(report=copy, relays=agency, kind="copy", evidence="92 % alike")
     assert "It is no relay" in desk_client.get(reverse("admin:sources_report_change", args=[copy.pk])).text
     response = desk_client.post(

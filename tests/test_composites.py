@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from factories import make_report, make_section, make_source, publish
+from factories import DESK, make_report, make_section, make_source, publish
 
 from dispatches import desk
 from dispatches.intake.importing import Importer, read_line
@@ -86,7 +86,7 @@ def test_what_stands_in_many_names_joins_two_that_are_known_only(name):
 
 @pytest.fixture
 def take_in(editor):
-    importer = Importer(editor=editor, section=make_section(), publishes=True, names=True)
+    importer = Importer(actor=editor, section=make_section(), publishes=True, names=True)
 
     def take_in(*said, number=1):
         sources = [each if isinstance(each, dict) else {"name": each, "basis": "own"} for each in said]
@@ -182,14 +182,16 @@ def test_what_is_accepted_under_such_a_name_counts_as_the_origin_until_it_is_cle
     proposal = reports[0].proposals.get()
     assert (proposal.kind, proposal.credits.name) == ("credit", "Associated Press")
     assert proposal.evidence == "The source's name: “AP via CBC News”."
-    desk.clear_proposal(proposal=proposal, editor=editor, reason="Its own reporting.")
+    desk.clear_proposal(proposal=proposal, actor=editor, reason="Its own reporting.")
     assert Edition.objects.live().get(publication=edition.publication_id).origins == 2
-    desk.look_for_relays(reports[0])
-    assert desk.propose_by_names() == 0
+    desk.propose_relays(report=reports[0], actor=DESK)
+    assert desk.propose_relays_by_source_name(actor=DESK) == 0
 
 
 def test_what_comes_in_under_such_a_name_is_proposed(composites):
-    report = desk.receive(source=composites[0], items=[make_item(title="Rain", text="Rain is near.")]).new[0]
+    report = desk.receive(source=composites[0], items=[make_item(title="Rain", text="Rain is near.")], actor=DESK).new[
+        0
+    ]
     assert report.proposals.get().credits.name == "Associated Press"
 
 
@@ -205,5 +207,5 @@ def test_what_was_accepted_before_is_proposed_by_rerating(composites):
 
 def test_nobody_is_credited_by_the_name_of_two(composites):
     item = make_item(title="Rain", text="Rain is near, according to AP via SCMP, and snow.")
-    report = desk.receive(source=make_source(), items=[item]).new[0]
+    report = desk.receive(source=make_source(), items=[item], actor=DESK).new[0]
     assert not report.proposals.filter(credits__in=composites).exists()

@@ -10,12 +10,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
-from factories import dispatch_of, make_dispatch, make_report, make_source, publish, version_of
+from factories import DESK, dispatch_of, make_dispatch, make_report, make_source, publish, version_of
 from test_admin import form_of
 from test_rerating import assert_stored_is_what_follows
 from tqdm import tqdm
 
 from dispatches import desk
+from dispatches.desk.transactions import changing_owners
 from dispatches.models import Revision
 from dispatches.public.models import Edition
 from sources.models import Holding, Owner
@@ -50,25 +51,27 @@ def test_parallel_changes_leave_the_signal_that_follows_from_all_of_them():
         extra = make_report()
 
         def regrade(source=sources[0]):
-            with desk.changing_sources(source):
+            with desk.saving(source, actor=DESK):
                 source.grade = "D" if source.grade != "D" else "B"
                 source.save()
 
         def hold_together():
-            with desk.changing_owners():
+            with changing_owners():
                 Holding.objects.update_or_create(holder=owners[0], held=owners[1], defaults={"percent": 80})
 
         def let_go():
-            with desk.changing_owners():
+            with changing_owners():
                 Holding.objects.all().delete()
 
         errors = at_once(
             regrade,
             hold_together,
             let_go,
-            lambda reports=reports: desk.retract_report(report=reports[2]),
-            lambda editions=editions, extra=extra: desk.cite(dispatch=dispatch_of(editions[0]), report=extra),
-            lambda editions=editions: desk.update(dispatch=dispatch_of(editions[1]), editor=None),
+            lambda reports=reports: desk.retract_report(report=reports[2], actor=DESK),
+            lambda editions=editions, extra=extra: desk.cite(
+                dispatch=dispatch_of(editions[0]), report=extra, actor=DESK
+            ),
+            lambda editions=editions: desk.update(dispatch=dispatch_of(editions[1]), actor=DESK),
         )
         assert errors == []
         assert_stored_is_what_follows()
@@ -76,14 +79,14 @@ def test_parallel_changes_leave_the_signal_that_follows_from_all_of_them():
 
 def test_one_dispatch_is_published_once_however_many_press():
     dispatch = make_dispatch()
-    errors = at_once(*[lambda: desk.publish(dispatch=dispatch, editor=None)] * 6)
+    errors = at_once(*[lambda: desk.publish(dispatch=dispatch, actor=DESK)] * 6)
     assert [type(error) for error in errors] == [desk.NotReady] * 5
     assert Edition.objects.count() == 1
 
 
 def test_one_address_is_given_once_however_many_want_it():
     dispatches = [make_dispatch(slug="wanted") for _ in range(4)]
-    errors = at_once(*[lambda d=dispatch: desk.publish(dispatch=d, editor=None) for dispatch in dispatches])
+    errors = at_once(*[lambda d=dispatch: desk.publish(dispatch=d, actor=DESK) for dispatch in dispatches])
     assert [type(error) for error in errors] == [desk.NotReady] * 3
     assert Edition.objects.live().count() == 1
 
@@ -117,7 +120,7 @@ def test_every_save_that_is_acknowledged_is_in_the_history_and_every_other_is_an
         if turn % 10 == 0:
             # A publish event for each publishing, however many press.
             Edition.objects.all().delete()
-            assert len(at_once(*[lambda: desk.publish(dispatch=dispatch, editor=None)] * 5)) == 4
+            assert len(at_once(*[lambda: desk.publish(dispatch=dispatch, actor=DESK)] * 5)) == 4
             assert Edition.objects.count() == 1
     kept = {revision.content[""][""]["tldr"] for revision in Revision.objects.iterator()}
     assert set(acknowledged) <= kept
@@ -128,7 +131,7 @@ def test_every_save_that_is_acknowledged_is_in_the_history_and_every_other_is_an
 
 def test_editions_of_one_dispatch_follow_one_another():
     dispatch = dispatch_of(publish())
-    assert at_once(*[lambda: desk.update(dispatch=dispatch, editor=None)] * 6) == []
+    assert at_once(*[lambda: desk.update(dispatch=dispatch, actor=DESK)] * 6) == []
     editions = list(Edition.objects.order_by("number"))
     assert [edition.number for edition in editions] == list(range(1, 8))
     for edition, following in pairwise(editions):

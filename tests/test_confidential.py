@@ -1,7 +1,7 @@
 """No public byte depends on a confidential source's name or notes, nor tells more of it than that it is there."""
 
 import pytest
-from factories import cite, dispatch_of, make_dispatch, make_report, make_source
+from factories import DESK, cite, dispatch_of, make_dispatch, make_report, make_source
 
 from dispatches import desk
 from sources.independence import CONFIDENTIAL_LABEL
@@ -13,7 +13,7 @@ SECRET = "Tunnel Seven"
 
 
 def publish(*reports):
-    return desk.publish(dispatch=make_dispatch(*reports), editor=None)
+    return desk.publish(dispatch=make_dispatch(*reports), actor=DESK)
 
 
 def lines_of(edition):
@@ -28,7 +28,7 @@ def test_renaming_every_confidential_source_changes_no_public_byte(client):
     assert CONFIDENTIAL_LABEL.encode() in before[-1]
     assert not [page for page in before if b"secret" in page.lower() or SECRET.encode() in page]
     Source.objects.filter(is_confidential=True).update(name="Renamed", notes="Other", public_label="Other")
-    desk.update(dispatch=dispatch_of(edition), editor=None)
+    desk.update(dispatch=dispatch_of(edition), actor=DESK)
     after = [client.get(address).content for address in addresses]
     assert before[:-1] == after[:-1]
     assert b"Renamed" not in after[-1]
@@ -63,7 +63,7 @@ def test_a_confidential_source_does_not_tell_its_grade():
 
 def test_what_the_desk_has_not_accepted_does_not_exist_for_readers():
     rejected = make_report(accepted=False)
-    desk.reject_report(report=rejected, editor=None, reason="A rumour.")
+    desk.reject_report(report=rejected, actor=DESK, reason="A rumour.")
     edition = publish(make_report(make_source(name="The Outlet")), make_report(accepted=False), rejected)
     assert lines_of(edition) == [("The Outlet", 1, None)]
 
@@ -84,7 +84,7 @@ def test_a_development_backed_by_a_channel_tells_nothing_of_it(client):
     dispatch = make_dispatch()
     step = dispatch.developments.create(text="A step", at=dispatch.created_at)
     cite(dispatch, make_report(make_source(name=SECRET, is_confidential=True)), development=step)
-    edition = desk.publish(dispatch=dispatch, editor=None)
+    edition = desk.publish(dispatch=dispatch, actor=DESK)
     assert SECRET not in client.get(edition.get_absolute_url()).text
 
 
@@ -114,7 +114,7 @@ def test_a_confidential_relay_does_not_tell_that_its_origin_was_taken_back():
     agency = make_report(make_source(name="The Agency"))
     channel = make_report(make_source(is_confidential=True), basis="relay", relays=agency)
     edition = publish(channel, agency, make_report(make_source(name="The Other")))
-    desk.retract_report(report=agency)
+    desk.retract_report(report=agency, actor=DESK)
     edition = dispatch_of(edition).latest_edition()
     assert lines_of(edition) == [
         (CONFIDENTIAL_LABEL, None, "no-new-origin"),
@@ -144,7 +144,7 @@ def test_a_named_source_that_can_not_be_judged_does_not_tell_that_a_confidential
 def test_the_header_does_not_tell_that_something_is_scheduled(client):
     dispatch = make_dispatch(section=publish(make_report()).section)
     before = client.get("/").headers
-    desk.schedule(dispatch=dispatch, editor=None, at=dispatch.created_at.replace(year=2999))
+    desk.schedule(dispatch=dispatch, actor=DESK, at=dispatch.created_at.replace(year=2999))
     assert client.get("/").headers == before
-    desk.call_off(dispatch=dispatch)
+    desk.cancel_schedule(dispatch=dispatch, actor=DESK)
     assert client.get("/").headers == before

@@ -2,7 +2,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import dispatch_of, make_dispatch, publish
+from factories import DESK, dispatch_of, make_dispatch, publish
 
 from dispatches import desk
 from dispatches.desk.crossreferences import phrase
@@ -51,13 +51,13 @@ class TestReferences:
             f'<p>So it was, <a href="{earlier.get_absolute_url()}">as The Zioneer reported on June 14</a>.</p>'
         )
         Dispatch.objects.filter(pk=dispatch_of(earlier).pk).update(slug="renamed")
-        desk.update(dispatch=dispatch_of(earlier), editor=None)
+        desk.update(dispatch=dispatch_of(earlier), actor=DESK)
         assert '<a href="/wire/2026/06/14/renamed/">' in Edition.objects.get(pk=later.pk).body
 
     def test_an_old_slug_still_finds_the_dispatch(self):
         earlier = publish(slug="earlier", at=at("2026-06-14 12:00"))
         Dispatch.objects.filter(pk=dispatch_of(earlier).pk).update(slug="renamed")
-        desk.update(dispatch=dispatch_of(earlier), editor=None)
+        desk.update(dispatch=dispatch_of(earlier), actor=DESK)
         assert publish(body="So it was, [[earlier]].").references == [earlier.publication_id]
 
     def test_of_two_with_one_slug_the_newest_is_meant_unless_a_date_is_given(self):
@@ -69,14 +69,14 @@ class TestReferences:
     @pytest.mark.parametrize("name", ["no-such", "the-draft", "2026-13-45/the-draft", "../etc", "coming"])
     def test_what_is_not_published_can_not_be_referred_to(self, name):
         make_dispatch(slug="the-draft", headline="A secret headline")
-        desk.schedule(dispatch=make_dispatch(slug="coming"), editor=None, at=at("2999-01-01 12:00"))
-        with pytest.raises(desk.NotReady, match="refers to no dispatch"):
+        desk.schedule(dispatch=make_dispatch(slug="coming"), actor=DESK, at=at("2999-01-01 12:00"))
+        with pytest.raises(desk.NotReady, match="does not lead to a dispatch"):
             publish(body=f"So it was, [[{name}]].")
 
     def test_after_a_withdrawal_the_words_stay_and_the_link_goes(self):
         earlier = publish(slug="earlier", at=at("2026-06-14 12:00"))
         later = publish(body="So it was, [[earlier]].", at=at("2026-06-25 12:00"))
-        desk.withdraw(dispatch=dispatch_of(earlier), editor=None, note="It was wrong.")
+        desk.withdraw(dispatch=dispatch_of(earlier), actor=DESK, note="It was wrong.")
         assert later.body == "<p>So it was, as The Zioneer reported on June 14.</p>"
 
     @pytest.mark.parametrize(
@@ -89,15 +89,15 @@ class TestReferences:
     )
     def test_what_was_called_off_leaves_no_trace(self, body, left):
         coming = make_dispatch(slug="coming")
-        desk.schedule(dispatch=coming, editor=None, at=at("2999-01-01 12:00"))
+        desk.schedule(dispatch=coming, actor=DESK, at=at("2999-01-01 12:00"))
         later = make_dispatch(body=body)
-        edition = desk.schedule(dispatch=later, editor=None, at=at("2999-01-02 12:00"))
-        desk.call_off(dispatch=coming)
+        edition = desk.schedule(dispatch=later, actor=DESK, at=at("2999-01-02 12:00"))
+        desk.cancel_schedule(dispatch=coming, actor=DESK)
         assert edition.body == left
 
     def test_an_update_may_refer_to_what_came_after_the_first_edition(self):
         first = publish(at=at("2026-06-14 12:00"))
         publish(slug="later", at=at("2026-06-15 12:00"))
         Dispatch.objects.filter(pk=dispatch_of(first).pk).update(body="It went on, [[later]].")
-        edition = desk.update(dispatch=dispatch_of(first), editor=None, at=at("2026-06-15 18:00"))
+        edition = desk.update(dispatch=dispatch_of(first), actor=DESK, at=at("2026-06-15 18:00"))
         assert "as The Zioneer reported this afternoon" in edition.body

@@ -50,7 +50,7 @@ def test_loading_it_again_changes_nothing():
 
 def test_it_is_not_loaded_into_a_public_site(settings):
     settings.WIRE_IS_LOCAL = False
-    with pytest.raises(CommandError, match="a login that everybody knows"):
+    with pytest.raises(CommandError, match="a well-known password"):
         call_command("load_demo")
     assert not Dispatch.objects.exists()
 

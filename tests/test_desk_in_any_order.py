@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
-from factories import make_dispatch, make_section
+from factories import DESK, make_dispatch, make_section
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -17,6 +17,7 @@ from test_ledger import address_of
 from test_rerating import assert_stored_is_what_follows
 
 from dispatches import desk
+from dispatches.desk.transactions import changing_owners
 from dispatches.models import Dispatch
 from dispatches.public.models import Edition
 from dispatches.signal.recompute import recompute
@@ -81,17 +82,17 @@ class TheDesk(RuleBasedStateMachine):
             report.credits = self.pick(self.sources, other)
         elif basis == "relay":
             report.relays = self.pick(self.reports, other)
-        with desk.changing_reports(report):
+        with desk.saving(report, actor=DESK):
             report.full_clean()
             report.save()
         self.reports.append(report)
-        desk.accept_report(report=report, editor=None)
+        desk.accept_report(report=report, actor=DESK)
 
     @rule(report=picks, other=picks)
     def a_report_turns_out_to_relay_another(self, report, other):
         report, other = self.pick(self.reports, report), self.pick(self.reports, other)
         if report and report != other:
-            with desk.changing_reports(report):
+            with desk.saving(report, actor=DESK):
                 report.basis, report.relays, report.credits = "relay", other, None
                 report.full_clean()
                 report.save()
@@ -100,41 +101,41 @@ class TheDesk(RuleBasedStateMachine):
     def a_report_is_reviewed_again(self, report, accepts):
         if report := self.pick(self.reports, report):
             if accepts:
-                desk.accept_report(report=report, editor=None)
+                desk.accept_report(report=report, actor=DESK)
             else:
-                desk.reject_report(report=report, editor=None, reason="A rumour.")
+                desk.reject_report(report=report, actor=DESK, reason="A rumour.")
 
     @rule(report=picks)
     def a_source_takes_its_report_back(self, report):
         if report := self.pick(self.reports, report):
-            desk.retract_report(report=report)
+            desk.retract_report(report=report, actor=DESK)
 
     @rule(report=picks, source=picks, clears=st.booleans(), waits=st.booleans())
     def a_relay_is_proposed_and_perhaps_decided(self, report, source, clears, waits):
         if report := self.pick(self.reports, report):
-            with desk.changing_reports(report):
+            with desk.saving(report, actor=DESK):
                 proposal = Proposal.objects.create(
                     report=report, kind="credit", credits=self.pick(self.sources, source), evidence="(via)"
                 )
             if waits:
                 return
             if clears:
-                desk.clear_proposal(proposal=proposal, editor=None, reason="It is not.")
+                desk.clear_proposal(proposal=proposal, actor=DESK, reason="It is not.")
             else:
-                desk.accept_proposal(proposal=proposal, editor=None)
+                desk.accept_proposal(proposal=proposal, actor=DESK)
                 report.refresh_from_db()
 
     @rule(source=picks, grade=st.sampled_from("ABCDEF"))
     def a_source_is_regraded(self, source, grade):
         source = self.pick(self.sources, source)
-        with desk.changing_sources(source):
+        with desk.saving(source, actor=DESK):
             source.grade = grade
             source.save()
 
     @rule(source=picks, owner=picks)
     def a_source_changes_hands(self, source, owner):
         source = self.pick(self.sources, source)
-        with desk.changing_sources(source):
+        with desk.saving(source, actor=DESK):
             source.owner = self.pick([*self.owners, None], owner)
             source.save()
 
@@ -142,14 +143,14 @@ class TheDesk(RuleBasedStateMachine):
     def an_owner_is_bought(self, holder, held, percent):
         holder, held = self.pick(self.owners, holder), self.pick(self.owners, held)
         if holder != held:
-            with desk.changing_owners():
+            with changing_owners():
                 Holding.objects.update_or_create(holder=holder, held=held, defaults={"percent": percent})
 
     @rule(keep=picks, gone=picks)
     def two_owners_turn_out_to_be_one(self, keep, gone):
         keep, gone = self.pick(self.owners, keep), self.pick(self.owners, gone)
         if keep != gone and len(self.owners) > 2:
-            desk.merge_owners(keep=keep, gone=gone)
+            desk.merge_owners(into=keep, merged=gone, actor=DESK)
             self.owners.remove(gone)
             for source in self.sources:
                 source.refresh_from_db()
@@ -164,36 +165,36 @@ class TheDesk(RuleBasedStateMachine):
     def a_report_is_cited(self, dispatch, report, stance, interested):
         dispatch, report = self.pick(self.dispatches, dispatch), self.pick(self.reports, report)
         if dispatch and report and not dispatch.citations.filter(report=report).exists():
-            desk.cite(dispatch=dispatch, report=report, stance=stance.value, is_interested=interested)
+            desk.cite(dispatch=dispatch, report=report, stance=stance.value, is_interested=interested, actor=DESK)
 
     @rule(dispatch=picks)
     def a_citation_is_taken_out(self, dispatch):
         if dispatch := self.pick(self.dispatches, dispatch):
-            with desk.editing(dispatch):
+            with desk.saving(dispatch, actor=DESK):
                 dispatch.citations.filter(pk__in=dispatch.citations.values("pk")[:1]).delete()
 
     @rule(dispatch=picks, rung=st.sampled_from([Rung.DEVELOPING, Rung.STRONG, None]))
     def the_signal_is_held_or_released(self, dispatch, rung):
         if dispatch := self.pick(self.dispatches, dispatch):
             if rung:
-                desk.hold(dispatch=dispatch, editor=None, at_most=rung, reason="It wavers.")
+                desk.hold_signal(dispatch=dispatch, actor=DESK, at_most=rung, reason="It wavers.")
             else:
-                desk.release(dispatch=dispatch)
+                desk.release_signal(dispatch=dispatch, actor=DESK)
 
     @rule(
         dispatch=picks,
-        verb=st.sampled_from(["publish", "schedule", "call_off", "update", "correct", "withdraw", "restore"]),
+        verb=st.sampled_from(["publish", "schedule", "cancel_schedule", "update", "correct", "withdraw", "restore"]),
     )
     def a_button_is_pressed(self, dispatch, verb):
         dispatch = self.pick(self.dispatches, dispatch)
         needs = {
-            "publish": {"editor": None},
-            "schedule": {"editor": None, "at": timezone.now() + timedelta(hours=1)},
-            "call_off": {},
-            "update": {"editor": None},
-            "correct": {"editor": None, "note": "It was wrong."},
-            "withdraw": {"editor": None, "note": "It was wrong."},
-            "restore": {"editor": None, "note": "It was right."},
+            "publish": {"actor": DESK},
+            "schedule": {"actor": DESK, "at": timezone.now() + timedelta(hours=1)},
+            "cancel_schedule": {"actor": DESK},
+            "update": {"actor": DESK},
+            "correct": {"actor": DESK, "note": "It was wrong."},
+            "withdraw": {"actor": DESK, "note": "It was wrong."},
+            "restore": {"actor": DESK, "note": "It was right."},
         }[verb]
         if dispatch:
             with suppress(desk.NotReady):

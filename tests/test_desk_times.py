@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
-from factories import develop, make_dispatch, make_report
+from factories import DESK, develop, make_dispatch, make_report
 from test_saving import address_of, faults, opened, save
 
 from dispatches import desk
@@ -46,7 +46,7 @@ def times_of(dispatch) -> set[datetime]:
 def dispatch():
     """With a development at each of the two times, to the microsecond, saved at the desk."""
     dispatch = make_dispatch()
-    with desk.saving(dispatch, editor=None):
+    with desk.saving(dispatch, actor=DESK):
         develop(dispatch, "The first time", FIRST + EXACTLY)
         develop(dispatch, "The second time", SECOND + EXACTLY)
     return dispatch

@@ -3,11 +3,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from factories import dispatch_of, make_dispatch, make_report, publish
+from factories import DESK, dispatch_of, make_dispatch, make_report, publish
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatches import desk
+from dispatches.desk.transactions import changing_sections
 from dispatches.public.models import Edition
 from dispatches.public.querysets import Cursor
 from dispatches.public.reading import top_stories
@@ -24,8 +25,8 @@ def live_ids(at=None):
 def test_live_and_is_live_are_one_rule():
     now = timezone.now()
     first = publish(at=now - timedelta(hours=3))
-    second = desk.update(dispatch=dispatch_of(first), editor=None, at=now - timedelta(hours=1))
-    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=now + timedelta(hours=1))
+    second = desk.update(dispatch=dispatch_of(first), actor=DESK, at=now - timedelta(hours=1))
+    coming = desk.schedule(dispatch=make_dispatch(), actor=DESK, at=now + timedelta(hours=1))
     first.refresh_from_db()
     moments = [now + timedelta(minutes=30 * n) for n in range(-8, 5)]
     moments += [edition.live_at + step for edition in (first, second, coming) for step in (_TICK, -_TICK, 0 * _TICK)]
@@ -38,7 +39,7 @@ _TICK = timedelta(microseconds=1)
 
 def test_a_dispatch_has_one_current_edition_from_its_publication_on():
     first = publish(at=timezone.now() - timedelta(days=1))
-    second = desk.update(dispatch=dispatch_of(first), editor=None)
+    second = desk.update(dispatch=dispatch_of(first), actor=DESK)
     assert live_ids(first.live_at - _TICK) == set()
     assert live_ids(first.live_at) == live_ids(second.live_at - _TICK) == {first.pk}
     assert live_ids(second.live_at) == {second.pk}
@@ -75,7 +76,7 @@ def test_the_cursor_keeps_its_place_while_new_dispatches_arrive():
     cursor = Cursor.parse(str(editions[1].cursor))
     before = list(Edition.objects.for_wire().before(cursor))
     publish()
-    desk.update(dispatch=dispatch_of(editions[3]), editor=None)
+    desk.update(dispatch=dispatch_of(editions[3]), actor=DESK)
     after = list(Edition.objects.for_wire().before(cursor))
     assert [each.publication_id for each in before] == [each.publication_id for each in editions[2:]]
     assert [each.publication_id for each in after] == [each.publication_id for each in before]
@@ -118,22 +119,22 @@ def test_the_state_moves_with_every_public_change_and_with_nothing_else():
     dispatch.save()
     make_report()
     assert not moved()
-    desk.publish(dispatch=dispatch, editor=None)
+    desk.publish(dispatch=dispatch, actor=DESK)
     assert moved()
-    desk.update(dispatch=dispatch, editor=None)
+    desk.update(dispatch=dispatch, actor=DESK)
     assert moved()
-    desk.pin_lead(dispatch=dispatch)
+    desk.pin_lead(dispatch=dispatch, actor=DESK)
     assert moved()
-    with desk.changing_sections():
+    with changing_sections():
         dispatch.section.save()
     assert moved()
-    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
     assert moved()
 
 
 def test_the_state_moves_by_itself_when_a_scheduled_moment_passes():
     now = timezone.now()
-    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=now + timedelta(hours=1))
+    coming = desk.schedule(dispatch=make_dispatch(), actor=DESK, at=now + timedelta(hours=1))
     assert read_public_state(coming.live_at - _TICK).value == read_public_state(now).value
     assert read_public_state(coming.live_at).value != read_public_state(now).value
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import dispatch_of, make_report, make_source, publish
+from factories import DESK, dispatch_of, make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.desk.readiness import NotReady
@@ -44,10 +44,10 @@ def test_a_source_that_becomes_confidential_is_named_nowhere_any_more(client):
     first = make_report(source, url="https://whisper.example/story")
     relay = make_report(source, url="https://whisper.example/relay", basis="relay", relays=make_report(agency))
     edition = publish(first, relay, make_report(agency))
-    desk.update(dispatch=dispatch_of(edition), editor=None)
+    desk.update(dispatch=dispatch_of(edition), actor=DESK)
     assert "Harbour Whisper" in bytes_of(client, edition)
     source.is_confidential = True
-    with desk.changing_sources(source):
+    with desk.saving(source, actor=DESK):
         source.save()
     everything = bytes_of(client, edition).lower()
     assert "whisper" not in everything
@@ -78,7 +78,7 @@ def make_confidential(source):
 
 def save(source):
     """As the desk's form does it."""
-    with desk.saving(source, editor=None), desk.changing_sources(source):
+    with desk.saving(source, actor=DESK):
         source.save()
 
 
@@ -86,9 +86,9 @@ def test_it_is_named_no_more_where_it_was_cited_once(client):
     source = make_source(name="The Harbour Whisper")
     edition = publish(make_report(source, url="https://whisper.example/story"), make_report(make_source()))
     dispatch = dispatch_of(edition)
-    with desk.editing(dispatch):
+    with desk.saving(dispatch, actor=DESK):
         dispatch.citations.filter(report__source=source).delete()
-    desk.update(dispatch=dispatch, editor=None)
+    desk.update(dispatch=dispatch, actor=DESK)
     assert "whisper" in bytes_of(client, edition).lower()
     make_confidential(source)
     assert "whisper" not in bytes_of(client, edition).lower()
@@ -119,7 +119,7 @@ def test_a_source_that_stays_named_changes_no_edition(client):
     source = make_source(name="The Courier")
     edition = publish(make_report(source))
     source.notes = "Something new"
-    with desk.changing_sources(source):
+    with desk.saving(source, actor=DESK):
         source.save()
     assert list(Edition.objects.all()) == [edition]
     assert "The Courier" in bytes_of(client, edition)
@@ -135,8 +135,8 @@ def test_what_is_expunged_has_left_no_word(client):
         slug="plain",
         byline=f"{secret} Doe",
     )
-    desk.correct(dispatch=dispatch_of(edition), editor=None, note=f"{secret} was wrong.")
-    desk.expunge(dispatch=dispatch_of(edition), editor=None, note="By order of a court.")
+    desk.correct(dispatch=dispatch_of(edition), actor=DESK, note=f"{secret} was wrong.")
+    desk.expunge(dispatch=dispatch_of(edition), actor=DESK, note="By order of a court.")
     everything = bytes_of(client, edition)
     assert secret not in everything
     assert "By order of a court." in everything
@@ -149,25 +149,25 @@ def test_what_is_expunged_has_left_no_word(client):
 def test_an_order_is_named_and_what_nobody_has_read_is_not_expunged():
     dispatch = dispatch_of(publish())
     with pytest.raises(NotReady):
-        desk.expunge(dispatch=dispatch, editor=None, note=" ")
+        desk.expunge(dispatch=dispatch, actor=DESK, note=" ")
     coming = dispatch_of(publish(at=timezone.now()))
     Edition.objects.filter(publication=coming.publication_id).delete()
     with pytest.raises(NotReady):
-        desk.expunge(dispatch=coming, editor=None, note="By order of a court.")
+        desk.expunge(dispatch=coming, actor=DESK, note="By order of a court.")
 
 
 def test_nothing_brings_it_back(desk_client):
     dispatch = dispatch_of(publish(headline="The story"))
     stale = Dispatch.objects.get(pk=dispatch.pk)
-    desk.expunge(dispatch=dispatch, editor=None, note="By order of a court.")
+    desk.expunge(dispatch=dispatch, actor=DESK, note="By order of a court.")
     for copy in (dispatch, stale, Dispatch.objects.get(pk=dispatch.pk)):
         with pytest.raises(NotReady, match="It was expunged"):
-            desk.restore(dispatch=copy, editor=None, note="The order was lifted.")
+            desk.restore(dispatch=copy, actor=DESK, note="The order was lifted.")
         for verb in (desk.publish, desk.update):
             with pytest.raises(NotReady):
-                verb(dispatch=copy, editor=None)
+                verb(dispatch=copy, actor=DESK)
         with pytest.raises(NotReady):
-            desk.schedule(dispatch=copy, editor=None, at=timezone.now() + timedelta(hours=1))
+            desk.schedule(dispatch=copy, actor=DESK, at=timezone.now() + timedelta(hours=1))
     address = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
     page = desk_client.get(address).text
     assert 'value="restore"' not in page
@@ -180,5 +180,5 @@ def test_nothing_brings_it_back(desk_client):
 
 def test_a_withdrawn_dispatch_whose_headline_is_like_a_tombstone_s_is_restored():
     dispatch = dispatch_of(publish(headline="Expunged"))
-    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
-    assert desk.restore(dispatch=dispatch, editor=None, note="It stands.").kind == "restoration"
+    desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
+    assert desk.restore(dispatch=dispatch, actor=DESK, note="It stands.").kind == "restoration"

@@ -13,7 +13,17 @@ import jsonschema
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import cite, dispatch_of, make_dispatch, make_report, make_section, make_source, make_story, publish
+from factories import (
+    DESK,
+    cite,
+    dispatch_of,
+    make_dispatch,
+    make_report,
+    make_section,
+    make_source,
+    make_story,
+    publish,
+)
 from hypothesis import example, given
 from hypothesis import strategies as st
 from justhtml import JustHTML
@@ -58,10 +68,10 @@ def site():
         body="The Courier saw it, [in its paper](https://courier.example/). He said שלום. [Here](/wire/)",
     )
     dispatch.developments.create(text="They sat down <together>.", at=timezone.now() - 2 * HOUR)
-    edition = desk.publish(dispatch=dispatch, editor=None, at=timezone.now() - 2 * HOUR)
-    desk.correct(dispatch=dispatch, editor=None, note="It said 60; it is 40.", at=timezone.now() - HOUR)
+    edition = desk.publish(dispatch=dispatch, actor=DESK, at=timezone.now() - 2 * HOUR)
+    desk.correct(dispatch=dispatch, actor=DESK, note="It said 60; it is 40.", at=timezone.now() - HOUR)
     gone = publish(headline="Gone", section=section, at=timezone.now() - 3 * HOUR)
-    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="Its source took it back.")
+    desk.withdraw(dispatch=dispatch_of(gone), actor=DESK, note="Its source took it back.")
     publish(make_report(), make_report(), headline="Strong from the start")
     return edition
 
@@ -179,7 +189,7 @@ def test_a_plain_text_arrives_as_that_text_and_nothing_becomes_an_element(client
     type(story).objects.filter(pk=story.pk).update(name=text)
     story.refresh_from_db()
     edition = publish(headline=text, tldr=text, byline=text, section=section, story=story, at=timezone.now() - HOUR)
-    desk.correct(dispatch=dispatch_of(edition), editor=None, note=text)
+    desk.correct(dispatch=dispatch_of(edition), actor=DESK, note=text)
     for kind, title, summary in (
         ("wire", text, text),
         ("sections/ledger", text, text),
@@ -208,13 +218,13 @@ def test_a_plain_text_arrives_as_that_text_and_nothing_becomes_an_element(client
 def test_each_event_has_an_id_of_its_own_in_whatever_feeds_tell_it(client):
     reports = [make_report(make_source(grade="A"), accepted_at=timezone.now() - 2 * HOUR) for _ in range(3)]
     dispatch = make_dispatch(reports[0], headline="The story")
-    desk.publish(dispatch=dispatch, editor=None, at=timezone.now() - HOUR)
-    with desk.editing(dispatch):
+    desk.publish(dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR)
+    with desk.saving(dispatch, actor=DESK):
         for report in reports[1:]:
             cite(dispatch, report)
-    desk.correct(dispatch=dispatch, editor=None, note="It was forty.")
+    desk.correct(dispatch=dispatch, actor=DESK, note="It was forty.")
     # One edition that does both: the desk withdraws.
-    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
     told: dict[str, set[str]] = {}
     rungs = ("developing", "strong", "confirmed")
     for kind in ("wire", "corrections", *(f"signal/{rung}" for rung in rungs)):
@@ -270,7 +280,7 @@ def test_a_withdrawal_is_told_and_what_it_said_is_gone(client, site):
 def test_an_identity_stays_whatever_becomes_of_the_headline_and_the_address(client):
     edition = publish(headline="One", slug="one", at=timezone.now() - HOUR)
     [before] = entries(client)
-    desk.update(dispatch=rewrite(edition, headline="Two", slug="two"), editor=None)
+    desk.update(dispatch=rewrite(edition, headline="Two", slug="two"), actor=DESK)
     [after] = entries(client)
     assert (before["id"], before["date_published"]) == (after["id"], after["date_published"])
     assert (after["title"], after["url"].rsplit("/", 2)[1]) == ("Two", "two")
@@ -286,18 +296,18 @@ def test_updated_moves_with_what_matters_and_not_with_a_typo(client):
 
     seen = [entries(client)[0]["date_modified"]]
     assert seen[0] == entries(client)[0]["date_published"]
-    desk.update(dispatch=dispatch, editor=None, at=timezone.now() - 8 * HOUR)
+    desk.update(dispatch=dispatch, actor=DESK, at=timezone.now() - 8 * HOUR)
     assert not moved()
-    desk.update(dispatch=dispatch, editor=None, note="More is known.", at=timezone.now() - 7 * HOUR)
+    desk.update(dispatch=dispatch, actor=DESK, note="More is known.", at=timezone.now() - 7 * HOUR)
     assert moved()
     dispatch.developments.create(text="A step", at=timezone.now() - 6 * HOUR)
-    desk.update(dispatch=dispatch, editor=None, at=timezone.now() - 5 * HOUR)
+    desk.update(dispatch=dispatch, actor=DESK, at=timezone.now() - 5 * HOUR)
     assert moved()
-    desk.clarify(dispatch=dispatch, editor=None, note="It was not clear.", at=timezone.now() - 4 * HOUR)
+    desk.clarify(dispatch=dispatch, actor=DESK, note="It was not clear.", at=timezone.now() - 4 * HOUR)
     assert moved()
-    desk.cite(dispatch=dispatch, report=make_report())
+    desk.cite(dispatch=dispatch, report=make_report(), actor=DESK)
     assert moved()
-    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
     assert moved()
 
 
@@ -305,20 +315,20 @@ def test_what_changed_last_comes_first(client):
     old = publish(headline="Old", at=timezone.now() - 5 * HOUR)
     publish(headline="New", at=timezone.now() - HOUR)
     assert titles(client, "/feeds/wire.json") == ["New", "Old"]
-    desk.correct(dispatch=dispatch_of(old), editor=None, note="It was wrong.")
+    desk.correct(dispatch=dispatch_of(old), actor=DESK, note="It was wrong.")
     assert titles(client, "/feeds/wire.json") == ["Old", "New"]
 
 
 def test_a_signal_feed_has_an_entry_for_each_change_from_its_rung_up_and_none_for_anything_else(client):
     reports = [make_report(make_source(grade="A"), accepted_at=timezone.now() - 2 * HOUR) for _ in range(3)]
     dispatch = make_dispatch(reports[0], headline="The story")
-    desk.publish(dispatch=dispatch, editor=None, at=timezone.now() - HOUR)
-    desk.update(dispatch=dispatch, editor=None)
-    desk.cite(dispatch=dispatch, report=reports[1])
-    desk.correct(dispatch=dispatch, editor=None, note="A figure.")
-    desk.cite(dispatch=dispatch, report=reports[2])
-    desk.retract_report(report=reports[2])
-    desk.retract_report(report=reports[1])
+    desk.publish(dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR)
+    desk.update(dispatch=dispatch, actor=DESK)
+    desk.cite(dispatch=dispatch, report=reports[1], actor=DESK)
+    desk.correct(dispatch=dispatch, actor=DESK, note="A figure.")
+    desk.cite(dispatch=dispatch, report=reports[2], actor=DESK)
+    desk.retract_report(report=reports[2], actor=DESK)
+    desk.retract_report(report=reports[1], actor=DESK)
     assert titles(client, "/feeds/signal/developing.json") == [
         "Developing: The story",
         "Strong: The story",
@@ -342,8 +352,8 @@ def test_a_signal_feed_has_an_entry_for_each_change_from_its_rung_up_and_none_fo
 
 def test_a_dispute_is_a_change_of_the_signal(client):
     dispatch = make_dispatch(headline="The story")
-    desk.publish(dispatch=dispatch, editor=None, at=timezone.now() - HOUR)
-    with desk.editing(dispatch):
+    desk.publish(dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR)
+    with desk.saving(dispatch, actor=DESK):
         cite(dispatch, make_report(), stance="contradicts")
     assert titles(client, "/feeds/signal/developing.json")[0] == "Developing, disputed: The story"
     assert titles(client, "/feeds/signal/strong.json") == []
@@ -352,7 +362,7 @@ def test_a_dispute_is_a_change_of_the_signal(client):
 def test_what_is_scheduled_is_in_no_feed(client):
     publish()
     coming = make_dispatch(headline="Embargoed")
-    desk.schedule(dispatch=coming, editor=None, at=timezone.now() + HOUR)
+    desk.schedule(dispatch=coming, actor=DESK, at=timezone.now() + HOUR)
     for kind in ("wire", "signal/developing", "corrections"):
         assert "Embargoed" not in client.get(f"/feeds/{kind}.json").text
 
@@ -380,7 +390,7 @@ def test_a_feed_costs_the_same_queries_however_much_is_in_it(client, django_asse
     publish(slug="earlier", at=timezone.now() - HOUR)
     for _ in range(count):
         edition = publish(body="So it was, [[earlier]].", at=timezone.now() - HOUR / 2)
-        desk.correct(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
+        desk.correct(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
     # The editions, their histories, what they refer to.
     for address in ("/feeds/wire.atom", "/feeds/ninjs.json"):
         with django_assert_num_queries(3):
@@ -427,8 +437,8 @@ def test_what_xml_can_not_say_takes_no_document_down(client, settings, character
     reports = [make_report(make_source(name=f"{word} {number}"), accepted_at=timezone.now() - HOUR) for number in "12"]
     dispatch = make_dispatch(*reports, headline=word, tldr=word, byline=word, body=word, section=section, story=story)
     dispatch.developments.create(text=word, at=timezone.now() - HOUR)
-    desk.publish(dispatch=dispatch, editor=None, at=timezone.now() - HOUR / 2)
-    edition = desk.correct(dispatch=dispatch, editor=None, note=word)
+    desk.publish(dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR / 2)
+    edition = desk.correct(dispatch=dispatch, actor=DESK, note=word)
     for address in (*XML_ADDRESSES, *(reverse("sitemap", args=[part]) for part in read_parts())):
         answer = client.get(address)
         assert answer.status_code == 200

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from factories import cite, dispatch_of, make_dispatch, make_report, make_source, publish
+from factories import DESK, cite, dispatch_of, make_dispatch, make_report, make_source, publish
 from justhtml import JustHTML
 from time_machine import travel
 
@@ -31,12 +31,12 @@ def dispatch():
         tldr="Sixty of them.",
         body="It is *sixty* ships.\n\nStill.",
     )
-    desk.publish(dispatch=dispatch, editor=None, at=now - 5 * HOUR)
+    desk.publish(dispatch=dispatch, actor=DESK, at=now - 5 * HOUR)
     Dispatch.objects.filter(pk=dispatch.pk).update(headline="Forty ships wait", body="It is *forty* ships.\n\nStill.")
-    desk.correct(dispatch=dispatch, editor=None, note="It is forty.", at=now - 3 * HOUR)
+    desk.correct(dispatch=dispatch, actor=DESK, note="It is forty.", at=now - 3 * HOUR)
     dispatch.refresh_from_db()
     cite(dispatch, reports[1])
-    desk.update(dispatch=dispatch, editor=None, note="A second source.", at=now - HOUR)
+    desk.update(dispatch=dispatch, actor=DESK, note="A second source.", at=now - HOUR)
     return dispatch
 
 
@@ -97,13 +97,13 @@ def test_what_is_no_moment_is_said_so(client, dispatch, text):
 def test_what_is_to_come_can_not_be_read_ahead(client, dispatch):
     assert as_of(client, dispatch, timezone.now() + HOUR).status_code == 404
     coming = make_dispatch(slug="coming")
-    edition = desk.schedule(dispatch=coming, editor=None, at=timezone.now() + HOUR)
+    edition = desk.schedule(dispatch=coming, actor=DESK, at=timezone.now() + HOUR)
     assert client.get(edition.get_absolute_url(), {"at": write_moment(timezone.now() + 2 * HOUR)}).status_code == 404
 
 
 def test_what_was_withdrawn_is_gone_at_every_moment(client, dispatch):
     page = dispatch.live_edition().get_absolute_url()
-    desk.withdraw(dispatch=dispatch, editor=None, note="It was no ships.")
+    desk.withdraw(dispatch=dispatch, actor=DESK, note="It was no ships.")
     response = client.get(page, {"at": write_moment(timezone.now() - 4 * HOUR)})
     assert response.status_code == 410
     assert "ships wait" in response.text
@@ -144,13 +144,13 @@ def test_an_edition_that_readers_have_not_had_is_not_compared(client, dispatch, 
 
 def test_what_was_called_off_is_in_no_history_once_its_hour_has_passed(client):
     dispatch = make_dispatch(headline="Never seen", slug="story")
-    desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
-    desk.reschedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
-    desk.call_off(dispatch=dispatch)
+    desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + HOUR)
+    desk.reschedule(dispatch=dispatch, actor=DESK, at=timezone.now() + HOUR)
+    desk.cancel_schedule(dispatch=dispatch, actor=DESK)
     with travel(timezone.now() + 2 * HOUR):
         Dispatch.objects.filter(pk=dispatch.pk).update(headline="Seen")
         dispatch.refresh_from_db()
-        edition = desk.publish(dispatch=dispatch, editor=None)
+        edition = desk.publish(dispatch=dispatch, actor=DESK)
         assert edition.number == 1
         for address in public_addresses_of(edition):
             assert "Never seen" not in client.get(address).text, address
@@ -172,7 +172,7 @@ def test_a_long_text_rewritten_from_end_to_end_is_compared_at_once(client):
     words = " ".join(f"w{n}" for n in range(15_000))
     dispatch = dispatch_of(publish(body=words, at=timezone.now() - HOUR))
     Dispatch.objects.filter(pk=dispatch.pk).update(body=" ".join(reversed(words.split())))
-    edition = desk.update(dispatch=Dispatch.objects.get(pk=dispatch.pk), editor=None)
+    edition = desk.update(dispatch=Dispatch.objects.get(pk=dispatch.pk), actor=DESK)
     assert client.get(f"{edition.get_absolute_url()}history/").status_code == 200
 
 
@@ -184,7 +184,7 @@ def test_a_citation_names_an_edition_that_can_be_read_for_good(client, dispatch)
     assert f"Edition {edition.number}. Signal: Strong." in citation.plain
     assert "@online{ships-" in citation.bibtex
     address = citation.address.removeprefix("http://localhost:8000")
-    desk.update(dispatch=dispatch, editor=None, note="More.")
+    desk.update(dispatch=dispatch, actor=DESK, note="More.")
     assert client.get(address).context["edition"] == edition
 
 
@@ -193,7 +193,7 @@ def test_a_reader_is_told_what_has_become_of_what_they_read(client, dispatch):
     newer = f"{edition.get_absolute_url()}newer/"
     assert client.get(newer, {"edition": edition.number}).content == b""
     assert "Update at" in client.get(newer, {"edition": edition.number - 1}).text
-    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
     assert "Withdrawal at" in client.get(newer, {"edition": edition.number}).text
     assert client.get(newer).status_code == 404
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
-from factories import make_dispatch, make_section, make_source, version_of
+from factories import DESK, make_dispatch, make_section, make_source, version_of
 from serving import LOOPBACK, fetcher, say, serve
 
 from dispatches import desk
@@ -24,7 +24,7 @@ NOON = datetime(2026, 6, 25, 12, tzinfo=UTC)
 
 
 def receive(source, *items):
-    return desk.receive(source=source, items=[make_item(**{"title": "Alert"} | item) for item in items])
+    return desk.receive(source=source, items=[make_item(**{"title": "Alert"} | item) for item in items], actor=DESK)
 
 
 def counts(received):
@@ -149,9 +149,9 @@ def test_undated_items_of_one_page_come_in_once(source, later):
 def test_an_undated_item_that_the_desk_has_edited_does_not_come_in_anew(source, editor):
     report = receive(source, {"title": "Notice", "text": "Road 1 is closed."}).new[0]
     report.title, report.text, report.said_at = "Road closed", "Road 1 is closed, says the city.", NOON
-    with desk.saving(report, editor=editor), desk.changing_reports(report):
+    with desk.saving(report, actor=editor):
         report.save()
-    desk.look_for_relays(report)
+    desk.propose_relays(report=report, actor=DESK)
     assert counts(receive(source, {"title": "Notice", "text": "Road 1 is closed."})) == (0, 0, 1)
     report.refresh_from_db()
     assert report.title == "Road closed"
@@ -227,7 +227,7 @@ def test_an_alert_does_not_overwrite_the_one_before(source, editor):
         Feed.objects.create(source=source, url=f"{site}/rss")
         poll(Feed.objects.all(), fetcher=fetcher())
     first = Report.objects.get()
-    desk.accept_report(report=first, editor=editor)
+    desk.accept_report(report=first, actor=editor)
     weather = feed_of("<guid isPermaLink='false'>z2</guid><description>Sunny.</description>")
     with serve({"/": say(200, weather)}) as site:
         Feed.objects.update(url=f"{site}/rss")
@@ -242,7 +242,7 @@ def test_an_alert_does_not_overwrite_the_one_before(source, editor):
 @pytest.fixture
 def accepted(source, editor):
     report = receive(source, {"title": "Ten hurt", "text": LONG, "external_id": "1"}).new[0]
-    desk.accept_report(report=report, editor=editor)
+    desk.accept_report(report=report, actor=editor)
     return report
 
 
@@ -272,7 +272,7 @@ def test_a_source_that_goes_back_to_the_accepted_words_has_changed_nothing(accep
 
 def test_it_goes_back_also_where_the_desk_has_edited_what_it_accepted(accepted, editor):
     accepted.title = "Ten hurt in Haifa"
-    with desk.saving(accepted, editor=editor), desk.changing_reports(accepted):
+    with desk.saving(accepted, actor=editor):
         accepted.save()
     say_now(accepted, text=f"{LONG} Twelve.")
     assert accepted.newer_words
@@ -291,7 +291,7 @@ def test_taking_the_new_words_over_is_a_review_of_them(accepted, editor):
     say_now(accepted, title="Twelve hurt", text="JERUSALEM (Reuters) — Twelve were hurt in the north of the city.")
     before = accepted.reviewed_at
     assert not accepted.proposals.exists()
-    desk.take_newer_words(report=accepted, editor=editor)
+    desk.accept_newer_text(report=accepted, actor=editor)
     accepted.refresh_from_db()
     assert (accepted.title, accepted.newer_words) == ("Twelve hurt", None)
     assert accepted.reviewed_at > before
@@ -301,12 +301,12 @@ def test_taking_the_new_words_over_is_a_review_of_them(accepted, editor):
 
 def test_kept_words_stay_until_the_source_changes_them_again(accepted, editor):
     say_now(accepted, title="Twelve hurt")
-    desk.keep_words(report=accepted, editor=editor)
+    desk.keep_accepted_text(report=accepted, actor=editor)
     assert counts(say_now(accepted, title="Twelve hurt")) == (0, 0, 1)
     assert (accepted.title, accepted.newer_words) == ("Ten hurt", None)
     assert counts(say_now(accepted)) == (0, 0, 1)
     assert counts(say_now(accepted, title="Twelve hurt")) == (0, 1, 0)
-    assert "Kept its words" in revisions.of(accepted).first().how
+    assert "Kept the accepted text" in revisions.of(accepted).first().how
 
 
 def post(desk_client, report, verb, newer_words):
@@ -345,7 +345,7 @@ def test_a_page_that_is_filed_again_says_what_is_new(desk_client, source, editor
 
         file()
         assert "nothing in it is new" in file()
-        desk.accept_report(report=Report.objects.get(), editor=editor)
+        desk.accept_report(report=Report.objects.get(), actor=editor)
         pages["/"] = say(200, f"<!doctype html><title>Twelve</title><p>{LONG}</p>".encode(), Content_Type="text/html")
         page = file()
     assert "the page says something else than what was accepted" in page
@@ -387,7 +387,7 @@ def test_reporters_decide_nothing_about_words(client, django_user_model, accepte
 
 
 def test_readers_see_nothing_of_words_that_wait(accepted, editor):
-    edition = desk.publish(dispatch=make_dispatch(accepted), editor=editor)
+    edition = desk.publish(dispatch=make_dispatch(accepted), actor=editor)
     say_now(accepted, title="Twelve hurt")
     edition.refresh_from_db()
     assert edition.superseded_at is None
@@ -399,5 +399,5 @@ def test_an_import_line_tells_items_of_one_page_apart(source):
         for number in (1, 2)
     ]
     line = json.dumps({"date": "2021-03-04", "text": "Two roads.", "sources": said})
-    Importer(editor=None, section=make_section()).take_in(read_line(line))
+    Importer(actor=DESK, section=make_section()).take_in(read_line(line))
     assert sorted(Report.objects.values_list("text", flat=True)) == ["Road 1 is closed.", "Road 2 is closed."]

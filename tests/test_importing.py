@@ -61,7 +61,7 @@ def test_plain_text_of_a_file_is_no_markdown(run, section, name):
 
 def test_a_line_becomes_a_draft_with_pending_reports(run, section):
     said, refused = run(LINE)
-    assert "1 new drafts; 0 there already; 0 refused." in said
+    assert "1 new drafts; 0 known already; 0 refused." in said
     assert refused == ""
     dispatch = Dispatch.objects.get()
     assert (dispatch.headline, dispatch.slug) == ("The port of Haifa is closed", "the-port-of-haifa-is-closed")
@@ -79,12 +79,12 @@ def test_a_line_becomes_a_draft_with_pending_reports(run, section):
 def test_running_it_again_makes_nothing_twice(run):
     run(LINE)
     said, _ = run(LINE, LINE, LINE | {"id": "7"}, LINE | {"id": "7", "text": "Told otherwise."})
-    assert "1 new drafts; 3 there already" in said
+    assert "1 new drafts; 3 known already" in said
     assert (Dispatch.objects.count(), Report.objects.count()) == (2, 2)
 
 
 def test_with_publish_it_is_public_as_of_its_date(run, editor):
-    said, refused = run(LINE, publish=True, editor=editor.username, named=True)
+    said, refused = run(LINE, publish=True, login=editor.username, named=True)
     assert "1 new, published" in said, refused
     edition = Edition.objects.live().get()
     assert edition.get_absolute_url() == "/wire/2021/03/04/the-port-of-haifa-is-closed/"
@@ -94,7 +94,7 @@ def test_with_publish_it_is_public_as_of_its_date(run, editor):
 
 
 def test_two_of_one_day_with_one_headline_have_two_addresses(run, editor):
-    run(LINE | {"id": "1"}, LINE | {"id": "2"}, publish=True, editor=editor.username)
+    run(LINE | {"id": "1"}, LINE | {"id": "2"}, publish=True, login=editor.username)
     slugs = sorted(edition.slug for edition in Edition.objects.live())
     assert slugs == ["the-port-of-haifa-is-closed", "the-port-of-haifa-is-closed-2"]
 
@@ -102,7 +102,7 @@ def test_two_of_one_day_with_one_headline_have_two_addresses(run, editor):
 def test_what_can_t_be_published_stays_a_draft_and_is_told(run, editor):
     make_source(name="The Agency", grade="E")
     line = LINE | {"sources": LINE["sources"][:1]}
-    said, reasons = run(line, publish=True, editor=editor.username)
+    said, reasons = run(line, publish=True, login=editor.username)
     assert "1 could not be published and are drafts." in said
     assert "line 1 is a draft: Cite at least one report" in reasons
     assert Dispatch.objects.exists()
@@ -110,19 +110,19 @@ def test_what_can_t_be_published_stays_a_draft_and_is_told(run, editor):
 
 
 REFUSED = {
-    "no JSON": ("{", "no JSON"),
-    "no object": ("[]", "no JSON object"),
-    "nothing said": (LINE | {"text": " \x00"}, "it says nothing"),
-    "no date": (LINE | {"date": "yesterday"}, "Give “date”"),
-    "a date to come": (LINE | {"date": "2999-01-01"}, "not to come"),
-    "no source": (LINE | {"sources": []}, "Give “sources”"),
+    "no JSON": ("{", "not valid JSON"),
+    "no object": ("[]", "not a JSON object"),
+    "nothing said": (LINE | {"text": " \x00"}, "Add a “headline”"),
+    "no date": (LINE | {"date": "yesterday"}, "Add a “date”"),
+    "a date to come": (LINE | {"date": "2999-01-01"}, "not in the future"),
+    "no source": (LINE | {"sources": []}, "at least one entry to “sources”"),
     "a source without a name": (LINE | {"sources": [{"url": "https://x.example"}]}, "Source 1 has no “name”"),
     "a source that is none": (LINE | {"sources": ["Reuters"]}, "Source 1 has no “name”"),
-    "no address": (LINE | {"sources": [{"name": "A", "url": "javascript:alert(1)"}]}, "address that is none"),
-    "no basis": (LINE | {"sources": [{"name": "A", "basis": "gossip"}]}, "“basis” that is none of"),
-    "no kind": (LINE | {"sources": [{"name": "A", "kind": "rumour"}]}, "“kind” that is none of"),
+    "no address": (LINE | {"sources": [{"name": "A", "url": "javascript:alert(1)"}]}, "invalid “url”"),
+    "no basis": (LINE | {"sources": [{"name": "A", "basis": "gossip"}]}, "unknown “basis”"),
+    "no kind": (LINE | {"sources": [{"name": "A", "kind": "rumour"}]}, "unknown “kind”"),
     "a long name": (LINE | {"sources": [{"name": "A" * 201}]}, "more than 200 characters"),
-    "a number": (LINE | {"text": 7}, "“text” is no string"),
+    "a number": (LINE | {"text": 7}, "“text” is not a string"),
 }
 
 
@@ -130,7 +130,7 @@ REFUSED = {
 def test_a_line_is_refused_with_its_reason_and_the_others_come_in(run, name):
     line, reason = REFUSED[name]
     said, refused = run(LINE, line, LINE | {"id": "3"})
-    assert "2 new drafts; 0 there already; 1 refused." in said
+    assert "2 new drafts; 0 known already; 1 refused." in said
     assert "line 2: " in refused
     assert reason in refused
     assert "1 refused." in refused
@@ -148,7 +148,7 @@ def test_what_is_refused_is_kept_to_be_mended(run, tmp_path):
 def test_a_dry_run_keeps_nothing(run):
     said, refused = run(LINE, "{", dry_run=True)
     assert "1 would be new" in said
-    assert "no JSON" in refused
+    assert "not valid JSON" in refused
     assert not Dispatch.objects.exists()
     assert not Source.objects.exists()
 
@@ -156,7 +156,7 @@ def test_a_dry_run_keeps_nothing(run):
 def test_a_section_that_is_not_here_is_told(run, section):
     other = make_section(slug="desk")
     said, _ = run(LINE | {"category": None}, LINE | {"id": "2", "category": "Sports"}, section="desk")
-    assert "2 name no section of this site" in said
+    assert "2 have no known section" in said
     assert set(Dispatch.objects.values_list("section", flat=True)) == {other.pk}
     assert Section.objects.count() == 2
 
@@ -170,9 +170,9 @@ def test_a_packed_file_is_read_and_what_is_no_file_is_told(tmp_path, section):
 
 def test_only_who_may_publish_publishes(run, django_user_model):
     django_user_model.objects.create_user("reporter", is_staff=True)
-    assert "Say with --editor" in run(LINE, publish=True)[1]
-    assert "no right to publish" in run(LINE, publish=True, editor="reporter")[1]
-    assert "There is nobody" in run(LINE, publish=True, editor="nobody")[1]
+    assert "--as LOGIN" in run(LINE, publish=True)[1]
+    assert "lacks the permission" in run(LINE, publish=True, login="reporter")[1]
+    assert "There is no user" in run(LINE, publish=True, login="nobody")[1]
     assert not Dispatch.objects.exists()
 
 
@@ -200,10 +200,10 @@ def test_sources_come_from_a_table_with_owner_grade_and_feed(tmp_path):
         "The Paper,Others Ltd,b,,,,NY\n",
     )
     said, refused = call("import_sources", path)
-    assert "1 new sources; 1 there already" in said
-    assert "line 4: It has no name." in refused
+    assert "1 new sources; 1 known already" in said
+    assert "line 4: The row has no name." in refused
     assert "line 5: grade:" in refused
-    assert "line 6: Line 2 says otherwise of “The Paper”" in refused
+    assert "line 6: Line 2 has different data for “The Paper”" in refused
     paper, agency = Source.objects.get(name="The Paper"), Source.objects.get(name="The Agency")
     assert paper.owner == agency.owner == Owner.objects.get()
     assert (paper.grade, paper.names, agency.kind) == ("B", ["The Paper", "Paper", "TP"], "agency")
@@ -227,16 +227,16 @@ def test_holdings_come_from_a_table_of_any_column_names_and_signals_follow(tmp_p
     columns = ["holder=origine", "held=cible", "percent=valeur", "control=qualificatif"]
     said, refused = call("import_sources", path, holdings=True, column=columns)
     assert "2 new holdings" in said
-    assert "line 4: “beaucoup” is no share." in refused
+    assert "line 4: “beaucoup” is not a percentage." in refused
     assert "line 5: percent:" in refused
-    assert "line 6: “Radio Deux” is marked as controlled by “Groupe” already" in refused
+    assert "line 6: “Radio Deux” is already controlled by “Groupe”" in refused
     assert Holding.objects.count() == 2
     assert Edition.objects.live().get(publication=edition.publication_id).origins == 1
 
 
 def test_a_table_without_a_needed_column_says_how_to_name_it(tmp_path):
     _, refused = call("import_sources", table(tmp_path, "outlet,owner\nA,B\n"))
-    assert "There is no column “name”. Say which one it is with --column name=…" in refused
+    assert "There is no column “name”. Name it with --column name=…" in refused
 
 
 OPML = """<opml><body><outline text="The Paper" xmlUrl="https://paper.example/rss?a=1&b=2"/>
@@ -248,9 +248,9 @@ def test_a_list_of_feeds_gives_sources_with_feeds_once(tmp_path):
     path = tmp_path / "feeds.opml"
     path.write_text(OPML)
     said, refused = call("import_feeds", path)
-    assert "2 new feeds; 0 there already" in said
-    assert "line 2: Its address is none" in refused
+    assert "2 new feeds; 0 known already" in said
+    assert "line 2: Its address can't be polled" in refused
     assert Feed.objects.get(source=paper).url == "https://paper.example/rss?a=1&b=2"
     assert Source.objects.get(name="The Radio").grade == "F"
-    assert "0 new feeds; 2 there already" in call("import_feeds", path)[0]
-    assert "is no list of feeds" in call("import_feeds", table(tmp_path, "name\nA\n"))[1]
+    assert "0 new feeds; 2 known already" in call("import_feeds", path)[0]
+    assert "is not a list of feeds" in call("import_feeds", table(tmp_path, "name\nA\n"))[1]

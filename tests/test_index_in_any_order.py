@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 from django.db import transaction
-from factories import cite, make_dispatch, make_report, make_section
+from factories import DESK, cite, make_dispatch, make_report, make_section
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -69,7 +69,7 @@ class TheIndex(RuleBasedStateMachine):
     @rule(
         dispatch=picks,
         verb=st.sampled_from(
-            ["publish", "backdate", "schedule", "schedule", "call_off", "update", "withdraw", "restore"]
+            ["publish", "backdate", "schedule", "schedule", "cancel_schedule", "update", "withdraw", "restore"]
         ),
         minutes=st.sampled_from([1, 5, 60]),
     )
@@ -79,13 +79,13 @@ class TheIndex(RuleBasedStateMachine):
         self.now.shift(1)
         at = datetime.now(START.tzinfo)
         needs = {
-            "publish": {"editor": None},
-            "backdate": {"editor": None, "at": at - timedelta(days=minutes)},
-            "schedule": {"editor": None, "at": at + timedelta(minutes=minutes)},
-            "call_off": {},
-            "update": {"editor": None},
-            "withdraw": {"editor": None, "note": "It was wrong."},
-            "restore": {"editor": None, "note": "It was right."},
+            "publish": {"actor": DESK},
+            "backdate": {"actor": DESK, "at": at - timedelta(days=minutes)},
+            "schedule": {"actor": DESK, "at": at + timedelta(minutes=minutes)},
+            "cancel_schedule": {"actor": DESK},
+            "update": {"actor": DESK},
+            "withdraw": {"actor": DESK, "note": "It was wrong."},
+            "restore": {"actor": DESK, "note": "It was right."},
         }[verb]
         with suppress(desk.NotReady):
             getattr(desk, "publish" if verb == "backdate" else verb)(dispatch=dispatch, **needs)
@@ -94,10 +94,10 @@ class TheIndex(RuleBasedStateMachine):
     def its_signal_changes(self, dispatch, stays):
         report = make_report(accepted=False)
         cite(self.dispatches[dispatch % len(self.dispatches)], report)
-        desk.accept_report(report=report, editor=None)
+        desk.accept_report(report=report, actor=DESK)
         if not stays:
             self.now.shift(1)
-            desk.retract_report(report=report)
+            desk.retract_report(report=report, actor=DESK)
 
     @rule(minutes=st.sampled_from([1, 4, 90]))
     def time_passes(self, minutes):
@@ -105,7 +105,7 @@ class TheIndex(RuleBasedStateMachine):
 
     @rule()
     def the_poller_looks(self):
-        desk.index_due()
+        desk.index_due_editions(actor=DESK)
         assert corpus().due == []
 
     @invariant()

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from factories import cite, develop, dispatch_of, make_dispatch, make_report, make_section, publish
+from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_report, make_section, publish
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -50,7 +50,7 @@ def found(text, at=None, newest_first=True, chosen=None, **page):
 
 
 def schedule(at=None, **fields):
-    return desk.schedule(dispatch=make_dispatch(**fields), editor=None, at=at or timezone.now() + HOUR)
+    return desk.schedule(dispatch=make_dispatch(**fields), actor=DESK, at=at or timezone.now() + HOUR)
 
 
 def counts():
@@ -77,7 +77,7 @@ def test_what_is_scheduled_leaves_no_trace_until_its_time_comes(time_machine):
     time_machine.move_to(coming.live_at)
     assert found("zeppelin") == [coming.headline]
     assert not SearchWord.objects.filter(word="zeppelin").exists()
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert SearchWord.objects.get(word="zeppelin").documents == 1
     assert Relation.objects.filter(publication=coming.publication_id).exists()
 
@@ -88,22 +88,22 @@ def test_indexing_what_is_due_changes_the_state_of_the_site_once(time_machine):
     time_machine.move_to(coming.live_at)
     before = read_public_state().value
     assert related(other.publication_id, "") == []
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert read_public_state().value != before
     assert related(other.publication_id, "") == [coming.pk]
     before = read_public_state().value
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert read_public_state().value == before
 
 
 @pytest.mark.parametrize(
     "write",
     [
-        lambda draft: desk.publish(dispatch=draft, editor=None),
-        lambda draft: desk.publish(dispatch=draft, editor=None, at=timezone.now() - 400 * 24 * HOUR),
-        lambda draft: desk.schedule(dispatch=draft, editor=None, at=timezone.now() + HOUR),
-        lambda draft: desk.accept_report(report=draft.citations.get().report, editor=None),
-        lambda _: desk.index_due(),
+        lambda draft: desk.publish(dispatch=draft, actor=DESK),
+        lambda draft: desk.publish(dispatch=draft, actor=DESK, at=timezone.now() - 400 * 24 * HOUR),
+        lambda draft: desk.schedule(dispatch=draft, actor=DESK, at=timezone.now() + HOUR),
+        lambda draft: desk.accept_report(report=draft.citations.get().report, actor=DESK),
+        lambda _: desk.index_due_editions(actor=DESK),
         lambda _: call_command("poll_intake", stdout=StringIO()),
         lambda _: call_command("reindex", stdout=StringIO()),
     ],
@@ -124,7 +124,7 @@ def test_what_is_live_when_it_is_issued_is_indexed_at_once():
     first = publish(headline="A zeppelin")
     publish(headline="A zeppelin of old", at=timezone.now() - 400 * 24 * HOUR)
     Dispatch.objects.filter(pk=dispatch_of(first).pk).update(headline="A balloon")
-    desk.update(dispatch=dispatch_of(first), editor=None)
+    desk.update(dispatch=dispatch_of(first), actor=DESK)
     assert corpus().due == []
     assert found("zeppelin") == ["A zeppelin of old"]
     assert found("balloon") == ["A balloon"]
@@ -133,7 +133,7 @@ def test_what_is_live_when_it_is_issued_is_indexed_at_once():
 def test_a_signal_that_changes_makes_nothing_due():
     report = make_report()
     publish(report, make_report(), headline="A zeppelin")
-    desk.retract_report(report=report)
+    desk.retract_report(report=report, actor=DESK)
     assert Edition.objects.filter(kind="signal").exists()
     assert corpus().due == []
 
@@ -152,7 +152,7 @@ def test_a_week_without_a_write_is_made_up_for_at_each_search(time_machine):
     on_the_wire = [each.headline for each in Edition.objects.for_wire()]
     assert [headline for page in pages for headline in page] == on_the_wire
     assert search("zeppelin", corpus(), newest_first=True, limit=1).count == 13
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert [found("zeppelin", limit=4, offset=offset) for offset in (0, 4, 8, 12)] == pages
     assert search("zeppelin", corpus(), newest_first=True, limit=1).count == 13
 
@@ -178,7 +178,7 @@ def test_of_what_is_everywhere_those_that_are_due_stand_as_they_will(time_machin
     time_machine.move_to(now + 3 * HOUR)
     before = found("zeppelin", newest_first=False)
     assert before == ["In the headline: a zeppelin", "Zeppelin of 3", "Zeppelin of 4", "In the body"]
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert found("zeppelin", newest_first=False) == before
 
 
@@ -198,10 +198,10 @@ def test_what_is_due_obeys_the_filters(time_machine):
 
 def test_what_was_called_off_is_never_found(time_machine):
     coming = schedule(headline="A zeppelin")
-    desk.call_off(dispatch=dispatch_of(coming))
+    desk.cancel_schedule(dispatch=dispatch_of(coming), actor=DESK)
     time_machine.move_to(coming.live_at + HOUR)
     assert found("zeppelin") == []
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert not SearchDocument.objects.exists()
     assert not SearchWord.objects.exists()
 
@@ -210,14 +210,14 @@ def test_what_is_rated_anew_before_its_time_is_found_in_its_time(time_machine):
     report = make_report()
     coming = schedule(headline="A zeppelin")
     cite(dispatch_of(coming), report)
-    desk.retract_report(report=report)
-    desk.restore_report(report=report)
+    desk.retract_report(report=report, actor=DESK)
+    desk.undo_retraction(report=report, actor=DESK)
     assert Edition.objects.filter(publication=coming.publication_id).count() > 1
     assert not SearchDocument.objects.exists()
     time_machine.move_to(coming.live_at)
     assert found("zeppelin") == ["A zeppelin"]
     # Now as one that is due.
-    desk.retract_report(report=report)
+    desk.retract_report(report=report, actor=DESK)
     assert found("zeppelin") == ["A zeppelin"]
     assert corpus().due == []
 
@@ -226,7 +226,7 @@ def test_what_is_withdrawn_before_it_is_indexed_never_is(time_machine):
     coming = schedule(headline="A zeppelin")
     time_machine.move_to(coming.live_at + HOUR)
     assert found("zeppelin") == ["A zeppelin"]
-    desk.withdraw(dispatch=dispatch_of(coming), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(coming), actor=DESK, note="It was wrong.")
     assert found("zeppelin") == []
     assert not SearchDocument.objects.exists()
     assert not SearchWord.objects.exists()
@@ -236,7 +236,7 @@ def test_what_is_updated_before_it_is_indexed_is_found_by_its_new_words(time_mac
     coming = schedule(headline="A zeppelin")
     time_machine.move_to(coming.live_at + HOUR)
     Dispatch.objects.filter(pk=dispatch_of(coming).pk).update(headline="A balloon")
-    desk.update(dispatch=dispatch_of(coming), editor=None)
+    desk.update(dispatch=dispatch_of(coming), actor=DESK)
     assert (found("zeppelin"), found("balloon")) == ([], ["A balloon"])
     assert not SearchWord.objects.filter(word="zeppelin").exists()
 
@@ -245,7 +245,7 @@ def test_a_dispatch_that_is_in_the_index_and_due_is_found_once_by_what_it_says_n
     first = publish(headline="A zeppelin over the bay")
     publish(headline="A zeppelin above the bay", at=timezone.now() - HOUR)
     Dispatch.objects.filter(pk=dispatch_of(first).pk).update(headline="A balloon over the bay")
-    second = desk.update(dispatch=dispatch_of(first), editor=None)
+    second = desk.update(dispatch=dispatch_of(first), actor=DESK)
     # As it is when an update goes live by itself.
     documents.index(first)
     IndexState.objects.update(live_until=first.live_at)
@@ -254,20 +254,20 @@ def test_a_dispatch_that_is_in_the_index_and_due_is_found_once_by_what_it_says_n
     assert found("bay") == ["A balloon over the bay", "A zeppelin above the bay"]
     assert search("bay", corpus(), newest_first=False, limit=9).count == 2
     assert suggest("zeppelin balloon", corpus()) == ["zeppelin", "balloon"]
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert found("bay") == ["A balloon over the bay", "A zeppelin above the bay"]
     assert_counts_are_exact()
 
 
 def test_a_withdrawal_is_not_due_itself():
     edition = publish(headline="A zeppelin")
-    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
     # As it is when a withdrawal goes live by itself.
     documents.index(edition)
     IndexState.objects.update(live_until=edition.live_at)
     assert corpus().due == []
     assert found("zeppelin") == []
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert not SearchDocument.objects.exists()
     assert_counts_are_exact()
 
@@ -328,11 +328,11 @@ def test_it_is_found_and_marked_the_same_before_and_after_it_is_indexed(text, qu
     dispatch = make_dispatch(**{part: text} if part != "development" else {})
     if part == "development":
         develop(dispatch, text)
-    coming = desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
+    coming = desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + HOUR)
     time_machine.move_to(coming.live_at)
     before = {query: hits_of(query, coming.live_at) for query in queries}
     assert len(corpus().due) == 1
-    desk.index_due()
+    desk.index_due_editions(actor=DESK)
     assert corpus().due == []
     assert {query: hits_of(query, coming.live_at) for query in queries} == before
 
@@ -347,7 +347,7 @@ class TestWhateverIsWritten(TestCase):
     def test_it_is_found_the_same_before_and_after_it_is_indexed(self, text, queries):
         now = timezone.now()
         dispatch = make_dispatch(headline=f"Zeppelin {text}")
-        coming = desk.schedule(dispatch=dispatch, editor=None, at=now + HOUR)
+        coming = desk.schedule(dispatch=dispatch, actor=DESK, at=now + HOUR)
         queries = [*queries, text, text[: len(text) // 2], f'"{text}"', f"zeppelin -{text}"]
         before = [hits_of(query, coming.live_at) for query in queries]
         with desk.publication_lock():
@@ -414,7 +414,7 @@ def test_likeness_to_what_was_withdrawn_is_forgotten():
     alike = publish(headline="Haifa dockworkers end strike at terminal", **STRIKE)
     referring = publish(headline="Dockworkers of Haifa strike", body="So it was, [[gone]].", **STRIKE)
     assert Relation.objects.filter(publication=alike.publication_id, other=gone.publication_id).exists()
-    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(gone), actor=DESK, note="It was wrong.")
     to_it = Relation.objects.filter(other=gone.publication_id)
     assert [(each.publication_id, each.likeness) for each in to_it] == [(referring.publication_id, 0.0)]
 
@@ -422,14 +422,14 @@ def test_likeness_to_what_was_withdrawn_is_forgotten():
 def test_a_reference_to_what_never_went_live_leaves_no_trace(time_machine, client):
     target = schedule(headline="A zeppelin", slug="zeppelin")
     dispatch = make_dispatch(headline="A balloon", body="It rose, [[zeppelin]], and fell.")
-    coming = desk.schedule(dispatch=dispatch, editor=None, at=target.live_at + HOUR)
-    desk.call_off(dispatch=dispatch_of(target))
+    coming = desk.schedule(dispatch=dispatch, actor=DESK, at=target.live_at + HOUR)
+    desk.cancel_schedule(dispatch=dispatch_of(target), actor=DESK)
     time_machine.move_to(coming.live_at)
     for _ in range(2):
         assert found("reported") == []
         assert found('"rose and fell"') == ["A balloon"]
         assert "reported" not in client.get(f"{coming.get_absolute_url()[:-1]}.json").text
-        desk.index_due()
+        desk.index_due_editions(actor=DESK)
 
 
 # Making it anew

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
-from factories import dispatch_of, make_dispatch, make_report, make_source, publish
+from factories import DESK, dispatch_of, make_dispatch, make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.models import Dispatch
@@ -45,7 +45,7 @@ def worlds():
     agency = make_report(make_source(grade="A"))
     record = make_report(make_source(kind="record", grade="A"), basis="first")
     disputed = make_dispatch(agency, make_report())
-    desk.cite(dispatch=disputed, report=make_report(), stance="contradicts")
+    desk.cite(dispatch=disputed, report=make_report(), stance="contradicts", actor=DESK)
     held = make_dispatch(agency, make_report(), hold=Rung.DEVELOPING, hold_reason="It wavers.")
     return [
         publish(agency),
@@ -55,8 +55,8 @@ def worlds():
         publish(agency, make_report()),
         publish(record, agency),
         publish(agency, make_report(), make_report(make_source(grade="F")), make_report(make_source(grade="F"))),
-        desk.publish(dispatch=disputed, editor=None),
-        desk.publish(dispatch=held, editor=None),
+        desk.publish(dispatch=disputed, actor=DESK),
+        desk.publish(dispatch=held, actor=DESK),
     ]
 
 
@@ -84,12 +84,12 @@ def test_page_and_data_say_the_same(client, worlds):
 @pytest.mark.parametrize("count", [1, 2])
 def test_context_is_counted_and_drawn_as_no_report_on_the_claim(client, desk_client, count):
     dispatch = make_dispatch(make_report(), make_report())
-    desk.cite(dispatch=dispatch, report=make_report(), stance="contradicts", resolution="It was withdrawn.")
+    desk.cite(dispatch=dispatch, report=make_report(), stance="contradicts", resolution="It was withdrawn.", actor=DESK)
     for _ in range(count):
-        desk.cite(dispatch=dispatch, report=make_report(), stance="context")
+        desk.cite(dispatch=dispatch, report=make_report(), stance="context", actor=DESK)
     publish_form = reverse("admin:dispatches_dispatch_publish", args=[dispatch.pk])
     assert "3 reports on the claim, 2 independent origins." in desk_client.get(publish_form).text
-    edition = desk.publish(dispatch=dispatch, editor=None)
+    edition = desk.publish(dispatch=dispatch, actor=DESK)
     page = client.get(edition.get_absolute_url()).text
     words = f"3 reports on the headline’s claim → 2 independent origins, and {count} more for background<"
     assert words in page
@@ -151,7 +151,7 @@ def test_the_command_says_what_is_wrong_with_a_file(tmp_path, capsys, client):
 
 def test_a_withdrawn_dispatch_s_data_says_so_and_nothing_else(client):
     edition = publish(make_report(make_source(name="The Outlet")))
-    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
     response = client.get(address_of(edition))
     assert response.status_code == 410
     assert response.json()["signal"]["is_withdrawn"]
@@ -162,7 +162,7 @@ def test_a_withdrawn_dispatch_s_data_says_so_and_nothing_else(client):
 def test_data_and_history_move_with_the_slug(client):
     edition = publish(slug="old-slug")
     Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(slug="new-slug")
-    desk.update(dispatch=dispatch_of(edition), editor=None)
+    desk.update(dispatch=dispatch_of(edition), actor=DESK)
     for address in (address_of(edition), edition.get_absolute_url() + "history/"):
         response = client.get(address)
         assert response.status_code == 301
@@ -173,10 +173,10 @@ def test_history_tells_each_step_of_the_signal_and_its_cause(client):
     now = timezone.now()
     first = make_report(accepted_at=now - 9 * HOUR)
     edition = publish(first, at=now - 8 * HOUR)
-    desk.update(dispatch=dispatch_of(edition), editor=None, at=now - 7 * HOUR, note="A typo.")
+    desk.update(dispatch=dispatch_of(edition), actor=DESK, at=now - 7 * HOUR, note="A typo.")
     second = make_report(accepted_at=now - 6 * HOUR)
-    desk.cite(dispatch=dispatch_of(edition), report=second)
-    desk.retract_report(report=second)
+    desk.cite(dispatch=dispatch_of(edition), report=second, actor=DESK)
+    desk.retract_report(report=second, actor=DESK)
     current = Edition.objects.live().get()
     assert [(step.rung, step.cause) for step in signal_steps(current)] == [
         (Rung.DEVELOPING, ""),
@@ -199,7 +199,7 @@ def test_a_history_costs_the_same_queries_however_long_it_is(client, django_asse
     edition = publish()
     for count in (1, 12):
         for _ in range(count):
-            desk.update(dispatch=dispatch_of(edition), editor=None)
+            desk.update(dispatch=dispatch_of(edition), actor=DESK)
         # The state's two, whose address it is, the edition, its history, the sections of the menu.
         with django_assert_num_queries(5):
             client.get(edition.get_absolute_url() + "history/")
@@ -209,23 +209,23 @@ def test_a_step_that_came_with_an_edition_says_so():
     edition = publish()
     with desk.publication_lock():
         dispatch_of(edition).citations.create(report=make_report(), position=9)
-    later = desk.correct(dispatch=dispatch_of(edition), editor=None, note="It was 40.")
+    later = desk.correct(dispatch=dispatch_of(edition), actor=DESK, note="It was 40.")
     assert [step.cause for step in signal_steps(later)] == ["", "With a correction."]
 
 
 def test_it_stands_since_the_signal_changed_and_not_since_the_last_typo():
     now = timezone.now()
     edition = publish(make_report(accepted_at=now - 9 * HOUR), at=now - 8 * HOUR)
-    later = desk.update(dispatch=dispatch_of(edition), editor=None)
+    later = desk.update(dispatch=dispatch_of(edition), actor=DESK)
     assert signal_since(later) == edition.live_at
 
 
 def test_history_never_shows_what_was_called_off_or_is_still_to_come(client):
-    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + HOUR)
+    coming = desk.schedule(dispatch=make_dispatch(), actor=DESK, at=timezone.now() + HOUR)
     assert client.get(coming.get_absolute_url() + "history/").status_code == 404
     assert client.get(address_of(coming)).status_code == 404
-    desk.call_off(dispatch=dispatch_of(coming))
-    desk.publish(dispatch=dispatch_of(coming), editor=None)
+    desk.cancel_schedule(dispatch=dispatch_of(coming), actor=DESK)
+    desk.publish(dispatch=dispatch_of(coming), actor=DESK)
     assert len(Edition.objects.live().get().history) == 1
 
 
@@ -249,16 +249,16 @@ def test_steps_of_one_moment_are_drawn_too():
 def test_the_record_counts_what_became_of_each(django_assert_num_queries):
     now = timezone.now()
     rising = publish(make_report(accepted_at=now - 9 * HOUR), at=now - 8 * HOUR)
-    desk.cite(dispatch=dispatch_of(rising), report=make_report(accepted_at=now - 7 * HOUR))
-    desk.update(dispatch=dispatch_of(rising), editor=None)
+    desk.cite(dispatch=dispatch_of(rising), report=make_report(accepted_at=now - 7 * HOUR), actor=DESK)
+    desk.update(dispatch=dispatch_of(rising), actor=DESK)
     corrected = publish()
-    desk.correct(dispatch=dispatch_of(corrected), editor=None, note="It was wrong.")
+    desk.correct(dispatch=dispatch_of(corrected), actor=DESK, note="It was wrong.")
     withdrawn = publish()
-    desk.withdraw(dispatch=dispatch_of(withdrawn), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(withdrawn), actor=DESK, note="It was wrong.")
     reports = make_report(), make_report()
     publish(*reports)
-    desk.retract_report(report=reports[0])
-    desk.schedule(dispatch=make_dispatch(), editor=None, at=now + HOUR)
+    desk.retract_report(report=reports[0], actor=DESK)
+    desk.schedule(dispatch=make_dispatch(), actor=DESK, at=now + HOUR)
     # What was counted is kept; two queries say what has moved since, and two what that was before.
     with django_assert_num_queries(5):
         confirmed, strong, developing = read_record()
@@ -280,7 +280,7 @@ def test_the_record_is_counted_on_from_what_was_kept(time_machine):
     assert SignalTally.objects.get().counts["1 issued"] == 4
     # What moves later counts for what was counted before.
     time_machine.shift(0.6 * HOUR)
-    desk.cite(dispatch=dispatch_of(rising), report=make_report(accepted_at=timezone.now()))
+    desk.cite(dispatch=dispatch_of(rising), report=make_report(accepted_at=timezone.now()), actor=DESK)
     time_machine.shift(3 * HOUR)
     publish(at=timezone.now())
     assert SignalTally.objects.get().counts["1 rose after 300"] == 1
@@ -347,7 +347,7 @@ def test_rerate_can_be_stopped_and_goes_on(monkeypatch, capsys):
     dispatches = [dispatch_of(publish()) for _ in range(5)]
     batches = []
 
-    def stop_after_one(*, dispatch_ids):
+    def stop_after_one(*, dispatch_ids, actor):
         if batches:
             raise KeyboardInterrupt
         batches.append(dispatch_ids)

@@ -5,7 +5,17 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from factories import cite, dispatch_of, make_dispatch, make_report, make_section, make_source, make_story, publish
+from factories import (
+    DESK,
+    cite,
+    dispatch_of,
+    make_dispatch,
+    make_report,
+    make_section,
+    make_source,
+    make_story,
+    publish,
+)
 from justhtml import JustHTML
 
 from dispatches import desk
@@ -37,7 +47,7 @@ def ledger():
     publish(*sources(3), headline="Confirmed", section=section)
     disputed = make_dispatch(*sources(2), headline="Disputed", section=section)
     cite(disputed, make_report(), stance="contradicts")
-    desk.publish(dispatch=disputed, editor=None)
+    desk.publish(dispatch=disputed, actor=DESK)
     publish(headline="Elsewhere")
     return section
 
@@ -123,8 +133,8 @@ def test_a_day_is_a_day_of_the_desk_s_clock(client):
 
 def test_what_is_withdrawn_or_to_come_is_in_no_archive(client):
     gone = published_on("2026-06-25")
-    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
-    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + HOUR)
+    desk.withdraw(dispatch=dispatch_of(gone), actor=DESK, note="It was wrong.")
+    coming = desk.schedule(dispatch=make_dispatch(), actor=DESK, at=timezone.now() + HOUR)
     assert headlines(client, "/wire/2026/06/") == []
     assert headlines(client, f"/wire/{coming.dated:%Y/%m/%d}/") == []
     assert client.get("/wire/2026/").context["period"].later is None
@@ -195,9 +205,9 @@ def test_it_counts_no_further_than_a_page(client):
 
 def test_what_goes_live_by_itself_is_new_and_an_update_is_not(client, time_machine):
     edition = publish()
-    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + HOUR)
+    coming = desk.schedule(dispatch=make_dispatch(), actor=DESK, at=timezone.now() + HOUR)
     look = JustHTML(client.get("/wire/").text, sanitize=False).query(".look")[0].attrs["data-look"]
-    desk.update(dispatch=dispatch_of(edition), editor=None, note="More.")
+    desk.update(dispatch=dispatch_of(edition), actor=DESK, note="More.")
     assert line(client, look) == ""
     time_machine.move_to(coming.live_at)
     assert "1 new dispatch<" in line(client, look)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from django.conf import settings
 from django.utils import timezone
-from factories import cite, dispatch_of, make_dispatch, make_report, make_source, publish
+from factories import DESK, cite, dispatch_of, make_dispatch, make_report, make_source, publish
 from schemas import check_item, jsonld_of
 
 from dispatches import desk
@@ -34,7 +34,7 @@ def test_only_named_sources_are_cited(client):
 
 def test_corrections_are_told_to_machines(client):
     edition = publish(at=timezone.now() - HOUR)
-    edition = desk.correct(dispatch=dispatch_of(edition), editor=None, note="It said 60; it is 40.")
+    edition = desk.correct(dispatch=dispatch_of(edition), actor=DESK, note="It said 60; it is 40.")
     [correction] = jsonld_of(client, edition)["correction"]
     assert correction["text"] == "It said 60; it is 40."
     assert client.get(edition.get_absolute_url()[:-1] + ".json").json()["edNote"] == "Correction: It said 60; it is 40."
@@ -49,7 +49,7 @@ def test_nothing_in_a_headline_ends_the_data(client):
 
 def test_a_withdrawn_dispatch_is_canceled_and_says_no_more(client):
     edition = publish(make_report(make_source(name="The Courier")), body="The wrong story.")
-    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="Its source took it back.")
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="Its source took it back.")
     response = client.get(edition.get_absolute_url()[:-1] + ".json")
     assert response.status_code == 410
     item = response.json()
@@ -88,8 +88,8 @@ def follow(client):
 def test_the_sitemaps_name_every_page_that_can_be_read_and_nothing_else(client):
     now = timezone.now()
     editions = [publish(at=now - days * timedelta(days=20)) for days in range(5)]
-    desk.withdraw(dispatch=dispatch_of(editions[0]), editor=None, note="It was wrong.")
-    desk.schedule(dispatch=make_dispatch(slug="coming"), editor=None, at=timezone.now() + HOUR)
+    desk.withdraw(dispatch=dispatch_of(editions[0]), actor=DESK, note="It was wrong.")
+    desk.schedule(dispatch=make_dispatch(slug="coming"), actor=DESK, at=timezone.now() + HOUR)
     found = follow(client)
     for edition in editions[1:]:
         assert settings.WIRE_SITE_URL + edition.get_absolute_url() in found
@@ -150,21 +150,21 @@ def test_a_card_is_never_stale(client):
     assert f'<meta property="og:image" content="http://localhost:8000{first}">' in page
     before = client.get(first).content
     Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="What is right")
-    edition = desk.correct(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
+    edition = desk.correct(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
     second = first.replace("card-1", "card-2")
     assert second in client.get(edition.get_absolute_url()).text
     assert client.get(first)["Location"] == second
     assert client.get(second).content != before
-    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
     assert client.get(second).status_code == 404
 
 
 def test_a_card_shows_the_signal(client):
     reports = [make_report(make_source(grade="A")) for _ in range(2)]
     dispatch = make_dispatch(reports[0])
-    first = desk.publish(dispatch=dispatch, editor=None)
+    first = desk.publish(dispatch=dispatch, actor=DESK)
     card = client.get(f"{first.get_absolute_url()}card-1.png").content
-    with desk.editing(dispatch):
+    with desk.saving(dispatch, actor=DESK):
         cite(dispatch, reports[1])
     assert dispatch.live_edition().rung == 2
     assert client.get(f"{first.get_absolute_url()}card-2.png").content != card

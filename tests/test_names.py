@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatches.intake.importing import Importer, read_line
-from dispatches.intake.tables import owner_named, take_in_holding, take_in_source
+from dispatches.intake.tables import get_or_add_owner, take_in_holding, take_in_source
 from dispatches.public.models import Edition
 from sources.lineage.parties import find_source
 from sources.models import Owner, Source
@@ -81,7 +81,7 @@ def import_names(*names):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("one", "other"), SPELLINGS)
 def test_a_line_with_two_spellings_makes_one_source_and_one_origin(one, other, editor):
-    importer = Importer(editor=editor, section=make_section(), publishes=True, names=True)
+    importer = Importer(actor=editor, section=make_section(), publishes=True, names=True)
     importer.take_in(read_line(import_names(one, other)))
     assert Source.objects.count() == 1
     assert Edition.objects.live().get().origins == 1
@@ -96,7 +96,7 @@ def test_as_many_sources_come_of_names_as_there_are_folded_ones(names):
     with transaction.atomic():
         for name in seen:
             take_in_source({"name": " ".join(name.split())})
-            owner_named(" ".join(name.split()))
+            get_or_add_owner(" ".join(name.split()))
         expected = {fold_name(name) for name in seen}
         assert set(Source.objects.values_list("folded_name", flat=True)) == expected
         assert set(Owner.objects.values_list("folded_name", flat=True)) == expected

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
-from factories import cite, dispatch_of, make_dispatch, make_report, make_source, make_story, publish
+from factories import DESK, cite, dispatch_of, make_dispatch, make_report, make_source, make_story, publish
 
 from dispatches import desk
 from dispatches.admin.likeness import like
@@ -35,13 +35,13 @@ def test_an_editor_finds_everything_that_waits(django_user_model):
     theirs, mine = make_dispatch(author=reporter, headline="Theirs"), make_dispatch(author=editor, headline="Mine")
     Dispatch.objects.filter(pk=theirs.pk).update(updated_at=timezone.now() + timedelta(hours=1))
     submitted = make_dispatch(author=reporter, headline="Handed in")
-    desk.submit(dispatch=submitted)
+    desk.submit(dispatch=submitted, actor=DESK)
     coming = make_dispatch(headline="To come")
-    desk.schedule(dispatch=coming, editor=None, at=timezone.now() + timedelta(hours=3))
+    desk.schedule(dispatch=coming, actor=DESK, at=timezone.now() + timedelta(hours=3))
     changed = publish(make_report(), make_report(), headline="It fell")
-    desk.retract_report(report=dispatch_of(changed).citations.first().report)
+    desk.retract_report(report=dispatch_of(changed).citations.first().report, actor=DESK)
     wrong = dispatch_of(publish(headline="It was wrong"))
-    desk.correct(dispatch=wrong, editor=None, note="Not ten, but twelve.")
+    desk.correct(dispatch=wrong, actor=DESK, note="Not ten, but twelve.")
     response, shelves = newsroom(editor)
     assert shelves["intake"].rows == [pending]
     assert shelves["submitted"].rows == [submitted]
@@ -60,8 +60,8 @@ def test_a_reporter_finds_their_own_and_why_it_came_back(django_user_model):
     make_report(accepted=False, title="Filed by me", filed_by=reporter)
     mine = make_dispatch(author=reporter)
     make_dispatch(author=editor, headline="Another's")
-    desk.submit(dispatch=mine)
-    desk.send_back(dispatch=mine, note="Who says so?")
+    desk.submit(dispatch=mine, actor=DESK)
+    desk.send_back(dispatch=mine, note="Who says so?", actor=DESK)
     response, shelves = newsroom(reporter)
     assert set(shelves) == {"intake", "drafts", "scheduled", "changed", "corrected"}
     assert [report.title for report in shelves["intake"].rows] == ["Filed by me"]
@@ -84,7 +84,7 @@ def test_the_newsroom_asks_the_database_no_more_often_when_more_waits(editor, dj
         for _ in range(4):
             make_report(accepted=False)
             make_dispatch(author=editor)
-            desk.correct(dispatch=dispatch_of(publish()), editor=None, note="x")
+            desk.correct(dispatch=dispatch_of(publish()), actor=DESK, note="x")
         with django_assert_max_num_queries(33):
             newsroom(editor)
 

@@ -11,7 +11,7 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
-from factories import dispatch_of, publish
+from factories import DESK, dispatch_of, publish
 from serving import say, serve
 from test_server import free_port, wait_until
 
@@ -104,7 +104,7 @@ def test_a_page_that_is_cached_and_then_withdrawn_comes_back_to_nobody(nginx, li
             status, text = get(address)
             assert status == 200
             assert "What was wrong." in text
-        desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
+        desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
         asked = ask_copies(get, copies)
         assert asked[-1] == 410
         for address in copies[: -len(asked)]:

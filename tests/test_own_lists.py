@@ -22,7 +22,7 @@ from django.db import models, transaction
 from django.forms import ModelChoiceField
 from django.test import RequestFactory
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_section, make_source, make_story
+from factories import DESK, cite, make_dispatch, make_report, make_section, make_source, make_story
 from test_roles import as_
 
 from dispatches import desk
@@ -94,10 +94,10 @@ def make_newsroom(role: str):
     for title, points in (("Relays", relaying), ("Credits", crediting)):
         report = make_report(named, accepted=False, filed_by=user, title=title, **points)
         Proposal.objects.create(report=report, kind="copy", relays=secrets[HIDDEN], evidence=word)
-        with desk.saving(report, editor=user):
+        with desk.saving(report, actor=DESK):
             report.save()
     own = make_dispatch(accepted, author=user, headline="Written", story=make_story())
-    with desk.saving(own, editor=user):
+    with desk.saving(own, actor=DESK):
         cite(own, secrets[STORED])
     texts = dict.fromkeys(("headline", "tldr", "body", "desk_note"), SECRETS["dispatches.edit_any_dispatch"])
     Dispatch.objects.create(pk=HIDDEN, section=make_section(), slug="aqueduct", author=root, **texts)

@@ -10,11 +10,12 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError, connection
 from django.test import RequestFactory
 from django.utils import timezone
-from factories import dispatch_of, make_dispatch, make_report, make_section, make_source, publish
+from factories import DESK, dispatch_of, make_dispatch, make_report, make_section, make_source, publish
 from outages import break_connections
 from readers import ask
 
 from dispatches import desk
+from dispatches.desk.transactions import changing_sections
 from dispatches.models import Dispatch
 from dispatches.public import announcing
 from dispatches.public.announcing import Announcements
@@ -97,7 +98,7 @@ def test_two_workers_see_what_was_published_at_once(announced):
     address = edition.get_absolute_url()
     assert ["Before" in worker.get(address).text for worker in workers] == [True, True]
     Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="After")
-    desk.update(dispatch=Dispatch.objects.get(pk=dispatch_of(edition).pk), editor=None)
+    desk.update(dispatch=Dispatch.objects.get(pk=dispatch_of(edition).pk), actor=DESK)
     for worker in workers:
         assert "After" in worker.get(address).text
         assert "After" in worker.get("/").text
@@ -128,7 +129,7 @@ def test_what_another_machine_published_is_seen_within_a_second(worker, time_mac
 
 def test_a_scheduled_moment_is_kept_to_the_millisecond(worker, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    coming = desk.schedule(dispatch=make_dispatch(headline="Coming"), editor=None, at=timezone.now() + HOUR)
+    coming = desk.schedule(dispatch=make_dispatch(headline="Coming"), actor=DESK, at=timezone.now() + HOUR)
     assert "Coming" not in worker.get("/wire/").text
     time_machine.move_to(coming.live_at - timedelta(milliseconds=1), tick=False)
     assert "Coming" not in worker.get("/wire/").text
@@ -188,7 +189,7 @@ def test_what_stands_is_packed_well(worker, monkeypatch):
     assert worker.get(address, accept_encoding="br").headers == packed.headers
     assert not worker.cache.pack_one()
     Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="After")
-    desk.update(dispatch=Dispatch.objects.get(pk=dispatch_of(edition).pk), editor=None)
+    desk.update(dispatch=Dispatch.objects.get(pk=dispatch_of(edition).pk), actor=DESK)
     assert "After" in brotli.decompress(worker.get(address, accept_encoding="br").content).decode()
     assert worker.cache._size == sum(page.counted for page in worker.cache._pages.values())
 
@@ -198,7 +199,7 @@ def test_a_date_keeps_nobody_from_what_has_changed_without_one(worker):
     publish(make_report(source))
     feed = worker.get("/feeds/wire.atom")
     source.is_confidential = True
-    with desk.changing_sources(source):
+    with desk.saving(source, actor=DESK):
         source.save()
     again = worker.get("/feeds/wire.atom", if_modified_since=feed["Last-Modified"])
     assert again.status == 200
@@ -208,9 +209,9 @@ def test_a_date_keeps_nobody_from_what_has_changed_without_one(worker):
 def test_only_of_what_is_there_a_reader_may_have_it_already(worker):
     edition = publish(slug="old")
     Dispatch.objects.update(slug="new")
-    desk.update(dispatch=dispatch_of(edition), editor=None)
+    desk.update(dispatch=dispatch_of(edition), actor=DESK)
     assert "ETag" not in worker.get(edition.get_absolute_url()).headers
-    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="Wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="Wrong.")
     gone = worker.get(edition.get_absolute_url().replace("old", "new"))
     assert (gone.status, "ETag" in gone.headers) == (410, False)
 
@@ -511,7 +512,7 @@ def test_what_was_withdrawn_is_not_served_without_a_database(worker, is_read_bef
     edition = publish(headline="What we said")
     for address in ("/wire/", edition.get_absolute_url()):
         worker.get(address)
-    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
     if is_read_before:
         worker.get("/signal/")
     cut_off(worker)
@@ -523,10 +524,10 @@ def test_what_was_withdrawn_is_not_served_without_a_database(worker, is_read_bef
 
 def test_what_was_expunged_is_not_served_without_a_database(worker):
     edition = publish(headline="A name that a court forbids")
-    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="By order of a court.")
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="By order of a court.")
     addresses = (edition.get_absolute_url(), f"{edition.get_absolute_url()}history/", "/corrections/")
     assert all("a court forbids" in worker.get(address).text for address in addresses)
-    desk.expunge(dispatch=dispatch_of(edition), editor=None, note="By order of a court.")
+    desk.expunge(dispatch=dispatch_of(edition), actor=DESK, note="By order of a court.")
     cut_off(worker)
     for address in addresses:
         answer = worker.get(address)
@@ -539,7 +540,7 @@ def test_a_source_that_became_confidential_is_not_named_without_a_database(worke
     edition = publish(report)
     assert "Harbour Whisper" in worker.get(edition.get_absolute_url()).text
     report.source.is_confidential = True
-    with desk.changing_sources(report.source):
+    with desk.saving(report.source, actor=DESK):
         report.source.save()
     cut_off(worker)
     answer = worker.get(edition.get_absolute_url())
@@ -552,7 +553,7 @@ def test_a_section_s_new_name_is_seen_at_once(worker):
     publish(section=section)
     assert "The Ledger" in worker.get("/").text
     section.name = "The Book"
-    with desk.changing_sections():
+    with changing_sections():
         section.save()
     assert "The Ledger" not in worker.get("/").text
 

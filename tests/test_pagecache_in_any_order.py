@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
-from factories import make_dispatch, make_report, make_section
+from factories import DESK, make_dispatch, make_report, make_section
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -20,6 +20,7 @@ from readers import ask
 
 from dispatches import desk
 from dispatches.desk.readiness import NotReady
+from dispatches.desk.transactions import changing_sections
 from dispatches.models import Dispatch
 from dispatches.public import announcing
 from dispatches.public.announcing import Announcements
@@ -112,44 +113,44 @@ class TheSite(RuleBasedStateMachine):
 
     @rule(number=picks)
     def the_desk_publishes(self, number):
-        self.press(desk.publish, dispatch=self.pick(number), editor=None)
+        self.press(desk.publish, dispatch=self.pick(number), actor=DESK)
 
     @rule(minutes=st.integers(1, 90))
     def the_desk_schedules(self, minutes):
         self.the_desk_writes()
         at = timezone.now() + timedelta(minutes=minutes)
-        self.press(desk.schedule, dispatch=self.pick(len(self.dispatches) - 1), editor=None, at=at)
+        self.press(desk.schedule, dispatch=self.pick(len(self.dispatches) - 1), actor=DESK, at=at)
 
     @rule(number=picks)
     def the_desk_calls_off(self, number):
-        self.press(desk.call_off, dispatch=self.pick(number))
+        self.press(desk.cancel_schedule, dispatch=self.pick(number), actor=DESK)
 
     @rule(number=picks, text=st.sampled_from(["One", "Two", "Three"]), slug=st.sampled_from(["", "-moved"]))
     def the_desk_changes(self, number, text, slug):
         dispatch = self.pick(number)
         dispatch.headline, dispatch.slug = f"{text} {dispatch.pk}", dispatch.slug.replace("-moved", "") + slug
         dispatch.save()
-        self.press(desk.correct, dispatch=dispatch, editor=None, note=f"{text} it is.")
+        self.press(desk.correct, dispatch=dispatch, actor=DESK, note=f"{text} it is.")
 
     @rule(number=picks)
     def the_desk_withdraws(self, number):
-        self.press(desk.withdraw, dispatch=self.pick(number), editor=None, note="It was wrong.")
+        self.press(desk.withdraw, dispatch=self.pick(number), actor=DESK, note="It was wrong.")
 
     @rule(number=picks)
     def the_desk_restores(self, number):
-        self.press(desk.restore, dispatch=self.pick(number), editor=None, note="It was right.")
+        self.press(desk.restore, dispatch=self.pick(number), actor=DESK, note="It was right.")
 
     @rule(number=picks)
     def the_desk_expunges(self, number):
-        self.press(desk.expunge, dispatch=self.pick(number), editor=None, note="By order of a court.")
+        self.press(desk.expunge, dispatch=self.pick(number), actor=DESK, note="By order of a court.")
 
     @rule(number=picks)
     def the_desk_pins(self, number):
-        self.press(desk.pin_lead, dispatch=self.pick(number))
+        self.press(desk.pin_lead, dispatch=self.pick(number), actor=DESK)
 
     @rule(name=st.sampled_from(["The Ledger", "The Book"]))
     def a_section_is_renamed(self, name):
-        with desk.changing_sections():
+        with changing_sections():
             self.section.name = name
             self.section.save()
         self.commit()

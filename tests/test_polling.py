@@ -259,7 +259,7 @@ def test_a_poller_whose_database_goes_away_says_so_once_waits_and_goes_on(outage
 
     # Some attempts later.
     come_back = Timer(0.6, outage.end)
-    log = WhenLogged(away=come_back.start, back=lambda: os.kill(os.getpid(), signal.SIGTERM))
+    log = WhenLogged(unavailable=come_back.start, back=lambda: os.kill(os.getpid(), signal.SIGTERM))
     monkeypatch.setattr(poll_intake.log, "level", logging.INFO)
     poll_intake.log.addHandler(log)
     with serve({"/": answer}) as site:
@@ -274,7 +274,10 @@ def test_a_poller_whose_database_goes_away_says_so_once_waits_and_goes_on(outage
             poll_intake.log.removeHandler(log)
             come_back.join()
     assert outage.has_begun
-    assert [line.split("(")[0].strip() for line in log.lines] == ["The database is away", "The database is back."]
+    assert [line.split("(")[0].strip() for line in log.lines] == [
+        "The database is unavailable",
+        "The database is back.",
+    ]
     if time != "housekeeping":
         assert Report.objects.get().title == "First"
         one = Feed.objects.get()

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db.models import DateTimeField, F
+from factories import DESK
 from justhtml import JustHTML
 from public_addresses import pages, public_addresses, public_names
 
@@ -55,7 +56,7 @@ def test_no_confidential_name_is_in_any_public_byte(client):
 def test_renaming_every_confidential_source_changes_no_public_byte(client):
     before = read(client, every_address())
     for number, source in enumerate(Source.objects.filter(is_confidential=True)):
-        with desk.changing_sources(source):
+        with desk.saving(source, actor=DESK):
             source.name, source.notes, source.public_label = f"{99 - number} renamed", "Other notes", "Other label"
             source.save()
     call_command("rerate")

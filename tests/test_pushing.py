@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import make_source
+from factories import DESK, make_source
 
 from dispatches import desk
 from sources.models import IntakeKey, Report
@@ -20,7 +20,7 @@ def source(db):
 
 @pytest.fixture
 def key(source):
-    return desk.make_intake_key(source=source, others_end_in=None)[1]
+    return desk.create_intake_key(source=source, others_end_in=None, actor=DESK)[1]
 
 
 def push(client, key, item, **headers):
@@ -53,7 +53,7 @@ def test_two_ids_with_one_address_are_two_reports(client, key):
 
 def test_a_change_of_an_accepted_report_is_answered_as_one(client, key):
     push(client, key, ITEM)
-    desk.accept_report(report=Report.objects.get(), editor=None)
+    desk.accept_report(report=Report.objects.get(), actor=DESK)
     assert push(client, key, ITEM | {"text": "It was a drill."}).json()["status"] == "changed"
     assert push(client, key, ITEM | {"text": "It was a drill."}).json()["status"] == "known"
     assert Report.objects.get().text == ITEM["text"]
@@ -81,40 +81,40 @@ def test_a_key_is_kept_as_a_hash_only(key):
 
 
 def test_a_new_key_replaces_the_others_after_a_while(client, key, source):
-    new = desk.make_intake_key(source=source, others_end_in=timedelta(hours=1))[1]
+    new = desk.create_intake_key(source=source, others_end_in=timedelta(hours=1), actor=DESK)[1]
     assert push(client, key, ITEM).status_code == 201
     assert push(client, new, ITEM).status_code == 200
     IntakeKey.objects.filter(ends_at__isnull=False).update(ends_at=timezone.now())
     assert push(client, key, ITEM).status_code == 401
     assert push(client, new, ITEM).status_code == 200
-    desk.end_intake_keys(source=source)
+    desk.revoke_intake_keys(source=source, actor=DESK)
     assert push(client, new, ITEM).status_code == 401
 
 
 def test_a_new_key_neither_prolongs_nor_revives_another(source):
     now = timezone.now()
     for ends_at in (now - timedelta(days=1), now + timedelta(hours=1), now + timedelta(days=9), None):
-        key, _ = desk.make_intake_key(source=source, others_end_in=None)
+        key, _ = desk.create_intake_key(source=source, others_end_in=None, actor=DESK)
         IntakeKey.objects.filter(pk=key.pk).update(ends_at=ends_at)
     before = dict(IntakeKey.objects.order_by("pk").values_list("pk", "ends_at"))
-    new, _ = desk.make_intake_key(source=source, others_end_in=timedelta(days=1))
+    new, _ = desk.create_intake_key(source=source, others_end_in=timedelta(days=1), actor=DESK)
     after = dict(IntakeKey.objects.values_list("pk", "ends_at"))
     ended, soon, later, open_end = before
     assert [after[ended], after[soon]] == [before[ended], before[soon]]
     for shortened in (later, open_end):
         assert now + timedelta(days=1) <= after[shortened] <= timezone.now() + timedelta(days=1)
     assert after[new.pk] is None
-    desk.make_intake_key(source=source, others_end_in=timedelta())
+    desk.create_intake_key(source=source, others_end_in=timedelta(), actor=DESK)
     ended_keys = IntakeKey.objects.filter(ends_at__lte=timezone.now())
     assert set(ended_keys.values_list("pk", flat=True)) == {*before, new.pk}
     assert IntakeKey.objects.get(pk=ended).ends_at == before[ended]
 
 
 def test_ending_all_keys_revives_none(source):
-    key, _ = desk.make_intake_key(source=source, others_end_in=None)
+    key, _ = desk.create_intake_key(source=source, others_end_in=None, actor=DESK)
     ended_at = timezone.now() - timedelta(days=1)
     IntakeKey.objects.filter(pk=key.pk).update(ends_at=ended_at)
-    assert desk.end_intake_keys(source=source) == 0
+    assert desk.revoke_intake_keys(source=source, actor=DESK) == 0
     assert IntakeKey.objects.get(pk=key.pk).ends_at == ended_at
 
 
@@ -125,7 +125,7 @@ def test_who_sends_too_much_is_asked_to_wait(client, key, source, settings):
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert 1 <= int(refused[0]["Retry-After"]) <= 60
-    other = desk.make_intake_key(source=make_source(), others_end_in=None)[1]
+    other = desk.create_intake_key(source=make_source(), others_end_in=None, actor=DESK)[1]
     assert push(client, other, ITEM).status_code == 201
 
 
@@ -168,7 +168,7 @@ def test_html_is_taken_in_as_text(client, key):
 
 
 def test_a_channel_that_falls_silent_is_told_of(source):
-    key, _ = desk.make_intake_key(source=source, others_end_in=None)
+    key, _ = desk.create_intake_key(source=source, others_end_in=None, actor=DESK)
     now = timezone.now()
     for hours in (9, 8, 7, 6):
         key.note_arrival(now - timedelta(hours=hours))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import make_source
+from factories import DESK, make_source
 
 from dispatches import desk
 from dispatches.history import revisions
@@ -20,7 +20,7 @@ def database(db):
 
 
 def receive(source, *items):
-    return desk.receive(source=source, items=[make_item(**item) for item in items])
+    return desk.receive(source=source, items=[make_item(**item) for item in items], actor=DESK)
 
 
 def counts(received):
@@ -87,7 +87,7 @@ def test_an_item_that_its_source_changed_keeps_its_versions():
     assert changed.changed_at
     assert Report.objects.get().title == "Twelve hurt"
     kept = [(each.how, each.content[""][""]["title"]) for each in revisions.of(first).order_by("number")]
-    assert kept == [("Came in", "Ten hurt"), ("Changed by its source", "Twelve hurt")]
+    assert kept == [("Received", "Ten hurt"), ("Changed by its source", "Twelve hurt")]
 
 
 def test_what_the_desk_has_written_is_not_overwritten_when_the_same_comes_again(editor):
@@ -95,7 +95,7 @@ def test_what_the_desk_has_written_is_not_overwritten_when_the_same_comes_again(
     item = {"title": "Ten hurt", "text": TEXT, "external_id": "1"}
     report = receive(source, item).new[0]
     report.title = "Ten hurt in Haifa"
-    with desk.saving(report, editor=editor), desk.changing_reports(report):
+    with desk.saving(report, actor=editor):
         report.save()
     assert counts(receive(source, item)) == (0, 0, 1)
     receive(source, item | {"text": f"{TEXT} Twelve."})

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import dispatch_of, make_dispatch, make_story, publish
+from factories import DESK, dispatch_of, make_dispatch, make_story, publish
 
 from dispatches import desk
 from dispatches.models import Dispatch
@@ -40,10 +40,10 @@ def test_the_story_comes_first_then_references_both_ways_then_what_is_alike():
 def test_what_can_not_be_read_is_not_related():
     gone = publish(headline="Dockworkers strike at Haifa terminal", **STRIKE)
     coming = make_dispatch(headline="Dockworkers strike at Haifa terminal again", **STRIKE)
-    desk.schedule(dispatch=coming, editor=None, at=timezone.now() + timedelta(hours=1))
+    desk.schedule(dispatch=coming, actor=DESK, at=timezone.now() + timedelta(hours=1))
     edition = publish(headline="Haifa dockworkers end strike at terminal", **STRIKE)
     assert headlines(edition) == ["Dockworkers strike at Haifa terminal"]
-    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(gone), actor=DESK, note="It was wrong.")
     assert headlines(edition) == []
 
 
@@ -51,7 +51,7 @@ def test_an_edition_with_another_text_is_related_anew():
     publish(headline="Dockworkers strike at Haifa terminal", **STRIKE)
     edition = publish(headline="Haifa dockworkers end strike", **STRIKE)
     Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="A choir sings", tldr="In Eilat.")
-    assert headlines(desk.update(dispatch=dispatch_of(edition), editor=None)) == []
+    assert headlines(desk.update(dispatch=dispatch_of(edition), actor=DESK)) == []
 
 
 def test_what_happened_long_before_is_not_related_for_its_words_alone():

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import make_report, make_source, publish
+from factories import DESK, make_report, make_source, publish
 
 from dispatches import desk
 from dispatches.history import revisions
@@ -31,7 +31,7 @@ prosecutor."""
 
 def receive(source: Source, text: str = "", title: str = "", **fields) -> Report:
     item = make_item(title=title or text[:60], text=text, **fields)
-    return desk.receive(source=source, items=[item]).new[0]
+    return desk.receive(source=source, items=[item], actor=DESK).new[0]
 
 
 def proposals(report: Report) -> list[tuple]:
@@ -151,27 +151,31 @@ def test_a_proposal_counts_as_true_in_a_published_signal_until_it_is_cleared(edi
     for report in (first, own):
         Report.objects.filter(pk=report.pk).update(basis="own")
         report.refresh_from_db()
-        desk.accept_report(report=report, editor=editor)
+        desk.accept_report(report=report, actor=editor)
     edition = publish(first, own)
     assert edition.origins == 2
     # Its source puts the other's words in the place of its own.
     own.external_id, own.arrived_key = "1", "before"
     own.save()
-    desk.receive(source=own.source, items=[make_item(title="Haifa", text=AGENCY_TEXT, external_id="1")])
+    desk.receive(source=own.source, items=[make_item(title="Haifa", text=AGENCY_TEXT, external_id="1")], actor=DESK)
     assert Edition.objects.live().get(publication=edition.publication_id).origins == 2
     own.refresh_from_db()
-    desk.take_newer_words(report=own, editor=editor)
+    desk.accept_newer_text(report=own, actor=editor)
     proposal = own.proposals.get()
     assert Edition.objects.live().get(publication=edition.publication_id).origins == 1
-    desk.clear_proposal(proposal=proposal, editor=editor, reason="Both were there.")
+    desk.clear_proposal(proposal=proposal, actor=editor, reason="Both were there.")
     assert Edition.objects.live().get(publication=edition.publication_id).origins == 2
 
 
 def test_what_is_decided_is_not_asked_again(editor):
     first = receive(make_source(), AGENCY_TEXT)
     later = receive(make_source(), AGENCY_TEXT + " More.", external_id="1")
-    desk.clear_proposal(proposal=later.proposals.get(), editor=editor, reason="No.")
-    desk.receive(source=later.source, items=[make_item(title="x", text=AGENCY_TEXT + " Still more.", external_id="1")])
+    desk.clear_proposal(proposal=later.proposals.get(), actor=editor, reason="No.")
+    desk.receive(
+        source=later.source,
+        items=[make_item(title="x", text=AGENCY_TEXT + " Still more.", external_id="1")],
+        actor=DESK,
+    )
     assert proposals(later) == [("copy", first)]
     assert not Proposal.objects.open().exists()
 
@@ -215,7 +219,7 @@ def test_a_group_is_cleared_with_a_reason_by_one_press(desk_client, copies):
     desk_client.post(QUEUE, {"proposal": ids[:2], "because": "Only set phrases are alike."})
     assert [each.reason for each in Proposal.objects.order_by("pk")] == ["Only set phrases are alike."] * 2 + [""]
     answer = desk_client.post(QUEUE, {"proposal": ids, "reason": " ", "clear": "1"}, follow=True)
-    assert "Say why it is no relay" in answer.text
+    assert "Say why it is not a relay" in answer.text
     assert Proposal.objects.open().count() == 1
 
 
@@ -236,7 +240,7 @@ def test_a_decision_can_be_taken_back(desk_client, copies, decision):
 def test_what_somebody_else_has_decided_stays_decided(desk_client, copies, editor):
     report = copies[0][0]
     proposal = report.proposals.get()
-    desk.clear_proposal(proposal=proposal, editor=editor, reason="No.")
+    desk.clear_proposal(proposal=proposal, actor=editor, reason="No.")
     assert "Nothing is decided" in desk_client.post(QUEUE, {"proposal": proposal.pk, "relay": "1"}, follow=True).text
     report.refresh_from_db()
     assert report.basis != "relay"
@@ -247,7 +251,7 @@ def test_a_decision_settles_what_else_is_proposed_for_the_report(editor):
     receive(make_source(), AGENCY_TEXT)
     report = receive(make_source(), f"HAIFA (Reuters) - {AGENCY_TEXT}")
     assert [kind for kind, _ in proposals(report)] == ["credit", "copy"]
-    desk.accept_proposal(proposal=report.proposals.get(kind="credit"), editor=editor)
+    desk.accept_proposal(proposal=report.proposals.get(kind="credit"), actor=editor)
     assert not report.proposals.open().exists()
     report.refresh_from_db()
     assert report.credits == agency
@@ -255,7 +259,9 @@ def test_a_decision_settles_what_else_is_proposed_for_the_report(editor):
 
 def test_a_version_that_its_source_changed_is_in_the_history(desk_client):
     report = receive(make_source(), "Ten were hurt.", "Ten hurt", external_id="1")
-    desk.receive(source=report.source, items=[make_item(title="Twelve hurt", text="Twelve.", external_id="1")])
+    desk.receive(
+        source=report.source, items=[make_item(title="Twelve hurt", text="Twelve.", external_id="1")], actor=DESK
+    )
     page = desk_client.get(f"/desk/sources/report/{report.pk}/history/").text
     assert "Changed by its source" in page
     assert "Twelve" in page

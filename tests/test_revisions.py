@@ -19,7 +19,7 @@ WHEN = datetime(2026, 6, 25, 20, 20, tzinfo=UTC)
 @pytest.mark.django_db
 def test_a_save_is_kept_with_who_when_and_what(editor):
     dispatch = make_dispatch(headline="First")
-    with desk.saving(dispatch, editor=editor):
+    with desk.saving(dispatch, actor=editor):
         dispatch.headline = "Second"
         dispatch.save()
     after, before = revisions.of(dispatch)
@@ -31,7 +31,7 @@ def test_a_save_is_kept_with_who_when_and_what(editor):
 def test_a_save_that_changes_nothing_is_no_revision(editor):
     dispatch = make_dispatch()
     for _ in range(2):
-        with desk.saving(dispatch, editor=editor):
+        with desk.saving(dispatch, actor=editor):
             dispatch.save()
     assert revisions.of(dispatch).count() == 1
 
@@ -50,7 +50,7 @@ def test_what_belongs_to_a_dispatch_is_in_its_revision():
 @pytest.mark.django_db
 def test_revisions_outlive_what_they_are_of(editor):
     dispatch = make_dispatch(headline="Not for ever")
-    with desk.saving(dispatch, editor=editor):
+    with desk.saving(dispatch, actor=editor):
         dispatch.save()
     Dispatch.objects.all().delete()
     assert Revision.objects.get().content[""][""]["headline"] == "Not for ever"

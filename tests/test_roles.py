@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.test import Client
-from factories import cite, make_dispatch, make_report, make_source, make_story
+from factories import DESK, cite, make_dispatch, make_report, make_source, make_story
 
 from dispatches import desk
 from dispatches.desk.roles import ROLES, permissions_of
@@ -166,10 +166,10 @@ def things(people):
         "secret": make_report(secret, title=f"{SECRET} says", text=SECRET),
     }
     reports["named"].basis, reports["named"].relays = "relay", reports["secret"]
-    with desk.changing_reports(reports["named"]):
+    with desk.saving(reports["named"], actor=DESK):
         reports["named"].save()
     own = make_dispatch(reports["named"], author=people["Reporter"], headline="Written by me")
-    with desk.saving(own, editor=people["Editor"]):
+    with desk.saving(own, actor=people["Editor"]):
         cite(own, reports["secret"])
     other = make_dispatch(reports["named"], author=people["Editor"], headline=OTHERS)
     return {
@@ -294,7 +294,7 @@ def test_a_reporter_edits_nothing_once_it_is_public_and_hands_in_what_is_not(peo
     assert client.post(f"/desk/dispatches/dispatch/{own.pk}/do/submit/", {"version": ""}).status_code == 302
     own.refresh_from_db()
     assert own.submitted_at
-    desk.publish(dispatch=own, editor=None)
+    desk.publish(dispatch=own, actor=DESK)
     page = client.get(f"/desk/dispatches/dispatch/{own.pk}/change/")
     assert 'name="headline"' not in page.text
     assert SECRET not in page.text

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
-from factories import cite, develop, make_dispatch, make_report, make_section, version_of
+from factories import DESK, cite, develop, make_dispatch, make_report, make_section, version_of
 from test_admin import form_of, messages_of
 
 from dispatches import desk
@@ -92,7 +92,7 @@ def test_rows_of_both_are_in_the_form_that_comes_back(desk_client):
     dispatch = make_dispatch()
     _, gone = develop(dispatch, "Kept", WHEN), develop(dispatch, "Gone", WHEN)
     mine = opened(desk_client, dispatch)
-    with desk.saving(dispatch, editor=None):
+    with desk.saving(dispatch, actor=DESK):
         gone.delete()
         develop(dispatch, "Theirs", WHEN)
     kept_index = next(key for key, value in mine.items() if value == "Kept")
@@ -188,7 +188,7 @@ def test_a_save_says_which_draft_of_the_browser_it_made_superfluous(desk_client)
 
 def test_a_save_that_changes_nothing_says_so_too(desk_client):
     dispatch = make_dispatch()
-    with desk.saving(dispatch, editor=None):
+    with desk.saving(dispatch, actor=DESK):
         dispatch.save()
     save(desk_client, dispatch, opened(desk_client, dispatch), _local_draft="8-8")
     assert 'data-draft="8-8"' in desk_client.get(address_of(dispatch)).text

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from factories import develop, dispatch_of, make_dispatch, publish
+from factories import DESK, develop, dispatch_of, make_dispatch, publish
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -121,7 +121,7 @@ def test_the_newest_may_come_first():
 def test_every_part_of_a_dispatch_is_looked_through_and_what_was_found_is_marked():
     dispatch = make_dispatch(headline="One", tldr="A tugboat.", body="Then **ferries** came & went.")
     develop(dispatch, "The lighthouse went dark.")
-    desk.publish(dispatch=dispatch, editor=None)
+    desk.publish(dispatch=dispatch, actor=DESK)
     for text, word in [("one", "One"), ("tugboats", "tugboat"), ("ferry", "ferries"), ("lighthouse", "lighthouse")]:
         [hit] = search(text, live(), newest_first=False, limit=5).hits
         assert marks(hit.marked.headline) + marks(hit.marked.excerpt) == [word]
@@ -145,19 +145,19 @@ def test_what_is_found_obeys_the_filters():
 def test_only_what_readers_can_read_is_found():
     now = timezone.now()
     coming = make_dispatch(headline="Embargoed harbour")
-    desk.schedule(dispatch=coming, editor=None, at=now + timedelta(hours=1))
+    desk.schedule(dispatch=coming, actor=DESK, at=now + timedelta(hours=1))
     make_dispatch(headline="Drafted harbour")
     gone = dispatch_of(publish(headline="Withdrawn harbour"))
-    desk.withdraw(dispatch=gone, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=gone, actor=DESK, note="It was wrong.")
     changed = dispatch_of(publish(headline="Once a harbour"))
     Dispatch.objects.filter(pk=changed.pk).update(headline="Now a bay")
-    desk.update(dispatch=changed, editor=None)
+    desk.update(dispatch=changed, actor=DESK)
     assert found("harbour") == []
     assert found("bay") == ["Now a bay"]
     assert suggest("harbuor", live()) == []
     assert found("harbour", moment=now + timedelta(hours=2)) == ["Embargoed harbour"]
-    desk.call_off(dispatch=coming)
-    desk.restore(dispatch=gone, editor=None, note="It was right.")
+    desk.cancel_schedule(dispatch=coming, actor=DESK)
+    desk.restore(dispatch=gone, actor=DESK, note="It was right.")
     assert found("harbour", moment=now + timedelta(hours=2)) == ["Withdrawn harbour"]
 
 
@@ -166,9 +166,9 @@ def test_a_word_is_counted_for_as_long_as_a_document_has_it():
     publish(headline="Another lighthouse")
     assert SearchWord.objects.get(pk="lighthouse").documents == 2
     Dispatch.objects.filter(pk=dispatch.pk).update(headline="A tower")
-    desk.update(dispatch=dispatch, editor=None)
+    desk.update(dispatch=dispatch, actor=DESK)
     assert SearchWord.objects.get(pk="lighthouse").documents == 1
-    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
     assert not SearchWord.objects.filter(pk="tower").exists()
 
 
@@ -198,7 +198,7 @@ def test_of_what_is_everywhere_the_newest_are_looked_at_and_those_with_it_in_the
         publish(headline=f"Of {hours}", body="The harbour.", at=now - timedelta(hours=hours))
     changed = Dispatch.objects.get(headline="Of 3")
     Dispatch.objects.filter(pk=changed.pk).update(headline="The harbour of 3")
-    desk.update(dispatch=Dispatch.objects.get(pk=changed.pk), editor=None)
+    desk.update(dispatch=Dispatch.objects.get(pk=changed.pk), actor=DESK)
     assert found("harbour") == ["The harbour of 3", "Of 1", "Of 2", "Of 4"]
     assert search("harbour", live(), newest_first=False, limit=9).count == 3
 
@@ -254,7 +254,7 @@ def test_what_is_withdrawn_while_it_is_found_is_not_shown(monkeypatch):
 
     def withdraw_then(*asked):
         candidates = newest(*asked)
-        desk.withdraw(dispatch=dispatch_of(withdrawn), editor=None, note="Wrong.")
+        desk.withdraw(dispatch=dispatch_of(withdrawn), actor=DESK, note="Wrong.")
         return candidates
 
     monkeypatch.setattr(full_text(), "newest", withdraw_then)

@@ -10,7 +10,7 @@ import pytest
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.test import Client
-from factories import develop, make_dispatch, make_report, make_section, make_source, make_story
+from factories import DESK, develop, make_dispatch, make_report, make_section, make_source, make_story
 from public_addresses import public_addresses
 
 from dispatches import desk
@@ -106,9 +106,9 @@ def answers_of(time_machine, hide, then=lambda: None):
                 with draw_ids(2):
                     hide(reports, section, story)
             time_machine.shift(60)
-            desk.publish(dispatch=dispatch, editor=None)
-        desk.correct(dispatch=live[1], editor=None, note="It began at noon.")
-        desk.withdraw(dispatch=live[6], editor=None, note="It did not rain.")
+            desk.publish(dispatch=dispatch, actor=DESK)
+        desk.correct(dispatch=live[1], actor=DESK, note="It began at noon.")
+        desk.withdraw(dispatch=live[6], actor=DESK, note="It did not rain.")
         then()
         addresses = [each for examples in public_addresses().values() for each in examples]
         addresses += [
@@ -133,13 +133,13 @@ def drafts_wait(*world):
 
 def some_are_scheduled(*world):
     for number, dispatch in enumerate(write(HIDDEN, *world)):
-        desk.schedule(dispatch=dispatch, editor=None, at=NOON + (5 + number) * HOUR)
+        desk.schedule(dispatch=dispatch, actor=DESK, at=NOON + (5 + number) * HOUR)
 
 
 def some_are_called_off(*world):
     for dispatch in write(HIDDEN, *world):
-        desk.schedule(dispatch=dispatch, editor=None, at=NOON + HOUR)
-        desk.call_off(dispatch=dispatch)
+        desk.schedule(dispatch=dispatch, actor=DESK, at=NOON + HOUR)
+        desk.cancel_schedule(dispatch=dispatch, actor=DESK)
 
 
 @pytest.mark.parametrize("hide", [drafts_wait, some_are_scheduled, some_are_called_off])
@@ -167,9 +167,9 @@ def test_nor_do_the_words_of_what_was_withdrawn(time_machine):
     def publish_and_withdraw(texts, *world):
         for dispatch in write(texts, *world):
             Dispatch.objects.filter(pk=dispatch.pk).update(headline="Gone")
-            desk.publish(dispatch=dispatch, editor=None)
+            desk.publish(dispatch=dispatch, actor=DESK)
             time_machine.shift(60)
-            desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+            desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
             assert not SearchWord.objects.filter(word__in=("resignation", "gone")).exists()
 
     def neutral(*world):
@@ -184,7 +184,7 @@ def test_nor_do_the_words_of_what_was_withdrawn(time_machine):
 def test_no_sitemap_tells_of_a_month_in_which_something_waits(client):
     coming = make_dispatch(headline="Later")
     at = NOON + 45 * 24 * HOUR
-    desk.schedule(dispatch=coming, editor=None, at=at)
+    desk.schedule(dispatch=coming, actor=DESK, at=at)
     part = f"/sitemaps/{at:%Y%m}.xml"
     assert part.encode() not in client.get("/sitemap.xml").content
     assert client.get(part).status_code == 404

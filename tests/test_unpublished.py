@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import cite, develop, dispatch_of, make_dispatch, make_report, make_section, make_story, publish
+from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_report, make_section, make_story, publish
 from test_admin import form_of, messages_of, press
 from test_newsroom import newsroom
 from time_machine import travel
@@ -22,13 +22,13 @@ HOUR = timedelta(hours=1)
 
 def schedule(**fields) -> Dispatch:
     dispatch = make_dispatch(**fields)
-    desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
+    desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + HOUR)
     return dispatch
 
 
 def change(dispatch, **fields):
     """Save other values, as a form does."""
-    with desk.saving(dispatch, editor=None):
+    with desk.saving(dispatch, actor=DESK):
         for name, value in fields.items():
             setattr(dispatch, name, value)
         dispatch.save()
@@ -77,9 +77,9 @@ def test_whatever_an_editor_writes_is_told_apart_from_what_is_issued(issued, fie
 
 def test_a_development_is_a_change_and_a_citation_is_none(issued):
     dispatch = issued()
-    desk.cite(dispatch=dispatch, report=make_report())
+    desk.cite(dispatch=dispatch, report=make_report(), actor=DESK)
     assert not is_marked(dispatch)
-    desk.add_development(dispatch=dispatch, editor=None, at=timezone.now() - HOUR, text="It moved.")
+    desk.add_development(dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR, text="It moved.")
     assert parts(dispatch) == ["Developments"]
     assert is_marked(dispatch)
 
@@ -96,7 +96,7 @@ def test_a_draft_and_a_withdrawn_dispatch_have_nothing_to_publish():
     assert not parts(change(make_dispatch(), headline="New"))
     dispatch = dispatch_of(publish())
     change(dispatch, headline="New")
-    desk.withdraw(dispatch=dispatch, editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
     assert not is_marked(dispatch)
     assert not parts(change(dispatch, headline="Newer"))
 
@@ -107,17 +107,17 @@ def test_a_reference_reads_as_when_the_edition_was_issued():
     target = dispatch_of(publish(slug="target", at=now - 3 * HOUR))
     change(dispatch, body="Sirens, [[target]].")
     # It refers to what came between: “earlier this evening” is told by the clock of this edition.
-    desk.update(dispatch=dispatch, editor=None, at=now - 2 * HOUR)
+    desk.update(dispatch=dispatch, actor=DESK, at=now - 2 * HOUR)
     with travel(now + timedelta(days=9)):
         assert not parts(dispatch)
-        desk.withdraw(dispatch=target, editor=None, note="It was wrong.")
+        desk.withdraw(dispatch=target, actor=DESK, note="It was wrong.")
         assert not parts(change(dispatch, desk_note="x"))
 
 
 @pytest.mark.parametrize("verb", ["update", "correct", "clarify"])
 def test_publishing_the_changes_takes_the_mark_away(verb):
     dispatch = change(dispatch_of(publish()), headline="New")
-    getattr(desk, verb)(dispatch=dispatch, editor=None, note="x")
+    getattr(desk, verb)(dispatch=dispatch, actor=DESK, note="x")
     assert not is_marked(dispatch)
     assert not parts(dispatch)
 
@@ -125,7 +125,7 @@ def test_publishing_the_changes_takes_the_mark_away(verb):
 def test_a_signal_that_changes_publishes_no_text():
     report = make_report()
     dispatch = change(dispatch_of(publish(report, make_report())), headline="New")
-    desk.retract_report(report=report)
+    desk.retract_report(report=report, actor=DESK)
     assert dispatch.live_edition().kind == Edition.Kind.SIGNAL
     assert is_marked(dispatch)
 
@@ -136,7 +136,7 @@ def test_a_signal_that_changes_publishes_no_text():
 def test_what_is_rescheduled_goes_live_with_the_changes_and_the_old_text_never():
     dispatch = change(schedule(headline="Old words", slug="story"), headline="New words")
     at = dispatch.latest_edition().live_at
-    edition = desk.reschedule(dispatch=dispatch, editor=None, at=at)
+    edition = desk.reschedule(dispatch=dispatch, actor=DESK, at=at)
     assert (edition.headline, edition.live_at, edition.number) == ("New words", at, 1)
     assert not is_marked(dispatch)
     for moment in (at, at + HOUR):
@@ -157,7 +157,7 @@ def test_a_reschedule_may_name_another_time():
     dispatch = schedule()
     at = dispatch.latest_edition().live_at
     for other in (at + 5 * HOUR, at - HOUR / 2):
-        desk.reschedule(dispatch=dispatch, editor=None, at=other)
+        desk.reschedule(dispatch=dispatch, actor=DESK, at=other)
         assert not Edition.objects.live(other - timedelta(seconds=1)).exists()
         assert Edition.objects.live(other).count() == 1
     assert dispatch.editions.filter(superseded_at=None).count() == 1
@@ -167,30 +167,30 @@ def test_a_reschedule_that_is_refused_leaves_what_is_scheduled():
     dispatch = change(schedule(tldr="It will be."), tldr="")
     at = dispatch.latest_edition().live_at
     with pytest.raises(desk.NotReady, match="Write the TL;DR"):
-        desk.reschedule(dispatch=dispatch, editor=None, at=at)
+        desk.reschedule(dispatch=dispatch, actor=DESK, at=at)
     with pytest.raises(desk.NotReady, match="has passed"):
-        desk.reschedule(dispatch=dispatch, editor=None, at=timezone.now() - HOUR)
+        desk.reschedule(dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR)
     assert Edition.objects.live(at).get().tldr == "It will be."
 
 
 def test_only_what_is_scheduled_is_rescheduled():
     for dispatch in (make_dispatch(), dispatch_of(publish())):
         with pytest.raises(desk.NotReady, match="Nothing is scheduled"):
-            desk.reschedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
+            desk.reschedule(dispatch=dispatch, actor=DESK, at=timezone.now() + HOUR)
 
 
 def test_calling_off_leaves_a_draft_with_nothing_unpublished():
     dispatch = change(schedule(), headline="New")
-    desk.call_off(dispatch=dispatch)
+    desk.cancel_schedule(dispatch=dispatch, actor=DESK)
     assert not is_marked(dispatch)
 
 
 def test_a_schedule_that_lost_its_only_source_leaves_a_draft_with_nothing_unpublished():
     report = make_report()
     dispatch = make_dispatch(report)
-    desk.schedule(dispatch=dispatch, editor=None, at=timezone.now() + HOUR)
+    desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + HOUR)
     change(dispatch, headline="New")
-    desk.retract_report(report=report)
+    desk.retract_report(report=report, actor=DESK)
     assert dispatch.latest_edition() is None
     assert not is_marked(dispatch)
 
@@ -280,9 +280,9 @@ def test_a_long_form_is_told_apart_without_a_query_for_each_row(issued, django_a
 def test_a_copy_that_was_read_before_takes_nothing_back_that_publishing_keeps():
     dispatch = make_dispatch(headline="As it was")
     stale = Dispatch.objects.get(pk=dispatch.pk)
-    desk.publish(dispatch=dispatch, editor=None)
+    desk.publish(dispatch=dispatch, actor=DESK)
     edition = dispatch.live_edition()
-    desk.expunge(dispatch=dispatch, editor=None, note="By order of a court.")
+    desk.expunge(dispatch=dispatch, actor=DESK, note="By order of a court.")
     Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=True)
     stale.headline = "Written late"
     stale.save()

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from factories import cite, develop, dispatch_of, make_dispatch, make_report, make_section, make_story, publish
+from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_report, make_section, make_story, publish
 
 from dispatches import desk
 from dispatches.models import Dispatch
@@ -20,7 +20,7 @@ def everything_public():
     """One of each kind of public page."""
     edition = publish()
     gone = publish()
-    desk.withdraw(dispatch=dispatch_of(gone), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(gone), actor=DESK, note="It was wrong.")
     section = edition.section.get_absolute_url()
     return ["/", "/wire/", "/signal/", section, edition.get_absolute_url(), gone.get_absolute_url(), "/nothing/here/"]
 
@@ -138,7 +138,7 @@ def test_a_section_has_its_own_dispatches_alone(client):
 @pytest.mark.parametrize("count", [1, 25])
 def test_a_list_costs_the_same_queries_however_many_dispatches_there_are(client, django_assert_num_queries, count):
     editions = [publish(section=None) for _ in range(count)]
-    desk.pin_lead(dispatch=dispatch_of(editions[0]))
+    desk.pin_lead(dispatch=dispatch_of(editions[0]), actor=DESK)
     # What is on it; then, of a page that is not kept, where that stands, its cards, the sections of the menu.
     with django_assert_num_queries(4):
         client.get("/wire/")
@@ -156,7 +156,7 @@ def test_a_dispatch_costs_the_same_queries_however_long_it_is(client, django_ass
     for n in range(count):
         cite(dispatch, make_report(), development=develop(dispatch, f"Step {n}"))
         publish(story=dispatch.story)
-    edition = desk.publish(dispatch=dispatch, editor=None)
+    edition = desk.publish(dispatch=dispatch, actor=DESK)
     # Where it stands; what is related by its words, by its story, and what it refers to; then, of a page that is not
     # kept, the edition, its history, the related, the sections.
     with django_assert_num_queries(9):
@@ -164,7 +164,7 @@ def test_a_dispatch_costs_the_same_queries_however_long_it_is(client, django_ass
 
 
 def test_a_draft_a_scheduled_one_and_a_wrong_address_are_not_found(client):
-    coming = desk.schedule(dispatch=make_dispatch(), editor=None, at=timezone.now() + HOUR)
+    coming = desk.schedule(dispatch=make_dispatch(), actor=DESK, at=timezone.now() + HOUR)
     make_dispatch(slug="draft")
     today = timezone.localdate()
     for address in (
@@ -183,7 +183,7 @@ def test_a_draft_a_scheduled_one_and_a_wrong_address_are_not_found(client):
 def test_a_changed_slug_leaves_a_redirect_behind(client):
     edition = publish(slug="old-slug")
     Dispatch.objects.update(slug="new-slug")
-    desk.update(dispatch=Dispatch.objects.get(), editor=None)
+    desk.update(dispatch=Dispatch.objects.get(), actor=DESK)
     response = client.get(edition.get_absolute_url())
     assert response.status_code == 301
     assert response["Location"] == edition.get_absolute_url().replace("old-slug", "new-slug")
@@ -193,7 +193,7 @@ def test_a_changed_slug_leaves_a_redirect_behind(client):
 
 def test_a_withdrawn_dispatch_is_gone_and_says_when_and_why(client):
     edition = publish(headline="What we said", body="The wrong story.")
-    desk.withdraw(dispatch=dispatch_of(edition), editor=None, note="Its only source took it back.")
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="Its only source took it back.")
     response = client.get(edition.get_absolute_url())
     assert response.status_code == 410
     assert "Its only source took it back." in response.text
@@ -203,8 +203,8 @@ def test_a_withdrawn_dispatch_is_gone_and_says_when_and_why(client):
 
 def test_corrections_stand_above_the_story_also_after_the_next_update(client):
     edition = publish(at=timezone.now() - HOUR)
-    desk.correct(dispatch=dispatch_of(edition), editor=None, note="It said 60,000; it is 40,000.")
-    desk.update(dispatch=dispatch_of(edition), editor=None)
+    desk.correct(dispatch=dispatch_of(edition), actor=DESK, note="It said 60,000; it is 40,000.")
+    desk.update(dispatch=dispatch_of(edition), actor=DESK)
     page = client.get(edition.get_absolute_url()).text
     assert page.index("It said 60,000; it is 40,000.") < page.index("TL;DR")
     assert "Corrected" in page
@@ -215,9 +215,9 @@ def test_the_pinned_dispatch_leads_until_it_is_unpinned_or_withdrawn(client):
     old = publish(headline="The pinned one", at=now - 30 * timedelta(days=1))
     for _ in range(3):
         publish()
-    desk.pin_lead(dispatch=dispatch_of(old))
+    desk.pin_lead(dispatch=dispatch_of(old), actor=DESK)
     assert "The pinned one" in client.get("/").context["lead"]
-    desk.withdraw(dispatch=dispatch_of(old), editor=None, note="It was wrong.")
+    desk.withdraw(dispatch=dispatch_of(old), actor=DESK, note="It was wrong.")
     assert "The pinned one" not in client.get("/").text
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from factories import dispatch_of, make_dispatch, publish
+from factories import DESK, dispatch_of, make_dispatch, publish
 
 from dispatches import desk
 
@@ -35,9 +35,9 @@ def test_only_what_readers_can_read_is_offered(desk_client):
     publish(headline="The port is closed", slug="port-closed")
     make_dispatch(headline="The port, a draft", slug="port-draft")
     coming = make_dispatch(headline="The port to come", slug="port-to-come")
-    desk.schedule(dispatch=coming, editor=None, at=timezone.now() + timedelta(hours=1))
+    desk.schedule(dispatch=coming, actor=DESK, at=timezone.now() + timedelta(hours=1))
     gone = dispatch_of(publish(headline="The port, withdrawn", slug="port-gone"))
-    desk.withdraw(dispatch=gone, editor=None, note="x")
+    desk.withdraw(dispatch=gone, actor=DESK, note="x")
     assert names(desk_client, "port") == ["port-closed"]
     assert names(desk_client, "Nothing like it") == []
 

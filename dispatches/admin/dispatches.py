@@ -1,7 +1,6 @@
 """Sections, stories, and the dispatches themselves."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,7 +46,7 @@ from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.saving import editor_of
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
-from dispatches.desk.readiness import compose_now, what_is_missing
+from dispatches.desk.readiness import blockers_at, compose_next
 from dispatches.desk.unpublished import unpublished_changes
 from dispatches.models import Citation, Development, Dispatch, Issuance, Story
 from dispatches.public.differences import Change
@@ -60,9 +59,6 @@ from sources.models import Report
 class SectionAdmin(DeskAdmin):
     list_display = ["name", "beat", "slug", "position"]
     prepopulated_fields = {"slug": ["name"]}
-
-    def changing(self, obj: Section) -> AbstractContextManager[None]:
-        return desk.changing_sections()
 
 
 @admin.register(Story)
@@ -132,21 +128,21 @@ def _preview(dispatch: Dispatch, editor: User) -> HttpResponse:
 
 
 def _submit(dispatch: Dispatch, editor: User) -> str:
-    desk.submit(dispatch=dispatch)
+    desk.submit(dispatch=dispatch, actor=editor)
     return "Submitted: an editor finds it in the newsroom. You can still edit it. Readers see nothing of it."
 
 
 def _send_back(dispatch: Dispatch, editor: User, note: str) -> str:
-    desk.send_back(dispatch=dispatch, note=note)
+    desk.send_back(dispatch=dispatch, actor=editor, note=note)
     return "Sent back: its author sees your note above the form. Readers see nothing of it."
 
 
 def _publish(dispatch: Dispatch, editor: User) -> SafeString:
-    return _published("Published.", desk.publish(dispatch=dispatch, editor=editor))
+    return _published("Published.", desk.publish(dispatch=dispatch, actor=editor))
 
 
 def _schedule(dispatch: Dispatch, editor: User, at: datetime) -> SafeString:
-    edition = desk.schedule(dispatch=dispatch, editor=editor, at=at)
+    edition = desk.schedule(dispatch=dispatch, actor=editor, at=at)
     return format_html(
         "Scheduled. Readers see “{}” from {} on, {}, at {}; until then nothing of it.",
         edition.headline,
@@ -157,7 +153,7 @@ def _schedule(dispatch: Dispatch, editor: User, at: datetime) -> SafeString:
 
 
 def _reschedule(dispatch: Dispatch, editor: User, at: datetime) -> SafeString:
-    edition = desk.reschedule(dispatch=dispatch, editor=editor, at=at)
+    edition = desk.reschedule(dispatch=dispatch, actor=editor, at=at)
     return format_html(
         "Rescheduled with what is saved now. Readers see “{}” from {} on, {}, at {}; until then nothing of it.",
         edition.headline,
@@ -168,24 +164,24 @@ def _reschedule(dispatch: Dispatch, editor: User, at: datetime) -> SafeString:
 
 
 def _call_off(dispatch: Dispatch, editor: User) -> str:
-    desk.call_off(dispatch=dispatch)
+    desk.cancel_schedule(dispatch=dispatch, actor=editor)
     return "Called off. It is a draft again, and readers have seen nothing of it."
 
 
 def _update(dispatch: Dispatch, editor: User, note: str) -> SafeString:
-    return _published("Updated.", desk.update(dispatch=dispatch, editor=editor, note=note))
+    return _published("Updated.", desk.update(dispatch=dispatch, actor=editor, note=note))
 
 
 def _correct(dispatch: Dispatch, editor: User, note: str) -> SafeString:
-    return _published("Corrected.", desk.correct(dispatch=dispatch, editor=editor, note=note))
+    return _published("Corrected.", desk.correct(dispatch=dispatch, actor=editor, note=note))
 
 
 def _clarify(dispatch: Dispatch, editor: User, note: str) -> SafeString:
-    return _published("Clarified.", desk.clarify(dispatch=dispatch, editor=editor, note=note))
+    return _published("Clarified.", desk.clarify(dispatch=dispatch, actor=editor, note=note))
 
 
 def _expunge(dispatch: Dispatch, editor: User, note: str) -> SafeString:
-    edition = desk.expunge(dispatch=dispatch, editor=editor, note=note)
+    edition = desk.expunge(dispatch=dispatch, actor=editor, note=note)
     return format_html(
         'Expunged. Nothing of it is left at <a href="{}">its address</a> but when it went, and why. Caches and readers '
         "may still have it: ask for it to be removed there.",
@@ -194,7 +190,7 @@ def _expunge(dispatch: Dispatch, editor: User, note: str) -> SafeString:
 
 
 def _withdraw(dispatch: Dispatch, editor: User, note: str) -> SafeString:
-    edition = desk.withdraw(dispatch=dispatch, editor=editor, note=note)
+    edition = desk.withdraw(dispatch=dispatch, actor=editor, note=note)
     return format_html(
         'Withdrawn. Readers see <a href="{}">a notice with your reason</a> and nothing else of it.',
         edition.get_absolute_url(),
@@ -202,16 +198,16 @@ def _withdraw(dispatch: Dispatch, editor: User, note: str) -> SafeString:
 
 
 def _restore(dispatch: Dispatch, editor: User, note: str) -> SafeString:
-    return _published("Restored.", desk.restore(dispatch=dispatch, editor=editor, note=note))
+    return _published("Restored.", desk.restore(dispatch=dispatch, actor=editor, note=note))
 
 
 def _hold(dispatch: Dispatch, editor: User, at_most: Rung, reason: str) -> SafeString:
-    desk.hold(dispatch=dispatch, editor=editor, at_most=at_most, reason=reason)
+    desk.hold_signal(dispatch=dispatch, actor=editor, at_most=at_most, reason=reason)
     return _signal_now("Held down.", dispatch)
 
 
 def _release(dispatch: Dispatch, editor: User) -> SafeString:
-    desk.release(dispatch=dispatch, editor=editor)
+    desk.release_signal(dispatch=dispatch, actor=editor)
     return _signal_now("The hold has ended.", dispatch)
 
 
@@ -223,22 +219,22 @@ def _signal_now(what: str, dispatch: Dispatch) -> SafeString:
 
 
 def _set_aside(dispatch: Dispatch, editor: User) -> str:
-    desk.set_aside(dispatch=dispatch)
+    desk.set_aside(dispatch=dispatch, actor=editor)
     return "Set aside: it is out of the lists, and nothing of it is lost. Readers have never seen it."
 
 
 def _bring_back(dispatch: Dispatch, editor: User) -> str:
-    desk.bring_back(dispatch=dispatch)
+    desk.reopen_draft(dispatch=dispatch, actor=editor)
     return "It is among the drafts again. Readers see nothing of it."
 
 
 def _pin(dispatch: Dispatch, editor: User) -> SafeString:
-    desk.pin_lead(dispatch=dispatch)
+    desk.pin_lead(dispatch=dispatch, actor=editor)
     return format_html('Pinned: it leads the <a href="{}">Top Stories</a> until you unpin it.', reverse("top-stories"))
 
 
 def _unpin(dispatch: Dispatch, editor: User) -> SafeString:
-    desk.unpin_lead()
+    desk.unpin_lead(actor=editor)
     return format_html('Unpinned: the <a href="{}">Top Stories</a> choose their lead again.', reverse("top-stories"))
 
 
@@ -257,7 +253,7 @@ def _clock(at: datetime) -> str:
 
 
 def _what_publishing_does(dispatch: Dispatch) -> str:
-    edition = compose_now(dispatch).edition
+    edition = compose_next(dispatch).edition
     return (
         f"Readers see “{edition.headline}” at once{f', at {edition.get_absolute_url()}' if edition.slug else ''}, "
         f"with the Signal {edition.signal.word}: {edition.claim_report_count} "
@@ -298,12 +294,12 @@ def _with_changes(words: str, dispatch: Dispatch) -> SafeString:
 
 
 def _hinders(dispatch: Dispatch) -> list[str]:
-    return what_is_missing(dispatch, timezone.now())
+    return blockers_at(dispatch, timezone.now())
 
 
 def _hinders_rescheduling(dispatch: Dispatch) -> list[str]:
     edition = dispatch.latest_edition()
-    return what_is_missing(dispatch, edition.live_at if edition else timezone.now())
+    return blockers_at(dispatch, edition.live_at if edition else timezone.now())
 
 
 def _is_saved(dispatch: Dispatch | None) -> bool:
@@ -623,9 +619,6 @@ class DispatchAdmin(DeskAdmin):
             form.instance.author = editor_of(request)
         super().save_related(request, form, formsets, change)
 
-    def changing(self, obj: Dispatch) -> AbstractContextManager[None]:
-        return desk.editing(obj)
-
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Dispatch]:
         return Dispatch.objects.visible_to(editor_of(request)).for_desk()
 
@@ -703,7 +696,7 @@ class DispatchAdmin(DeskAdmin):
     @method_decorator(xframe_options_sameorigin)
     def preview_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The public page of the next edition, as the template of the public page shows it."""
-        edition = compose_now(self._get_visible(request, object_id)).edition
+        edition = compose_next(self._get_visible(request, object_id)).edition
         return render(request, "wire/dispatch.html", {"edition": edition, "is_preview": True})
 
     def _get_visible(self, request: HttpRequest, object_id: int) -> Dispatch:
@@ -736,14 +729,14 @@ class DispatchAdmin(DeskAdmin):
     def submit_selected(self, request: HttpRequest, queryset: models.QuerySet[Dispatch]) -> None:
         drafts = [each for each in queryset if _is_draft(each) and self.has_change_permission(request, each)]
         for dispatch in drafts:
-            desk.submit(dispatch=dispatch)
+            desk.submit(dispatch=dispatch, actor=editor_of(request))
         self.message_user(request, f"{len(drafts)} submitted. What is published already stays as it is.")
 
     @admin.action(description="Set the selected drafts aside", permissions=["change"])
     def set_aside_selected(self, request: HttpRequest, queryset: models.QuerySet[Dispatch]) -> None:
         drafts = [each for each in queryset if _is_draft(each) and self.has_change_permission(request, each)]
         for dispatch in drafts:
-            desk.set_aside(dispatch=dispatch)
+            desk.set_aside(dispatch=dispatch, actor=editor_of(request))
         said = f"{len(drafts)} set aside. What is published already stays as it is."
         self.message_user(request, undo.offer(request, said, "bring-back", [[each.pk, ""] for each in drafts]))
 

@@ -8,7 +8,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
 from dispatches.desk.rating import rate_dispatch
-from dispatches.desk.readiness import check, compose_now
+from dispatches.desk.readiness import compose_next, find_blockers
 from dispatches.desk.rerating import citing
 from dispatches.models import Citation, Dispatch
 from dispatches.signal.rules import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Stance, Why
@@ -41,7 +41,7 @@ def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> d
     rating = rate_dispatch(dispatch, citations, read_facts({citation.report_id for citation in citations})).headline
     headline = [citation for citation in citations if citation.development_id is None]
     now = timezone.now()
-    composition = compose_now(dispatch, now, citations)
+    composition = compose_next(dispatch, now, citations)
     if user.has_perm("sources.see_confidential"):
         lines = [
             (_name(citation), WHY_MEANS[verdict.why] if verdict.why else "")
@@ -58,7 +58,7 @@ def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> d
         "lines": lines,
         "has_unknown_lineage": any(verdict.why is Why.LINEAGE_UNKNOWN for verdict in rating.verdicts),
         "raised_by": [RAISE_MEANS[code] for code in rating.raised_by],
-        "missing": check(composition, now),
+        "missing": find_blockers(composition, now),
         "live": dispatch.live_edition(),
     }
 

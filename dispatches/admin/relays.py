@@ -87,9 +87,9 @@ def _decide(request: HttpRequest) -> HttpResponse:
         return answer
     try:
         if is_relay:
-            count = desk.accept_proposals(proposals=proposals, editor=editor_of(request))
+            count = desk.accept_proposals(proposals=proposals, actor=editor_of(request))
         else:
-            count = desk.clear_proposals(proposals=proposals, editor=editor_of(request), reason=reason)
+            count = desk.clear_proposals(proposals=proposals, actor=editor_of(request), reason=reason)
     except desk.NotReady as error:
         messages.error(request, str(error))
         return answer

@@ -83,7 +83,7 @@ def _news_of(report: Report) -> str:
 
 
 def _file(request: HttpRequest, source: Source, item: Item) -> HttpResponse:
-    received = desk.receive(source=source, items=[item], filed_by=editor_of(request))
+    received = desk.receive(source=source, items=[item], actor=editor_of(request))
     report = (*received.new, *received.changed, *received.known)[0]
     if received.new and item.text:
         messages.success(request, "Filed: check the words, and how it knows.")

@@ -1,6 +1,5 @@
 """The reports that come in, and their review."""
 
-from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -35,17 +34,17 @@ from sources.models import Proposal, Report
 
 
 def _accept(report: Report, editor: User) -> str:
-    desk.accept_report(report=report, editor=editor)
+    desk.accept_report(report=report, actor=editor)
     return f"Accepted: “{report.title}”. It counts from now on; where that changes a Signal, readers see it at once."
 
 
 def _accept_and_file(report: Report, editor: User) -> Outcome:
-    desk.accept_report(report=report, editor=editor)
+    desk.accept_report(report=report, actor=editor)
     return _file(report, editor)
 
 
 def _file(report: Report, editor: User) -> Outcome:
-    dispatch, is_new = desk.file_once(report=report, editor=editor)
+    dispatch, is_new = desk.get_or_file_dispatch(report=report, actor=editor)
     said = "Filed: the report is cited, its title is the headline." if is_new else "You have a draft on it already."
     return Outcome(
         f"{said} Readers see nothing of it.", reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
@@ -54,10 +53,10 @@ def _file(report: Report, editor: User) -> Outcome:
 
 def _add_to(report: Report, editor: User, dispatch: Dispatch, how: str, at: datetime | None, text: str) -> Outcome:
     if how == "citation":
-        desk.cite(dispatch=dispatch, report=report, editor=editor, position=desk.next_position(dispatch))
+        desk.cite(dispatch=dispatch, report=report, actor=editor)
     elif at:
         desk.add_development(
-            dispatch=dispatch, editor=editor, at=at, text=text, report=report if how == "both" else None
+            dispatch=dispatch, actor=editor, at=at, text=text, report=report if how == "both" else None
         )
     live = dispatch.live_edition()
     seen = "Readers see a development with the next edition; a Signal that changed they see at once." if live else ""
@@ -68,17 +67,17 @@ def _add_to(report: Report, editor: User, dispatch: Dispatch, how: str, at: date
 
 
 def _reject(report: Report, editor: User) -> str:
-    desk.reject_report(report=report, editor=editor, reason=report.review_reason)
+    desk.reject_report(report=report, actor=editor, reason=report.review_reason)
     return f"Rejected: “{report.title}”. It counts for nothing, and readers never see it."
 
 
 def _restore(report: Report, editor: User) -> str:
-    desk.restore_report(report=report)
+    desk.undo_retraction(report=report, actor=editor)
     return f"Noted: “{report.title}” stands. It counts again."
 
 
 def _retract(report: Report, editor: User) -> str:
-    desk.retract_report(report=report)
+    desk.retract_report(report=report, actor=editor)
     return f"Noted: the source took “{report.title}” back. It does not count any more."
 
 
@@ -87,7 +86,7 @@ def _has_newer_words(report: Report | None) -> bool:
 
 
 def _take_newer_words(report: Report, editor: User) -> str:
-    desk.take_newer_words(report=report, editor=editor)
+    desk.accept_newer_text(report=report, actor=editor)
     return "It has the words that its source has now; the history keeps the ones from before."
 
 
@@ -97,7 +96,7 @@ def _foretell_newer_words(report: Report) -> str:
 
 
 def _keep_words(report: Report, editor: User) -> str:
-    desk.keep_words(report=report, editor=editor)
+    desk.keep_accepted_text(report=report, actor=editor)
     return "It keeps its words. If its source changes it once more, the newsroom says so."
 
 
@@ -113,13 +112,13 @@ def _has_open_proposal(report: Report | None) -> bool:
 
 def _accept_proposal(report: Report, editor: User) -> str:
     if proposal := _open_proposal(report):
-        desk.accept_proposal(proposal=proposal, editor=editor)
+        desk.accept_proposal(proposal=proposal, actor=editor)
     return "It is a relay: it counts for whom it relays."
 
 
 def _clear_proposal(report: Report, editor: User, reason: str) -> str:
     if proposal := _open_proposal(report):
-        desk.clear_proposal(proposal=proposal, editor=editor, reason=reason)
+        desk.clear_proposal(proposal=proposal, actor=editor, reason=reason)
     return "Cleared: it counts as what it says it is."
 
 
@@ -347,7 +346,7 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
             form.instance.filed_by = editor_of(request)
         super().save_related(request, form, formsets, change)
         if not change or WORDS & set(form.changed_data):
-            desk.look_for_relays(form.instance)
+            desk.propose_relays(report=form.instance, actor=editor_of(request))
 
     @admin.display(description="Seems to relay")
     def seems(self, report: Report) -> str:
@@ -364,9 +363,6 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
     @admin.display(description="The source's owner")
     def owned(self, report: Report) -> str:
         return str(report.source.owner or "–") if report.source_id else "–"
-
-    def changing(self, obj: Report) -> AbstractContextManager[None]:
-        return desk.changing_reports(obj)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -416,7 +412,7 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
         try:
             with desk.publication_lock():
                 for report in reports:
-                    decide(report=report, editor=editor_of(request))
+                    decide(report=report, actor=editor_of(request))
         except desk.NotReady as error:
             self.message_user(request, str(error), messages.ERROR)
             return

@@ -1,7 +1,6 @@
 """Forms that lose nothing: a stale save is refused and merged, a browser's draft comes back, every save is history."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -89,10 +88,6 @@ class SavingAdmin(OwnListsAdmin):
     def view_on_site(self, obj: Any) -> str | None:
         """Where readers find it; straight, and not by way of its number."""
         return str(obj.get_absolute_url()) if hasattr(obj, "get_absolute_url") else None
-
-    def changing(self, obj: Any) -> AbstractContextManager[None]:
-        """What saving or deleting this means for the desk: one of the contexts of `dispatches/desk/`."""
-        return nullcontext()
 
     def get_urls(self) -> list[URLPattern]:
         presence = self.admin_site.admin_view(self.presence)
@@ -257,10 +252,7 @@ class SavingAdmin(OwnListsAdmin):
         restores = as_id(request.POST.get("_restores", ""))
         how = f"Restored from revision {restores}" if restores else "Saved" if change else "Added"
         draft = _said(request, "_local_draft")[:40]
-        with (
-            desk.saving(form.instance, editor=editor_of(request), how=how, local_draft=draft),
-            self.changing(form.instance),
-        ):
+        with desk.saving(form.instance, actor=editor_of(request), how=how, local_draft=draft):
             super().save_model(request, form.instance, form, change)
             super().save_related(request, form, formsets, change)
         if draft and not revisions.of(form.instance).filter(local_draft=draft).exists():
@@ -268,7 +260,7 @@ class SavingAdmin(OwnListsAdmin):
             request.session[ARRIVED] = [*request.session.get(ARRIVED, []), draft][-20:]
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with desk.deleting(obj, editor=editor_of(request)), self.changing(obj):
+        with desk.deleting(obj, actor=editor_of(request)):
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:

@@ -1,6 +1,5 @@
 """Owners and sources, and how a source's reports come in: its feeds, its keys."""
 
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,9 +35,7 @@ class HoldingInline(OwnListsInline):
 
 def _merge(owner: Owner, editor: User, gone: Owner) -> str:
     name = gone.name
-    if owner == gone:
-        raise desk.NotReady(["Choose another owner than this one."])
-    desk.merge_owners(keep=owner, gone=gone)
+    desk.merge_owners(into=owner, merged=gone, actor=editor)
     return (
         f"Merged: all that “{name}” owned and held is with “{owner}” now, and every Signal that follows is rated anew."
     )
@@ -64,9 +61,6 @@ class OwnerAdmin(NameSearchMixin, DeskAdmin):
         ),
     ]
 
-    def changing(self, obj: Owner) -> AbstractContextManager[None]:
-        return desk.changing_owners()
-
 
 class KeyForm(forms.Form):
     others = forms.TypedChoiceField(
@@ -81,13 +75,13 @@ class KeyForm(forms.Form):
 
 
 def _make_key(source: Source, editor: User, others: timedelta | None) -> Page:
-    _, words = desk.make_intake_key(source=source, others_end_in=others)
+    _, words = desk.create_intake_key(source=source, actor=editor, others_end_in=others)
     address = f"{settings.WIRE_SITE_URL}{reverse('admin:intake')}"
     return Page("admin/sources/source/key.html", {"title": "The new key", "words": words, "address": address})
 
 
 def _end_keys(source: Source, editor: User) -> str:
-    return f"Ended: {desk.end_intake_keys(source=source)}. Nothing comes in by them any more."
+    return f"Ended: {desk.revoke_intake_keys(source=source, actor=editor)}. Nothing comes in by them any more."
 
 
 def _has_keys(source: Source | None) -> bool:
@@ -151,9 +145,6 @@ class SourceAdmin(NameSearchMixin, DeskAdmin):
             is_grave=True,
         ),
     ]
-
-    def changing(self, obj: Source) -> AbstractContextManager[None]:
-        return desk.changing_sources(obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         return Source.objects.visible_to(editor_of(request))
@@ -220,7 +211,7 @@ class InOrderFilter(admin.SimpleListFilter):
 
 
 def _make_due(feed: Feed, editor: User) -> str:
-    desk.make_due(feed=feed)
+    desk.request_poll(feed=feed, actor=editor)
     return "It is due: the poller asks it next."
 
 

@@ -63,14 +63,16 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 def _undo_review(request: HttpRequest, pk: int, when: str) -> bool:
     report = Report.objects.visible_to(editor_of(request)).filter(pk=pk).first()
-    return report is not None and desk.undo_review(report=report, reviewed_at=datetime.fromisoformat(when))
+    return report is not None and desk.undo_review(
+        report=report, actor=editor_of(request), reviewed_at=datetime.fromisoformat(when)
+    )
 
 
 def _reopen(request: HttpRequest, pk: int, when: str) -> bool:
     decided_at, _, basis = when.partition(" ")
     proposal = Proposal.objects.visible_to(editor_of(request)).filter(pk=pk).select_related("report").first()
     return proposal is not None and desk.reopen_proposal(
-        proposal=proposal, decided_at=datetime.fromisoformat(decided_at), basis=basis
+        proposal=proposal, actor=editor_of(request), decided_at=datetime.fromisoformat(decided_at), basis=basis
     )
 
 
@@ -78,7 +80,7 @@ def _bring_back(request: HttpRequest, pk: int, when: str) -> bool:
     drafts = Dispatch.objects.changeable_by(editor_of(request))
     dispatch = drafts.filter(pk=pk, set_aside_at__isnull=False).first()
     if dispatch:
-        desk.bring_back(dispatch=dispatch)
+        desk.reopen_draft(dispatch=dispatch, actor=editor_of(request))
     return dispatch is not None
 
 

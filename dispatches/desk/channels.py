@@ -1,40 +1,42 @@
-"""How a source's reports come in: its feeds, its intake keys."""
+"""Manage how a source's reports arrive: its feeds and intake keys."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
-from dispatches.desk.transactions import publication_lock
+from dispatches.desk.actors import Actor
+from dispatches.desk.transactions import verb
 from sources.intake.keys import make_key
 from sources.models import Feed, IntakeKey, Source
 
 
-def make_intake_key(*, source: Source, others_end_in: timedelta | None) -> tuple[IntakeKey, str]:
-    """Make a key with which a machine pushes reports of this source: the key, and its words, shown this once.
+@verb("sources.make_intake_key")
+def create_intake_key(*, source: Source, actor: Actor, others_end_in: timedelta | None) -> tuple[IntakeKey, str]:
+    """Create a key with which a machine pushes reports of this source. Returns it with its secret, shown only once.
 
-    The source's other keys end after that time at the latest, so that the sender can change over; None: they stay.
+    The source's other keys end after `others_end_in` at the latest, so that the sender can switch; None keeps them.
     """
-    with publication_lock():
-        if others_end_in is not None:
-            now = timezone.now()
-            # Never later than they end anyway.
-            source.intake_keys.valid(now + others_end_in).update(ends_at=now + others_end_in)
-        return make_key(source)
+    if others_end_in is not None:
+        end = timezone.now() + others_end_in
+        # A key that already ends before then keeps its earlier end.
+        source.intake_keys.valid(end).update(ends_at=end)
+    return make_key(source)
 
 
-def end_intake_keys(*, source: Source) -> int:
-    """End all keys of a source at once: nothing comes in by them any more. Says how many there were."""
-    with publication_lock():
-        now = timezone.now()
-        return source.intake_keys.valid(now).update(ends_at=now)
+@verb("sources.make_intake_key")
+def revoke_intake_keys(*, source: Source, actor: Actor) -> int:
+    """End all keys of a source now. Returns how many were valid."""
+    now = timezone.now()
+    return source.intake_keys.valid(now).update(ends_at=now)
 
 
-def make_due(*, feed: Feed) -> None:
-    """Let a feed be polled next, and be read whole."""
+@verb("sources.change_feed")
+def request_poll(*, feed: Feed, actor: Actor) -> None:
+    """Poll a feed at the next opportunity, and read it in full."""
     reset_conditional_headers(feed)
     feed.save(update_fields=["next_poll_at", "etag", "last_modified"])
 
 
 def reset_conditional_headers(feed: Feed) -> None:
-    """Forget what a feed's server said of its last answer; for whoever saves it then."""
+    """Drop the stored ETag and Last-Modified, and make the feed due. The caller saves it."""
     feed.next_poll_at, feed.etag, feed.last_modified = timezone.now(), "", ""

@@ -1,6 +1,6 @@
-"""From a working copy to the edition that readers would get of it: rated, rendered, and without a confidential word.
+"""Compose an edition from a working copy: rated, rendered, and free of anything confidential.
 
-What is composed here is not saved. The desk saves it; the preview shows it; nobody else makes an edition.
+The editions composed here are not saved. Verbs save them, and the preview shows them; nothing else creates editions.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from sources.facts import read_facts
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """An edition as it would be issued, what its rating follows from, and the [[references]] that lead nowhere."""
+    """An edition as it would be issued, the [[references]] that were not found, and a digest of the rating's inputs."""
 
     edition: Edition
     unresolved: tuple[str, ...] = ()
@@ -40,17 +40,17 @@ def compose(
     previous: Edition | None = None,
     citations: Sequence[Citation] | None = None,
 ) -> Composition:
-    """Compose the edition that would go live at `live_at` after the previous one.
+    """Compose the edition that would follow `previous` and go live at `live_at`.
 
-    A dispatch keeps the date of its address and its time of publication from its previous edition. `citations` stand
-    in for those that are stored, for an editor who has not saved yet.
+    The date in the address and the publication time stay those of the previous edition. `citations` replace the
+    stored ones, to rate a form that is not saved yet.
     """
     if citations is None:
         citations = list(dispatch.citations.for_rating())
     facts = read_facts({citation.report_id for citation in citations})
     published_at = previous.published_at if previous else live_at
     if previous:
-        # Somebody may have published it since the working copy was read.
+        # It may have been published since the working copy was read.
         dispatch.publication_id = previous.publication_id
     composition = compose_text(dispatch, published_at=published_at, live_at=live_at)
     edition = composition.edition
@@ -66,8 +66,7 @@ def compose(
 def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetime) -> Composition:
     """Compose only what an editor writes: no Signal, no number, no kind.
 
-    The [[references]] read as they do in an edition of a dispatch that was published at `published_at`, live from
-    `live_at` on.
+    [[References]] are worded for a dispatch published at `published_at`, in an edition live from `live_at`.
     """
     text = prose.render(dispatch.body, resolver(dispatch.publication_id, published_at, live_at))
     developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]
@@ -93,12 +92,12 @@ def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetim
 
 
 def compose_body(markdown: str, at: datetime) -> Composition:
-    """The body alone, as it would be in an edition of that moment."""
+    """Compose the body alone, as in an edition of that time."""
     text = prose.render(markdown, resolver(None, at, at))
     return Composition(Edition(body_html=text.html, references=list(text.references)), text.unresolved)
 
 
-# What every edition of a dispatch takes over from the one before, and what one with the same text does besides.
+# Fields that every edition copies from the previous one, and those that one with the same text copies as well.
 _STANDING_FIELDS = [
     *("publication_id", "dated", "slug", "published_at", "moved_at", "section_id", "story", "story_name"),
     *("headline", "byline", "is_corrected"),
@@ -107,7 +106,7 @@ _TEXT_FIELDS = ["tldr", "body_html", "references", "developments", "development_
 
 
 def compose_tombstone(previous: Edition, *, live_at: datetime, note: str) -> Edition:
-    """What is left of a withdrawn dispatch: its headline, when it was withdrawn, and why."""
+    """Compose the tombstone of a withdrawn dispatch: its headline, when it was withdrawn, and why."""
     edition = Edition(
         **{name: getattr(previous, name) for name in _STANDING_FIELDS},
         number=previous.number + 1,
@@ -128,10 +127,10 @@ def compose_rerated(
     cause: Cause,
     signal: PublicSignal,
 ) -> Edition:
-    """The text of an edition with another Signal, and why it was computed anew."""
+    """Compose an edition with the same text, a new Signal, and the cause of the change."""
     edition = Edition(
         **{name: getattr(previous, name) for name in _STANDING_FIELDS + _TEXT_FIELDS},
-        # What replaces a scheduled edition is what readers get in its place.
+        # Replacing a scheduled edition, it takes its number.
         number=previous.number + 1 if kind == Edition.Kind.SIGNAL else previous.number,
         kind=kind,
         live_at=live_at,
@@ -143,7 +142,7 @@ def compose_rerated(
 
 
 def _follow(edition: Edition, previous: Edition | None) -> None:
-    """Write into an edition what is different from the one that readers had before it, if they had one."""
+    """Fill in the fields that describe how an edition differs from the one before it, if there is one."""
     edition.is_notice = edition.kind in CORRECTING_KINDS
     if previous is None:
         edition.rung_before, edition.moves_signal, edition.revised_at = Rung.UNRATED, True, edition.live_at
@@ -160,18 +159,18 @@ def _follow(edition: Edition, previous: Edition | None) -> None:
 
 
 def apply_signal(edition: Edition, signal: PublicSignal) -> None:
-    """Write a Signal into an edition that is being composed."""
+    """Set the fields of an unsaved edition that its Signal determines."""
     for name, value in signal_fields(edition, signal).items():
         setattr(edition, name, value)
 
 
 def differs(edition: Edition, signal: PublicSignal) -> bool:
-    """Whether readers of this edition see another Signal than this."""
+    """Return True if an edition shows a different Signal."""
     return any(getattr(edition, name) != value for name, value in signal_fields(edition, signal).items())
 
 
 def signal_fields(edition: Edition, signal: PublicSignal) -> dict[str, Any]:
-    """The fields of an edition that its Signal decides, as this Signal has them."""
+    """Return the values of the edition fields that a Signal determines."""
     fields = asdict(signal)
     signals = fields.pop("development_signals")
     fields["developments"] = [

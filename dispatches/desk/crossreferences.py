@@ -1,4 +1,4 @@
-"""“As The Zioneer reported earlier this evening”: what a [[reference]] between dispatches means and says."""
+"""Resolve [[references]] between dispatches, and word them: “as The Zioneer reported earlier this evening”."""
 
 import re
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from dispatches.public.models import Edition
 
 
 def find(name: str, before: datetime) -> Edition | None:
-    """The newest dispatch that readers could read at a moment under this slug, or date and slug.
+    """Return the newest dispatch with this slug, or date and slug, that was live at `before`.
 
-    A dispatch is found by every slug it has had. What is not published, was withdrawn, or comes later is not found.
+    A dispatch is found by every slug it has had; not if it was unpublished or withdrawn at that time.
     """
     match = re.fullmatch(r"(?:(?P<dated>\d{4}-\d{2}-\d{2})/)?(?P<slug>[\w-]+)", name)
     if match is None:
@@ -35,7 +35,7 @@ def find(name: str, before: datetime) -> Edition | None:
 
 
 def phrase(referred: datetime, referring: datetime) -> str:
-    """How a dispatch published at `referring` speaks of one published at `referred`, by the clock of the desk.
+    """Word a reference to a dispatch published at `referred`, made at `referring`, in the desk's time zone.
 
     >>> from datetime import timezone as zones
     >>> phrase(datetime(2026, 6, 14, 9, tzinfo=zones.utc), datetime(2026, 6, 25, 9, tzinfo=zones.utc))
@@ -51,8 +51,8 @@ def phrase(referred: datetime, referring: datetime) -> str:
     return f"as {settings.WIRE_SITE_NAME} reported {when}"
 
 
-def _part_of_day(moment: datetime) -> str:
-    match moment.hour:
+def _part_of_day(at: datetime) -> str:
+    match at.hour:
         case hour if hour < 5:
             return "tonight"
         case hour if hour < 12:
@@ -66,9 +66,9 @@ def _part_of_day(moment: datetime) -> str:
 def resolver(
     publication_id: int | None, published_at: datetime, live_at: datetime
 ) -> Callable[[str], Reference | None]:
-    """A function for `prose.render` that reads [[references]] as an edition that goes live at `live_at` would.
+    """Return the `resolve` function of `prose.render` for an edition that goes live at `live_at`.
 
-    Times are told from the dispatch's own publication; from the edition's, where it refers to something in between.
+    Phrases are relative to the dispatch's own publication, or to `live_at` if the referenced dispatch is newer.
     """
 
     def resolve(name: str) -> Reference | None:

@@ -1,4 +1,4 @@
-"""Working copies: filing, citing, submitting, setting aside, holding a Signal down."""
+"""Work on drafts: file, cite, add developments, submit, set aside, cap the Signal."""
 
 from datetime import datetime
 
@@ -6,111 +6,122 @@ from django.contrib.auth.models import User
 from django.db.models import Max
 from django.utils import timezone
 
+from dispatches.desk.actors import Actor, user_of
 from dispatches.desk.readiness import NotReady
-from dispatches.desk.transactions import Editor, editing, publication_lock, saving
+from dispatches.desk.transactions import recording, verb
 from dispatches.models import Citation, Development, Dispatch
 from dispatches.public.models import Section
 from dispatches.signal.rules import Rung
 from sources.models import Report
 
-# Working copies, citations and holds
+
+@verb("dispatches.add_dispatch")
+def file_dispatch(*, report: Report, section: Section, actor: Actor) -> Dispatch:
+    """Create a draft from a report: its title becomes the headline, and the report is cited for it."""
+    return _file(report, section, actor)
 
 
-def file_dispatch(*, report: Report, section: Section, editor: Editor) -> Dispatch:
-    """Begin a dispatch with what a report says: its title for the headline, the report cited for it."""
-    dispatch = Dispatch(headline=report.title[:140].strip(), section=section, author=editor)
-    with saving(dispatch, editor=editor, how="Filed from a report"):
-        dispatch.full_clean()
-        dispatch.save()
-        cite(dispatch=dispatch, report=report, editor=editor, position=1)
-    return dispatch
+@verb("dispatches.add_dispatch")
+def get_or_file_dispatch(*, report: Report, actor: User) -> tuple[Dispatch, bool]:
+    """Return this user's draft that cites a report, or file one in the section that they used last.
 
-
-def file_once(*, report: Report, editor: User) -> tuple[Dispatch, bool]:
-    """Begin a dispatch with a report, in the section that this editor used last. A second press finds the first's.
-
-    Raises NotReady where there is no section yet. Says also whether the dispatch is new.
+    The second value is True if the draft is new. Raises NotReady if the site has no section.
     """
-    with publication_lock():
-        drafts = Dispatch.objects.filter(author=editor, citations__report=report, publication=None, set_aside_at=None)
-        if draft := drafts.first():
-            return draft, False
-        last = Dispatch.objects.filter(author=editor).order_by("-created_at").first()
-        section = last.section if last else Section.objects.first()
-        if section is None:
-            raise NotReady(["There is no section yet: a Chief adds one first."])
-        return file_dispatch(report=report, section=section, editor=editor), True
+    drafts = Dispatch.objects.filter(author=actor, citations__report=report, publication=None, set_aside_at=None)
+    if draft := drafts.first():
+        return draft, False
+    last = Dispatch.objects.filter(author=actor).order_by("-created_at").first()
+    section = last.section if last else Section.objects.first()
+    if section is None:
+        raise NotReady(["There is no section yet. Ask a Chief to add one."])
+    return _file(report, section, actor), True
 
 
-def next_position(dispatch: Dispatch) -> int:
-    """The place after the last citation."""
-    return (dispatch.citations.aggregate(last=Max("position"))["last"] or 0) + 1
+@verb("dispatches.change_dispatch")
+def cite(*, dispatch: Dispatch, report: Report, actor: Actor, **fields: object) -> Citation:
+    """Cite a report: for the headline, or for a `development`. Other `fields` are those of Citation.
+
+    Without a `position` it becomes the last one. Raises ValidationError.
+    """
+    with recording(dispatch, actor=actor, how="Cited a report"):
+        return _cite(dispatch, report, **fields)
 
 
-def cite(*, dispatch: Dispatch, report: Report, editor: Editor = None, **fields: object) -> Citation:
-    """Attach a report to a dispatch. `fields` are those of Citation; without a development, for the headline."""
-    with saving(dispatch, editor=editor, how="Cited a report"), editing(dispatch):
-        citation = Citation(dispatch=dispatch, report=report, **fields)
-        citation.full_clean()
-        citation.save()
-    return citation
-
-
+@verb("dispatches.change_dispatch")
 def add_development(
-    *, dispatch: Dispatch, editor: Editor, at: datetime, text: str, report: Report | None = None
+    *, dispatch: Dispatch, actor: Actor, at: datetime, text: str, report: Report | None = None
 ) -> Development:
-    """Add a step to a working copy; with a report, cited for that step. Readers see it with the next edition."""
-    with saving(dispatch, editor=editor, how="Added a development"):
+    """Add a development, which readers see from the next edition on. A `report` is cited for it."""
+    with recording(dispatch, actor=actor, how="Added a development"):
         development = Development(dispatch=dispatch, at=at, text=text)
         development.full_clean()
         development.save()
         if report:
-            cite(dispatch=dispatch, report=report, editor=editor, development=development)
+            _cite(dispatch, report, development=development)
     return development
 
 
-def submit(*, dispatch: Dispatch) -> None:
-    """Hand a draft to the editors for review."""
-    with publication_lock():
-        dispatch.submitted_at, dispatch.desk_note = timezone.now(), ""
-        dispatch.save(update_fields=["submitted_at", "desk_note"])
+@verb("dispatches.change_dispatch")
+def submit(*, dispatch: Dispatch, actor: Actor) -> None:
+    """Submit a draft to the editors for review."""
+    dispatch.submitted_at, dispatch.desk_note = timezone.now(), ""
+    dispatch.save(update_fields=["submitted_at", "desk_note"])
 
 
-def send_back(*, dispatch: Dispatch, note: str) -> None:
-    """Give a submitted draft back to its author, and say what is missing."""
+@verb("dispatches.publish_dispatch")
+def send_back(*, dispatch: Dispatch, actor: Actor, note: str) -> None:
+    """Return a submitted draft to its author with a note. Raises NotReady without one."""
     if not note.strip():
-        raise NotReady(["Say what is missing: the author sees it above the form."])
-    with publication_lock():
-        dispatch.submitted_at, dispatch.desk_note = None, note.strip()
-        dispatch.save(update_fields=["submitted_at", "desk_note"])
+        raise NotReady(["Say what is missing: the author sees your note above the form."])
+    dispatch.submitted_at, dispatch.desk_note = None, note.strip()
+    dispatch.save(update_fields=["submitted_at", "desk_note"])
 
 
-def set_aside(*, dispatch: Dispatch) -> None:
-    """Take a draft out of the lists. Nothing of it is lost."""
-    with publication_lock():
-        if dispatch.latest_edition():
-            raise NotReady(["Readers have it, or will: withdraw it, or call it off."])
-        dispatch.set_aside_at, dispatch.submitted_at = timezone.now(), None
-        dispatch.save(update_fields=["set_aside_at", "submitted_at"])
+@verb("dispatches.change_dispatch")
+def set_aside(*, dispatch: Dispatch, actor: Actor) -> None:
+    """Remove a draft from the lists and keep all of it. Raises NotReady if it is published or scheduled."""
+    if dispatch.latest_edition():
+        raise NotReady(["It is published or scheduled. Withdraw it, or cancel the schedule first."])
+    dispatch.set_aside_at, dispatch.submitted_at = timezone.now(), None
+    dispatch.save(update_fields=["set_aside_at", "submitted_at"])
 
 
-def bring_back(*, dispatch: Dispatch) -> None:
-    """Put a draft that was set aside on the lists again."""
-    with publication_lock():
-        dispatch.set_aside_at = None
-        dispatch.save(update_fields=["set_aside_at"])
+@verb("dispatches.change_dispatch")
+def reopen_draft(*, dispatch: Dispatch, actor: Actor) -> None:
+    """Return a draft that was set aside to the lists."""
+    dispatch.set_aside_at = None
+    dispatch.save(update_fields=["set_aside_at"])
 
 
-def hold(*, dispatch: Dispatch, editor: Editor, at_most: Rung, reason: str) -> None:
-    """Hold the Signal of a dispatch down to a rung, and say why. It never rises by it."""
-    with saving(dispatch, editor=editor, how="Held the Signal down"), editing(dispatch):
-        dispatch.hold, dispatch.hold_reason, dispatch.held_by = at_most, reason, editor
+@verb("dispatches.hold_dispatch")
+def hold_signal(*, dispatch: Dispatch, actor: Actor, at_most: Rung, reason: str) -> None:
+    """Cap the Signal at a rung, for a reason. A cap can only lower it. Raises ValidationError without a reason."""
+    with recording(dispatch, actor=actor, how="Held the Signal down"):
+        dispatch.hold, dispatch.hold_reason, dispatch.held_by = at_most, reason, user_of(actor)
         dispatch.full_clean()
         dispatch.save(update_fields=["hold", "hold_reason", "held_by"])
 
 
-def release(*, dispatch: Dispatch, editor: Editor = None) -> None:
-    """End the hold: readers see the Signal that the sources give."""
-    with saving(dispatch, editor=editor, how="Ended the hold"), editing(dispatch):
+@verb("dispatches.hold_dispatch")
+def release_signal(*, dispatch: Dispatch, actor: Actor) -> None:
+    """Remove the cap. Readers see the Signal computed from the sources."""
+    with recording(dispatch, actor=actor, how="Ended the hold"):
         dispatch.hold, dispatch.hold_reason, dispatch.held_by = None, "", None
         dispatch.save(update_fields=["hold", "hold_reason", "held_by"])
+
+
+def _file(report: Report, section: Section, actor: Actor) -> Dispatch:
+    dispatch = Dispatch(headline=report.title[:140].strip(), section=section, author=user_of(actor))
+    with recording(dispatch, actor=actor, how="Filed from a report"):
+        dispatch.full_clean()
+        dispatch.save()
+        _cite(dispatch, report)
+    return dispatch
+
+
+def _cite(dispatch: Dispatch, report: Report, **fields: object) -> Citation:
+    last = dispatch.citations.aggregate(last=Max("position"))["last"] or 0
+    citation = Citation(dispatch=dispatch, report=report, **{"position": last + 1, **fields})
+    citation.full_clean()
+    citation.save()
+    return citation

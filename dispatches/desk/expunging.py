@@ -1,7 +1,7 @@
-"""Taking words out of what was published. Nothing else ever changes an edition, and only `dispatches/desk/` calls it.
+"""Remove text from published editions: the only code that ever changes one. Only `dispatches/desk/` calls it.
 
-What readers had is otherwise kept as it was, and can be read at its moment. Two things go before that: a source that
-has become confidential is named nowhere any more, and what has to go when a court or a life demands it is gone.
+Editions are otherwise kept exactly as readers saw them. There are two exceptions: a source that becomes confidential
+loses its name everywhere, and a dispatch is expunged for a court order or a danger to life.
 """
 
 import json
@@ -21,15 +21,15 @@ from dispatches.signal.rules import Why
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Report, Source
 
-# What stands in the place of a headline that is gone.
-GONE = "Expunged"
+# Replaces the headline of an expunged dispatch.
+EXPUNGED_HEADLINE = "Expunged"
 
 
 def conceal(source: Source, names: Collection[str], depending: Iterable[int]) -> int:
-    """Let no edition name a source any more, by any of the names it has had or the addresses of its reports.
+    """Remove a source's name from every edition: any name it has had, and the addresses of its reports.
 
-    Dispatches that do not cite it any more did so once, so all editions are looked through. A name that another source
-    has too is taken out of the `depending` dispatches alone. Says in how many editions that changed something.
+    All editions are searched, because a dispatch may have cited it in the past. A name that another source shares is
+    removed only from the `depending` dispatches. Returns the number of editions changed.
     """
     others = Source.objects.exclude(pk=source.pk)
     shared = {*others.filter(name__in=names).values_list("name", flat=True)}
@@ -41,7 +41,7 @@ def conceal(source: Source, names: Collection[str], depending: Iterable[int]) ->
 
 
 def _naming(names: Collection[str]) -> models.QuerySet[Edition]:
-    """The editions in whose stored ledger these names seem to stand, as one database writes JSON or the other."""
+    """Return the editions whose stored ledger may contain these names, in either database's spelling of JSON."""
     stored = Q(primary_source__in=names)
     for name in names:
         stored |= Q(text__contains=json.dumps(name)) | Q(text__contains=json.dumps(name, ensure_ascii=False))
@@ -68,15 +68,12 @@ def _concealed(line: LedgerLine) -> LedgerLine:
     return replace(line, source=CONFIDENTIAL_LABEL, url="", origin=None, why=why)
 
 
-def blank(publication_id: int, note: str) -> None:
-    """Take every word of a dispatch out of its editions; only when they were live, and why it is gone, is left.
-
-    Its address stays, as that of a tombstone, with the words that it was made of.
-    """
+def erase(publication_id: int, note: str) -> None:
+    """Delete the text of all editions of a dispatch. Their times, the address and the reason (`note`) stay."""
     Edition.objects.filter(publication=publication_id, superseded_at=None).update(revised_at=timezone.now())
     Edition.objects.filter(publication=publication_id).update(
         note=Case(When(kind__in=CORRECTING_KINDS, then=Value(note)), default=Value("")),
-        headline=GONE,
+        headline=EXPUNGED_HEADLINE,
         byline=settings.WIRE_DESK_NAME,
         primary_source="",
         report_count=0,

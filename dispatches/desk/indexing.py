@@ -1,9 +1,9 @@
-"""Keeping what is derived from editions, the search index and the relations, at what readers can read.
+"""Keep the search index and the relations between dispatches in line with what readers can read.
 
-An edition that is live when it is issued is indexed at once. A scheduled one must leave no trace until its time comes;
-then it is found without the index (`dispatches/public/search/due.py`), and the desk's next write indexes it.
+An edition that is live when issued is indexed immediately. A scheduled one leaves no trace before its time; from then
+on search finds it without the index (`dispatches/public/search/due.py`), until the desk's next write indexes it.
 
-Only `dispatches/desk/` calls this, inside its lock.
+Only `dispatches/desk/` calls this, under the publication lock.
 """
 
 from datetime import datetime, timedelta
@@ -18,59 +18,60 @@ from dispatches.public.search.documents import index, unindex
 
 
 def is_behind(now: datetime) -> bool:
-    """Whether something has gone live that is not in the index."""
-    return _lately_live(_live_until(), now).exists()
+    """Return True if an edition has gone live that is not in the index."""
+    return _live_between(_live_until(), now).exists()
 
 
 def index_live(now: datetime, issued: Edition | None = None) -> int:
-    """Index what has gone live by itself; and what has just been issued, if it is live. Returns how many the first are.
+    """Index scheduled editions that have gone live, and the edition just `issued`, if it is live.
 
-    The latter may be backdated, so that when it went live does not tell that it is not in the index.
+    Returns the number of the former. The issued one is passed in because it may be backdated, to before the time up
+    to which everything live is indexed.
     """
-    due = {each.pk: each for each in _lately_live(_live_until(), now) if each.is_live(now)}
-    by_itself = len(due.keys() - {issued.pk if issued else None})
+    due = {each.pk: each for each in _live_between(_live_until(), now) if each.is_live(now)}
+    gone_live = len(due.keys() - {issued.pk if issued else None})
     if issued and issued.is_live(now) and issued.pk not in due:
-        # Not itself: what it refers to now is not to stay with it.
+        # A fresh instance: indexing caches related objects on it.
         due[issued.pk] = Edition.objects.get(pk=issued.pk)
     for edition in sorted(due.values(), key=lambda each: (each.published_at, each.publication_id)):
         _index_edition(edition)
-    # Never back: what went live until then is there.
+    # Only ever forward: everything that went live until then is indexed.
     IndexState.objects.filter(live_until__lt=now).update(live_until=now)
-    return by_itself
+    return gone_live
 
 
-def wait_for(edition: Edition) -> None:
-    """Let a scheduled edition be looked for when its time comes, even if the clock has been put back since."""
+def index_when_live(edition: Edition) -> None:
+    """Have a scheduled edition indexed once it is live, even if the clock is set back meanwhile."""
     before = edition.live_at - timedelta(microseconds=1)
     IndexState.objects.filter(live_until__gt=before).update(live_until=before)
 
 
-def index_anew(edition: Edition, now: datetime) -> None:
-    """Put the words of an edition into the index once more, if it is live."""
+def reindex(edition: Edition, now: datetime) -> None:
+    """Index the text of an edition again, if it is live."""
     if Edition.objects.live(now).filter(pk=edition.pk).exists():
         unindex(edition.publication_id)
         index(edition)
 
 
-def relate_anew(edition: Edition, now: datetime) -> None:
-    """Work out once more what an edition is related to, if it is live."""
+def rebuild_relations(edition: Edition, now: datetime) -> None:
+    """Recompute which dispatches are related to an edition, if it is live."""
     if Edition.objects.live(now).filter(pk=edition.pk).exists():
         relate(edition)
 
 
-def drop_what_is_not_live(now: datetime) -> None:
-    """Take what readers can't read out of the index and the relations."""
+def remove_unreadable(now: datetime) -> None:
+    """Remove what readers can't read from the index and the relations."""
     readable = Edition.objects.live(now).exclude(kind=Edition.Kind.WITHDRAWAL).order_by()
-    gone: set[int] = set()
+    unreadable: set[int] = set()
     for model, name in ((SearchDocument, "publication"), (Relation, "publication"), (Relation, "other")):
         is_readable = Exists(readable.filter(publication=OuterRef(name)))
-        gone.update(model._default_manager.exclude(is_readable).values_list(name, flat=True))
-    for publication_id in gone:
-        _drop(publication_id)
+        unreadable.update(model._default_manager.exclude(is_readable).values_list(name, flat=True))
+    for publication_id in unreadable:
+        _remove(publication_id)
 
 
-def _lately_live(since: datetime, now: datetime) -> EditionQuerySet:
-    # By when they went live and nothing else, so that they are read from the end of its index.
+def _live_between(since: datetime, now: datetime) -> EditionQuerySet:
+    # Only by live_at, so that the database reads the end of its index.
     return Edition.objects.filter(live_at__gt=since, live_at__lte=now).order_by()
 
 
@@ -81,12 +82,12 @@ def _live_until() -> datetime:
 
 def _index_edition(edition: Edition) -> None:
     if edition.is_withdrawn:
-        _drop(edition.publication_id)
+        _remove(edition.publication_id)
     elif index(edition) or edition.references:
         relate(edition)
 
 
-def _drop(publication_id: int) -> None:
-    """Let nothing find a dispatch any more, nor be related to it by its words."""
+def _remove(publication_id: int) -> None:
+    """Remove a dispatch from the index, and its relations."""
     unindex(publication_id)
     unrelate(publication_id)

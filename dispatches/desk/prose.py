@@ -1,4 +1,4 @@
-"""From what an editor writes (Markdown) to what readers get (safe HTML), once, when an edition is issued."""
+"""Render an editor's Markdown as safe HTML, once, when an edition is issued."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ ALLOWED_ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A dispatch that is referred to, and the words for it: “as The Zioneer reported on June 14”."""
+    """A referenced dispatch, and the phrase that names it: “as The Zioneer reported on June 14”."""
 
     publication: int
     phrase: str
@@ -42,7 +42,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """A rendered text. `references` are publications; `unresolved` the [[…]] that nothing answers to."""
+    """A rendered text, the ids of the publications it references, and the [[…]] that were not found."""
 
     html: str
     references: tuple[int, ...] = ()
@@ -50,9 +50,9 @@ class Prose:
 
 
 def render(markdown: str, resolve: Callable[[str], Reference | None]) -> Prose:
-    """Render Markdown; `resolve` finds the dispatch that a [[reference]] means.
+    """Render Markdown. `resolve` finds the dispatch that a [[reference]] means.
 
-    The HTML is safe to show: raw HTML is escaped when parsed, and only a short list of elements is let through after.
+    The HTML is safe to show: the parser escapes raw HTML, and the result is reduced to a short list of elements.
     """
     env: dict[str, Any] = {"resolve": cache(resolve), "referred": [], "unresolved": []}
     html = _MARKDOWN.render(markdown, env)
@@ -74,7 +74,7 @@ _LINE_START = re.compile(r"^(?:([-+=])|(\d{1,9})([.)]))(?=\s|\1|$)")
 
 
 def escape_markdown(text: str) -> str:
-    """Plain text as Markdown that means what it says, line by line; cells that tabs hold apart stay apart.
+    """Escape plain text so that Markdown renders it literally, line by line. Tab-separated cells stay apart.
 
     >>> print(escape_markdown("1. *x*\\n12\\t34"))
     1\\. \\*x\\*\\
@@ -91,7 +91,7 @@ def escape_markdown(text: str) -> str:
     return "\n\n".join(paragraph.replace("\n", "\\\n") for paragraph in paragraphs)
 
 
-# As long as a date and a slug can be; bounded, so that a text of brackets costs no more than any other.
+# The longest date and slug. The bound keeps a text full of brackets from being slow.
 _REFERENCE = re.compile(r"\[\[([^\[\]\n]{1,130})\]\]")
 
 
@@ -132,7 +132,7 @@ def _render_text(
 
 
 def _mark_direction(state: StateCore) -> None:
-    """Give each right-to-left block its direction and language; elsewhere the text runs are set apart one by one."""
+    """Set direction and language on each right-to-left block. Elsewhere, single runs of text are isolated."""
     blocks: list[Token] = []
     for token in state.tokens:
         if token.nesting == 1:
@@ -145,7 +145,7 @@ def _mark_direction(state: StateCore) -> None:
                 child.meta["is_rtl"] = bool(direction)
             enclosing = next((block for block in reversed(blocks) if block.tag in {"blockquote", "li"}), None)
             if enclosing and not enclosing.meta.get("has_begun"):
-                # A quotation or an item has the direction in which it begins.
+                # A quotation or list item takes the direction of its first paragraph.
                 enclosing.meta["has_begun"] = True
                 enclosing.attrs.update(direction)
             elif enclosing and enclosing.attrGet("dir"):
@@ -154,7 +154,7 @@ def _mark_direction(state: StateCore) -> None:
 
 
 def _lower_headings(state: StateCore) -> None:
-    """The page has its own h1 and h2: a text's headings begin below them."""
+    """Shift headings below the page's own h1 and h2."""
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = "h3" if token.tag in {"h1", "h2", "h3"} else "h4"

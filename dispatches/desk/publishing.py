@@ -1,16 +1,18 @@
-"""Issuing editions: publish, schedule, update, correct, withdraw, restore, expunge."""
+"""Issue editions: publish, schedule, update, correct, withdraw, restore, expunge."""
 
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from dispatches.desk import indexing
+from dispatches.desk.actors import Actor, user_of
 from dispatches.desk.composition import Composition, compose, compose_tombstone
-from dispatches.desk.expunging import blank
-from dispatches.desk.readiness import NotReady, check
-from dispatches.desk.transactions import Editor, move_state, with_publication_lock
+from dispatches.desk.expunging import erase
+from dispatches.desk.readiness import NotReady, find_blockers
+from dispatches.desk.transactions import advance_state, verb
 from dispatches.history import revisions
 from dispatches.models import Dispatch, Issuance
 from dispatches.public.announcing import announce_at_commit
@@ -18,132 +20,129 @@ from dispatches.public.models import Edition, Publication
 from dispatches.public.record import keep_record
 from dispatches.signal.rules import Rung
 
-EXPUNGED = (
-    "It was expunged, and nothing that was expunged is published again. If it may be told again, write a new dispatch."
-)
+PUBLISH = "dispatches.publish_dispatch"
+WITHDRAW = "dispatches.withdraw_dispatch"
 
 
-# Dispatches
+# All of these raise NotReady with what is missing, and then nothing has changed.
 
 
-@with_publication_lock
-def publish(*, dispatch: Dispatch, editor: Editor, at: datetime | None = None) -> Edition:
-    """Issue the first edition, live from now on; or from `at`, a past moment for what was published elsewhere.
-
-    Raises NotReady with what is missing; then nothing has changed.
-    """
+@verb(PUBLISH)
+def publish(*, dispatch: Dispatch, actor: Actor, at: datetime | None = None) -> Edition:
+    """Issue the first edition, live now. A past `at` backdates it, for what was first published elsewhere."""
     if dispatch.latest_edition():
-        raise NotReady(["It is published or scheduled already: publish an update, or call the scheduled one off."])
-    return _issue_first(dispatch, editor, _moment(at))
+        raise NotReady(["It is already published or scheduled. Publish an update, or cancel the schedule."])
+    return _issue_working_copy(dispatch, actor, Edition.Kind.FIRST, _now_or_past(at))
 
 
-@with_publication_lock
-def schedule(*, dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
-    """Issue the first edition so that it goes live by itself at a later moment. Raises NotReady."""
-    _require_to_come(at)
+@verb(PUBLISH)
+def schedule(*, dispatch: Dispatch, actor: Actor, at: datetime) -> Edition:
+    """Issue the first edition now, to go live by itself at a future time."""
+    _require_future(at)
     if dispatch.latest_edition():
-        raise NotReady(["It is published or scheduled already: call the scheduled one off first."])
-    return _issue_first(dispatch, editor, at)
+        raise NotReady(["It is already published or scheduled. Cancel the schedule first."])
+    return _issue_working_copy(dispatch, actor, Edition.Kind.FIRST, at)
 
 
-@with_publication_lock
-def reschedule(*, dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
-    """Replace the scheduled edition by the working copy as it is now, to go live at `at`. Raises NotReady.
+@verb(PUBLISH)
+def reschedule(*, dispatch: Dispatch, actor: Actor, at: datetime) -> Edition:
+    """Replace the scheduled edition with the current working copy, to go live at `at`.
 
-    Readers never learn of the edition that is replaced.
+    Readers never learn of the replaced edition.
     """
-    _require_to_come(at)
-    _cancel(_scheduled(dispatch))
-    return _issue_first(dispatch, editor, at)
+    _require_future(at)
+    _end_before_live(_scheduled_edition(dispatch))
+    return _issue_working_copy(dispatch, actor, Edition.Kind.FIRST, at)
 
 
-@with_publication_lock
-def call_off(*, dispatch: Dispatch) -> None:
-    """Take back a first edition that has not gone live yet. Readers never learn of it."""
-    _cancel(_scheduled(dispatch))
+@verb(PUBLISH)
+def cancel_schedule(*, dispatch: Dispatch, actor: Actor) -> None:
+    """Cancel a scheduled first edition; the dispatch is a draft again. Readers never learn of it."""
+    _end_before_live(_scheduled_edition(dispatch))
     Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=False)
 
 
-def update(*, dispatch: Dispatch, editor: Editor, note: str = "", at: datetime | None = None) -> Edition:
-    """Issue the working copy as the next edition. `note` tells readers what changed; a mere typo needs none."""
-    return _issue_next(dispatch, editor, Edition.Kind.UPDATE, note, at)
+@verb(PUBLISH)
+def update(*, dispatch: Dispatch, actor: Actor, note: str = "", at: datetime | None = None) -> Edition:
+    """Issue the working copy as the next edition. `note` tells readers what changed; a typo needs none."""
+    return _issue_next(dispatch, actor, Edition.Kind.UPDATE, note, at)
 
 
-def correct(*, dispatch: Dispatch, editor: Editor, note: str, at: datetime | None = None) -> Edition:
+@verb(PUBLISH)
+def correct(*, dispatch: Dispatch, actor: Actor, note: str, at: datetime | None = None) -> Edition:
     """Issue the working copy as a correction. `note` tells readers what was wrong."""
-    return _issue_next(dispatch, editor, Edition.Kind.CORRECTION, note, at)
-
-
-def clarify(*, dispatch: Dispatch, editor: Editor, note: str, at: datetime | None = None) -> Edition:
-    """Issue the working copy as a clarification. `note` tells readers what was not clear."""
-    return _issue_next(dispatch, editor, Edition.Kind.CLARIFICATION, note, at)
-
-
-@with_publication_lock
-def withdraw(*, dispatch: Dispatch, editor: Editor, note: str, at: datetime | None = None) -> Edition:
-    """Replace what readers see by a tombstone that gives the reason (`note`). The working copy stays as it is."""
-    moment = _moment(at)
     _require_note(note)
-    previous = _current(dispatch, moment)
-    tombstone = compose_tombstone(previous, live_at=moment, note=note.strip())
-    return _issue(dispatch, Composition(tombstone), editor, previous)
+    return _issue_next(dispatch, actor, Edition.Kind.CORRECTION, note, at)
 
 
-@with_publication_lock
-def restore(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
-    """Put a withdrawn dispatch before readers again, as the working copy is now. `note` tells them why."""
+@verb(PUBLISH)
+def clarify(*, dispatch: Dispatch, actor: Actor, note: str, at: datetime | None = None) -> Edition:
+    """Issue the working copy as a clarification. `note` tells readers what was unclear."""
     _require_note(note)
-    previous, stored = dispatch.live_edition(), _as_stored(dispatch)
+    return _issue_next(dispatch, actor, Edition.Kind.CLARIFICATION, note, at)
+
+
+@verb(WITHDRAW)
+def withdraw(*, dispatch: Dispatch, actor: Actor, note: str, at: datetime | None = None) -> Edition:
+    """Replace what readers see with a tombstone that gives the reason (`note`). The working copy stays as it is."""
+    return _withdraw(dispatch, actor, note, at)
+
+
+@verb(WITHDRAW)
+def restore(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
+    """Publish the working copy of a withdrawn dispatch again. `note` tells readers why."""
+    _require_note(note)
+    previous = dispatch.live_edition()
     if previous is None or not previous.is_withdrawn:
         raise NotReady(["It is not withdrawn."])
-    if stored.expunged_at:
-        raise NotReady([EXPUNGED])
-    return _issue_composed(stored, editor, Edition.Kind.RESTORATION, timezone.now(), note, previous)
+    if Dispatch.objects.filter(pk=dispatch.pk, expunged_at__isnull=False).exists():
+        raise NotReady(["It was expunged, and can't be published again. Write a new dispatch instead."])
+    return _issue_working_copy(dispatch, actor, Edition.Kind.RESTORATION, timezone.now(), note, previous)
 
 
-@with_publication_lock
-def expunge(*, dispatch: Dispatch, editor: Editor, note: str) -> Edition:
-    """Take every word of a dispatch out of what was published; only a court or a life may ask for it.
+@verb(WITHDRAW)
+def expunge(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
+    """Delete every published word of a dispatch, for good: for a court order, or a danger to life.
 
-    What is left is a tombstone, at its address and for every edition, that gives the reason (`note`). The working copy
-    and its history stay at the desk. Nothing brings the dispatch back.
+    Its address, and every edition, shows a tombstone with the reason (`note`). The working copy and its history stay
+    at the desk.
     """
     _require_note(note)
     current = dispatch.live_edition()
     if current is None:
-        raise NotReady(["Readers have never had it: set it aside."])
+        raise NotReady(["It was never published. Set it aside instead."])
     if not current.is_withdrawn:
-        current = withdraw(dispatch=dispatch, editor=editor, note=note)
-    blank(current.publication_id, note.strip())
+        current = _withdraw(dispatch, actor, note, None)
+    erase(current.publication_id, note.strip())
     dispatch.expunged_at = timezone.now()
     dispatch.save(update_fields=["expunged_at"])
-    move_state(withdraws=True)
+    advance_state(withdraws=True)
     current.refresh_from_db()
     return current
 
 
-def needs_second_person(dispatch: Dispatch, editor: Editor, rung: Rung) -> bool:
-    """Whether the installation wants another person than this one, who saved the text last, to publish it."""
+def needs_second_person(dispatch: Dispatch, user: User | None, rung: Rung) -> bool:
+    """Return True if this user saved the text last, and the site's policy wants another person to publish it."""
     is_asked = settings.WIRE_SECOND_PERSON == "always" or (
         settings.WIRE_SECOND_PERSON == "confirmed" and rung is Rung.CONFIRMED
     )
-    latest = revisions.of(dispatch).first() if is_asked and editor else None
-    return latest is not None and latest.saved_by == editor
+    latest = revisions.of(dispatch).first() if is_asked and user else None
+    return latest is not None and latest.saved_by == user
 
 
-# What has to hold before anything is issued
+# What must hold before an edition is issued
 
 
-def _moment(at: datetime | None) -> datetime:
+def _now_or_past(at: datetime | None) -> datetime:
     now = timezone.now()
     if at and at > now:
-        raise NotReady([f"{_clock(at)} is still to come: schedule it."])
+        raise NotReady([f"{_clock(at)} is in the future. Schedule it instead."])
     return at or now
 
 
-def _require_to_come(at: datetime) -> None:
+def _require_future(at: datetime) -> None:
     if at <= timezone.now():
-        raise NotReady([f"{_clock(at)} has passed: choose a later time, or publish it now."])
+        raise NotReady([f"{_clock(at)} has passed. Choose a later time, or publish it now."])
 
 
 def _require_note(note: str) -> None:
@@ -151,88 +150,84 @@ def _require_note(note: str) -> None:
         raise NotReady(["Tell readers what was wrong or why: the note is shown on the page."])
 
 
-def _require_ready(dispatch: Dispatch, composition: Composition, editor: Editor) -> None:
-    missing = check(composition, composition.edition.live_at)
-    if needs_second_person(dispatch, editor, Rung(composition.edition.rung)):
-        missing.append(
-            "You saved this text last, and here somebody else has to publish it: submit it, and ask a colleague."
-        )
-    if missing:
-        raise NotReady(missing)
+def _require_ready(dispatch: Dispatch, composition: Composition, actor: Actor) -> None:
+    blockers = find_blockers(composition, composition.edition.live_at)
+    if needs_second_person(dispatch, user_of(actor), Rung(composition.edition.rung)):
+        blockers.append("You saved this text last, and someone else has to publish it. Submit it, and ask a colleague.")
+    if blockers:
+        raise NotReady(blockers)
 
 
-def _scheduled(dispatch: Dispatch) -> Edition:
+def _scheduled_edition(dispatch: Dispatch) -> Edition:
     edition = dispatch.latest_edition()
     if edition is None or edition.live_at <= timezone.now():
-        raise NotReady(["Nothing is scheduled: what readers have seen can be updated or withdrawn, not called off."])
+        raise NotReady(["Nothing is scheduled. What is already live can be updated or withdrawn."])
     return edition
 
 
-def _current(dispatch: Dispatch, moment: datetime) -> Edition:
+def _edition_before(dispatch: Dispatch, at: datetime) -> Edition:
+    """Return the live edition that one issued at `at` would follow."""
     edition = dispatch.latest_edition()
     if edition is None:
-        raise NotReady(["It is not published yet: publish it first."])
+        raise NotReady(["It is not published yet. Publish it first."])
     if edition.live_at > timezone.now():
-        raise NotReady([f"An edition is scheduled for {_clock(edition.live_at)}: call it off first."])
-    if edition.live_at >= moment:
-        raise NotReady([f"There is an edition of {_clock(edition.live_at)}: the next one has to come after it."])
+        raise NotReady([f"An edition is scheduled for {_clock(edition.live_at)}. Cancel the schedule first."])
+    if edition.live_at >= at:
+        raise NotReady([f"The latest edition is of {_clock(edition.live_at)}. The next one has to be later."])
     if edition.is_withdrawn:
-        raise NotReady(["It is withdrawn: readers see its tombstone, which stays."])
+        raise NotReady(["It is withdrawn: readers see its tombstone."])
     return edition
 
 
-def _as_stored(dispatch: Dispatch) -> Dispatch:
-    """The working copy as it is under the lock; somebody may have saved it while we waited."""
-    return Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
-
-
-def _clock(moment: datetime) -> str:
-    return format_date(timezone.localtime(moment), "F j, H:i")
+def _clock(at: datetime) -> str:
+    return format_date(timezone.localtime(at), "F j, H:i")
 
 
 # Issuing
 
 
-def _issue_first(dispatch: Dispatch, editor: Editor, at: datetime) -> Edition:
-    return _issue_composed(_as_stored(dispatch), editor, Edition.Kind.FIRST, at)
+def _issue_next(dispatch: Dispatch, actor: Actor, kind: Edition.Kind, note: str, at: datetime | None) -> Edition:
+    live_at = _now_or_past(at)
+    return _issue_working_copy(dispatch, actor, kind, live_at, note, _edition_before(dispatch, live_at))
 
 
-@with_publication_lock
-def _issue_next(dispatch: Dispatch, editor: Editor, kind: Edition.Kind, note: str, at: datetime | None) -> Edition:
-    moment = _moment(at)
-    previous = _current(dispatch, moment)
-    if kind != Edition.Kind.UPDATE:
-        _require_note(note)
-    return _issue_composed(_as_stored(dispatch), editor, kind, moment, note, previous)
+def _withdraw(dispatch: Dispatch, actor: Actor, note: str, at: datetime | None) -> Edition:
+    _require_note(note)
+    live_at = _now_or_past(at)
+    previous = _edition_before(dispatch, live_at)
+    tombstone = compose_tombstone(previous, live_at=live_at, note=note.strip())
+    return _issue(dispatch, Composition(tombstone), actor, previous)
 
 
-def _issue_composed(
-    stored: Dispatch,
-    editor: Editor,
+def _issue_working_copy(
+    dispatch: Dispatch,
+    actor: Actor,
     kind: Edition.Kind,
-    at: datetime,
+    live_at: datetime,
     note: str = "",
     previous: Edition | None = None,
 ) -> Edition:
-    """Issue the working copy as it is stored. Raises NotReady, and then nothing has changed."""
-    composition = compose(stored, kind=kind, live_at=at, note=note.strip(), previous=previous)
-    _require_ready(stored, composition, editor)
-    return _issue(stored, composition, editor, previous)
+    # As stored: someone may have saved it while this waited for the lock.
+    stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
+    composition = compose(stored, kind=kind, live_at=live_at, note=note.strip(), previous=previous)
+    _require_ready(stored, composition, actor)
+    return _issue(stored, composition, actor, previous)
 
 
-def _issue(dispatch: Dispatch, composition: Composition, editor: Editor, previous: Edition | None) -> Edition:
+def _issue(dispatch: Dispatch, composition: Composition, actor: Actor, previous: Edition | None) -> Edition:
     edition = composition.edition
     if previous:
         previous.superseded_at = edition.live_at
         previous.save(update_fields=["superseded_at"])
     else:
-        # A scheduled edition that was called off was never public: the first edition after it gets a number, an address
-        # and a publication time as if there had been none.
+        # A canceled schedule was never public, so this edition's number, address and publication time ignore it.
         edition.publication = dispatch.publication or Publication.create()
     edition.full_clean()
     edition.save(force_insert=True)
-    Issuance.objects.create(edition=edition, dispatch=dispatch, issued_by=editor, inputs_hash=composition.inputs_hash)
-    # It was composed from what is saved; of a withdrawn dispatch there is nothing to publish.
+    Issuance.objects.create(
+        edition=edition, dispatch=dispatch, issued_by=user_of(actor), inputs_hash=composition.inputs_hash
+    )
+    # It was composed from the saved working copy; and a withdrawn dispatch has nothing left to publish.
     Dispatch.objects.filter(pk=dispatch.pk).update(publication=edition.publication_id, has_unpublished_changes=False)
     now = timezone.now()
     indexed = indexing.index_live(now, edition)
@@ -240,16 +235,16 @@ def _issue(dispatch: Dispatch, composition: Composition, editor: Editor, previou
     if is_live:
         keep_record(edition.live_at)
     else:
-        indexing.wait_for(edition)
+        indexing.index_when_live(edition)
     if is_live or indexed:
-        move_state(withdraws=is_live and edition.is_withdrawn)
+        advance_state(withdraws=is_live and edition.is_withdrawn)
     else:
-        # What is scheduled changes nothing for readers yet, but its time, which has to be known, moves the state.
+        # A scheduled edition changes nothing yet, but every process must learn when it goes live.
         announce_at_commit()
     return edition
 
 
-def _cancel(edition: Edition) -> None:
-    """End a scheduled edition at the time it would go live, so that it never does."""
+def _end_before_live(edition: Edition) -> None:
+    """End a scheduled edition at its own live time, so that it never goes live."""
     edition.superseded_at = edition.live_at
     edition.save(update_fields=["superseded_at"])

@@ -1,4 +1,4 @@
-"""From the citations of a dispatch to all that an edition says of its Signal, without a confidential word."""
+"""Rate a dispatch from its citations, and turn the rating into what readers may see of it."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ Facts = tuple[Mapping[int, ReportFacts], Mapping[int, SourceFacts]]
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
-    """The Signal of a dispatch's headline claim, the claim itself, and the Signal of each development by id."""
+    """The rating of the headline's claim, the claim itself, and the ratings of developments by id."""
 
     headline: Rating
     claim: Claim
@@ -28,9 +28,9 @@ class Ratings:
 
 @dataclass(frozen=True, slots=True)
 class PublicSignal:
-    """All that readers see of the Signal of a dispatch; the names are those of the edition's fields.
+    """Everything readers see of a dispatch's Signal. Fields are named like those of Edition.
 
-    `development_signals` give the rung and whether it is disputed for each development that has citations of its own.
+    `development_signals` maps the id of each development with citations of its own to (rung, is_disputed).
     """
 
     rung: Rung
@@ -46,7 +46,7 @@ class PublicSignal:
 
 
 def rate_dispatch(dispatch: Dispatch, citations: Iterable[Citation], facts: Facts) -> Ratings:
-    """Rate the headline's claim and each development from these citations; `facts` must cover their reports."""
+    """Rate the headline's claim and each development. `facts` must cover the cited reports."""
     cited: dict[int | None, list[Cited]] = defaultdict(list)
     for citation in citations:
         cited[citation.development_id].append(
@@ -71,7 +71,7 @@ def rate_dispatch(dispatch: Dispatch, citations: Iterable[Citation], facts: Fact
 
 
 def public_signal(dispatch: Dispatch, citations: Sequence[Citation], facts: Facts) -> PublicSignal:
-    """What readers see of the Signal. The citations come with their reports and these with their sources."""
+    """Return what readers see of the Signal. Expects citations with `report__source` selected."""
     ratings = rate_dispatch(dispatch, citations, facts)
     rating = ratings.headline
     headline = [citation for citation in citations if citation.development_id is None]
@@ -98,7 +98,7 @@ def public_signal(dispatch: Dispatch, citations: Sequence[Citation], facts: Fact
 
 
 def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Facts) -> str:
-    """A digest of everything that the rating follows from: equal inputs under equal rules give equal ratings."""
+    """Return a digest of the rating's inputs: equal inputs under equal rules give equal ratings."""
     reports, sources = facts
     cited = sorted(
         (each.report_id, each.development_id or 0, each.stance, each.is_interested, bool(each.resolution))
@@ -117,18 +117,18 @@ def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Fac
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
-# The reasons that follow from a named report's own facts, whoever stands behind it.
+# Exclusions that depend only on a named report's own facts, not on what it relays.
 _OF_ITSELF = REASONS_OF_CONFIDENTIAL | {Why.GRADED_OUT}
 
 
 def public_ledger(
     citations: Sequence[Citation], claim: Claim, rating: Rating, facts: Facts
 ) -> tuple[list[LedgerLine], list[LedgerOrigin]]:
-    """The accepted reports behind a claim, in the order of their citation, as readers may know them; and its origins.
+    """Return the public lines of a claim's accepted reports, in the order of citation, and its origins.
 
-    What the desk has not accepted does not exist for readers. A confidential source never tells whom it relays, who
-    owns it or how it is graded; and neither does a named one, whose line is what it would be if no confidential
-    report were cited. So of reports that share an origin one that is named is shown to add it, if there is one.
+    Reports that are not accepted do not exist for readers. Neither a confidential source's line nor any other may
+    reveal what it relays, who owns it, or its grade. So a named report's line is what it would be if no confidential
+    report were cited; and where reports share an origin, a named one is shown to add it, if there is one.
     """
     accepted = [citation for citation in citations if citation.report.review == Report.Review.ACCEPTED]
     named = {each.report_id for each in accepted if not each.report.source.is_confidential}
@@ -136,7 +136,7 @@ def public_ledger(
     among_named = rate(replace(claim, cited=tuple(each for each in claim.cited if each.report in named)), *facts)
     why = {verdict.report: verdict.why for verdict in among_named.verdicts}
 
-    # Who adds an origin: the named ones that would by themselves; then whoever adds another, the named ones first.
+    # Origins are first attributed to named reports that add one by themselves, then to any others, named ones first.
     added = {verdict.report: verdict.key for verdict in among_named.verdicts if verdict.why is None}
     for citation in sorted(accepted, key=lambda each: each.report_id not in named):
         verdict = verdicts[citation.report_id]
@@ -144,7 +144,7 @@ def public_ledger(
         if is_new and len(added) < rating.origins:
             added[citation.report_id] = verdict.key
     if not added and rating.origins:
-        # A lineage that is not known still is one origin, if it is all there is.
+        # If every lineage is unknown, they count as one origin together.
         unknown = [each.report_id for each in accepted if verdicts[each.report_id].why is Why.LINEAGE_UNKNOWN]
         added[min(unknown, key=lambda report: report not in named)] = None
 
@@ -166,14 +166,14 @@ def public_ledger(
             allowed = _OF_ITSELF
         if reason and reason not in allowed:
             reason = Why.NO_NEW_ORIGIN
-        # Only a named line that has its reason from others tells which origin it goes back to.
-        goes_back = report in added or reason in {Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS, Why.PROPOSED}
+        # Only a named line that was excluded because of another report shows which origin it leads to.
+        shows_origin = report in added or reason in {Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS, Why.PROPOSED}
         lines.append(
             LedgerLine(
                 source=citation.report.source.public_name,
                 url=citation.report.url if report in named else "",
                 stance=citation.stance,
-                origin=number_of.get(added.get(report, verdicts[report].key)) if goes_back else None,
+                origin=number_of.get(added.get(report, verdicts[report].key)) if shows_origin else None,
                 why=reason,
             )
         )
@@ -181,7 +181,7 @@ def public_ledger(
 
 
 def _leads_to_confidential(report: int, facts: Facts) -> bool:
-    """Whether a report relays, through any number of steps, what a confidential source said."""
+    """Return True if a report relays a confidential source, directly or through others."""
     reports, sources = facts
     origin = origin_of(reports[report], reports)
     behind = {*(reports[link].source for link in origin.through), origin.source} - {reports[report].source, None}
@@ -189,7 +189,7 @@ def _leads_to_confidential(report: int, facts: Facts) -> bool:
 
 
 def _primary_source(lines: Sequence[LedgerLine]) -> str:
-    """The first source that supports the claim; rather one that added an origin."""
+    """Return the name of the first supporting source, preferring one that added an origin."""
     supporting = [line for line in lines if line.stance == Stance.SUPPORTS]
     supporting.sort(key=lambda line: line.why is not None)
     return supporting[0].source if supporting else ""

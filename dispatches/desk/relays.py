@@ -1,39 +1,60 @@
-"""Deciding which reports are relays."""
+"""Decide whether a report is the relay it is proposed to be."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils import timezone
 
+from dispatches.desk.actors import Actor, user_of
 from dispatches.desk.readiness import NotReady
-from dispatches.desk.transactions import Editor, changing_reports, saving, with_publication_lock
-from sources.models import Proposal
+from dispatches.desk.transactions import changing_reports, recording, verb
+from sources.models import Proposal, Report
 
-# Why a proposal needs no decision any more.
-SETTLED = "The desk has decided that it relays something else."
-
-
-def accept_proposal(*, proposal: Proposal, editor: Editor) -> None:
-    """Decide that a report is the relay it is proposed to be. What else is proposed for it needs no decision then."""
-    report = proposal.report
-    with saving(report, editor=editor, how="Accepted as a relay"), changing_reports(report):
-        report.basis = "relay"
-        report.relays, report.credits = proposal.relays, proposal.credits
-        report.full_clean()
-        report.save(update_fields=["basis", "relays", "credits"])
-        _decide(proposal, Proposal.State.ACCEPTED, editor, "")
-        for other in report.proposals.open():
-            _decide(other, Proposal.State.CLEARED, editor, SETTLED)
+# The reason recorded for proposals that the decision on another one has settled.
+SETTLED = "The desk decided that it relays something else."
 
 
-@with_publication_lock
-def reopen_proposal(*, proposal: Proposal, decided_at: datetime, basis: str) -> bool:
-    """Take back a decision of that moment; the report's basis was this before. Says whether it still was decided so."""
+@verb("sources.review_report")
+def accept_proposal(*, proposal: Proposal, actor: Actor) -> None:
+    """Record that a report is the proposed relay. This settles its other open proposals."""
+    _accept(proposal, actor)
+
+
+@verb("sources.review_report")
+def accept_proposals(*, proposals: Iterable[Proposal], actor: Actor) -> int:
+    """Accept those of these proposals that are still open. Returns how many."""
+    count = 0
+    for proposal in _still_open(proposals, actor):
+        # Accepting one may have settled another of the same report.
+        if Proposal.objects.open().filter(pk=proposal.pk).exists():
+            _accept(proposal, actor)
+            count += 1
+    return count
+
+
+@verb("sources.review_report")
+def clear_proposal(*, proposal: Proposal, actor: Actor, reason: str) -> None:
+    """Record that a report is not the proposed relay, and why. It counts with its stated basis. Raises NotReady."""
+    _clear(proposal, actor, reason)
+
+
+@verb("sources.review_report")
+def clear_proposals(*, proposals: Iterable[Proposal], actor: Actor, reason: str) -> int:
+    """Clear those of these proposals that are still open, for one reason. Returns how many. Raises NotReady."""
+    still_open = _still_open(proposals, actor)
+    for proposal in still_open:
+        _clear(proposal, actor, reason)
+    return len(still_open)
+
+
+@verb("sources.review_report")
+def reopen_proposal(*, proposal: Proposal, actor: Actor, decided_at: datetime, basis: str) -> bool:
+    """Undo the decision made at `decided_at` and give the report its former basis. Returns False if it has changed."""
     decided = Proposal.objects.filter(pk=proposal.pk, decided_at=decided_at)
     if not decided.exists():
         return False
     report = proposal.report
-    with saving(report, editor=None, how="Asked anew where it comes from"), changing_reports(report):
+    with recording(report, actor=actor, how="Relay decision reopened"):
         if proposal.state == Proposal.State.ACCEPTED:
             report.basis, report.relays, report.credits = basis, None, None
             report.save(update_fields=["basis", "relays", "credits"])
@@ -42,39 +63,34 @@ def reopen_proposal(*, proposal: Proposal, decided_at: datetime, basis: str) -> 
     return True
 
 
-@with_publication_lock
-def accept_proposals(*, proposals: Iterable[Proposal], editor: Editor) -> int:
-    """Decide that reports are the relays they are proposed to be. Says for how many; what is decided already stays."""
-    still_open = _still_open(proposals)
-    for proposal in still_open:
-        accept_proposal(proposal=proposal, editor=editor)
-    return len(still_open)
+def _accept(proposal: Proposal, actor: Actor) -> None:
+    report: Report = proposal.report
+    with recording(report, actor=actor, how="Accepted as a relay"):
+        report.basis = "relay"
+        report.relays, report.credits = proposal.relays, proposal.credits
+        report.full_clean()
+        report.save(update_fields=["basis", "relays", "credits"])
+        _decide(proposal, Proposal.State.ACCEPTED, actor, "")
+        for other in report.proposals.open():
+            _decide(other, Proposal.State.CLEARED, actor, SETTLED)
 
 
-@with_publication_lock
-def clear_proposals(*, proposals: Iterable[Proposal], editor: Editor, reason: str) -> int:
-    """Decide that reports are not the relays they are proposed to be, for one reason. Says for how many."""
-    still_open = _still_open(proposals)
-    for proposal in still_open:
-        clear_proposal(proposal=proposal, editor=editor, reason=reason)
-    return len(still_open)
-
-
-def _still_open(proposals: Iterable[Proposal]) -> list[Proposal]:
-    ids = [proposal.pk for proposal in proposals]
-    return list(Proposal.objects.open().filter(pk__in=ids).select_related("report"))
-
-
-def clear_proposal(*, proposal: Proposal, editor: Editor, reason: str) -> None:
-    """Decide that a report is not the relay it is proposed to be, and say why. It counts as what it says it is."""
+def _clear(proposal: Proposal, actor: Actor, reason: str) -> None:
     if not reason.strip():
-        raise NotReady(["Say why it is no relay: the reason is kept with the report."])
+        raise NotReady(["Say why it is not a relay: the reason is kept with the report."])
     with changing_reports(proposal.report):
-        _decide(proposal, Proposal.State.CLEARED, editor, reason.strip())
+        _decide(proposal, Proposal.State.CLEARED, actor, reason.strip())
 
 
-def _decide(proposal: Proposal, state: Proposal.State, editor: Editor, reason: str) -> None:
+def _decide(proposal: Proposal, state: Proposal.State, actor: Actor, reason: str) -> None:
     proposal.state, proposal.reason = state, reason
-    proposal.decided_by, proposal.decided_at = editor, timezone.now()
+    proposal.decided_by, proposal.decided_at = user_of(actor), timezone.now()
     proposal.full_clean()
     proposal.save()
+
+
+def _still_open(proposals: Iterable[Proposal], actor: Actor) -> list[Proposal]:
+    ids = [proposal.pk for proposal in proposals]
+    found = Proposal.objects.open().filter(pk__in=ids).select_related("report")
+    user = user_of(actor)
+    return list(found.visible_to(user) if user else found)

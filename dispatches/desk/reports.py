@@ -1,4 +1,4 @@
-"""Receiving reports, and reviewing them."""
+"""Receive reports, propose what they relay, and review them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,43 +7,162 @@ from datetime import datetime
 from django.utils import timezone
 
 from dispatches.desk import rerating
+from dispatches.desk.actors import Actor, user_of
 from dispatches.desk.readiness import NotReady
-from dispatches.desk.transactions import (
-    Editor,
-    changing_reports,
-    publication_lock,
-    rerate_now,
-    saving,
-    with_publication_lock,
-)
+from dispatches.desk.transactions import changing_reports, recording, rerate_now, verb
 from dispatches.history import revisions
 from dispatches.public.models import Cause
 from sources.intake import arriving
 from sources.intake.items import Item
 from sources.lineage.credits import Directory
+from sources.lineage.parties import find_or_make_origin
 from sources.lineage.proposing import index, propose, propose_by_name, read_directory, reports_under_composite_names
 from sources.lineage.proposing import propose_credit as propose_credit_of
-from sources.models import Proposal, Report, Source
+from sources.models import IntakeKey, Proposal, Report, Source
 
-# Reports and sources
-
-
-def accept_report(*, report: Report, editor: Editor, at: datetime | None = None) -> None:
-    """Accept a report: from now on it counts for the dispatches that cite it."""
-    _review(report, Report.Review.ACCEPTED, editor, at)
+# Receiving
 
 
-def reject_report(*, report: Report, editor: Editor, reason: str, at: datetime | None = None) -> None:
-    """Reject a report: it never counts, and readers never learn of it. The reason stays with it."""
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The reports that a batch of items led to: new ones, ones that their source has changed, and known ones."""
+
+    new: tuple[Report, ...] = ()
+    changed: tuple[Report, ...] = ()
+    known: tuple[Report, ...] = ()
+
+
+@verb("sources.add_report")
+def receive(*, source: Source, items: Iterable[Item], actor: Actor) -> Received:
+    """Add pending reports of what a source said, and propose what each seems to relay. One item is one report.
+
+    If the source has changed an item, its report takes the new text and the history keeps the old one. An accepted
+    report keeps the accepted text, with the new one beside it until an editor decides.
+    """
+    new, changed, known = [], [], []
+    touched: set[int] = set()
+    directory, existing = read_directory(), arriving.KnownReports(source, list(items))
+    for item in existing.items:
+        report, is_free = existing.find(item), existing.can_have_id(item)
+        if report is None:
+            report = arriving.make_report(source, item if is_free else replace(item, external_id=""), user_of(actor))
+            touched |= _find_relays(report, directory)
+            new.append(report)
+        elif not arriving.is_changed(report, item):
+            arriving.note_again(report, item, takes_id=is_free)
+            known.append(report)
+        elif report.review == Report.Review.ACCEPTED:
+            arriving.keep_beside(report, item)
+            arriving.note_again(report, item, takes_id=is_free)
+            changed.append(report)
+        else:
+            is_edited = revisions.of(report).filter(saved_by__isnull=False).exists()
+            revisions.keep(report, editor=None, how="Received")
+            arriving.change_report(report, item, only_text=is_edited)
+            arriving.note_again(report, item, takes_id=is_free)
+            revisions.keep(report, editor=None, how="Changed by its source")
+            touched |= _find_relays(report, directory)
+            changed.append(report)
+        existing.add(report)
+    rerate_now(rerating.citing(touched), Cause.REPORT)
+    if new and isinstance(actor, IntakeKey):
+        actor.note_arrival(timezone.now())
+        actor.save(update_fields=["last_item_at", "usual_gap", "quiet_after"])
+    return Received(tuple(new), tuple(changed), tuple(known))
+
+
+@verb("sources.add_report")
+def record_report(*, source: Source, item: Item, actor: Actor, origin: Source | None = None) -> Report:
+    """Add a pending report that was made elsewhere, without looking for what it relays.
+
+    With an `origin`, it is a relay that credits this source.
+    """
+    return arriving.make_report(source, item, user_of(actor), origin)
+
+
+@verb("sources.review_report")
+def accept_newer_text(*, report: Report, actor: Actor) -> None:
+    """Replace the text of a report with the one its source has now. This reviews it, and proposes relays again."""
+    with recording(report, actor=actor, how="Accepted its source's new text"):
+        arriving.take_newer_words(report)
+        if report.review == Report.Review.ACCEPTED:
+            report.reviewed_by, report.reviewed_at = user_of(actor), timezone.now()
+            report.save(update_fields=["reviewed_by", "reviewed_at"])
+        _propose_relays(report)
+
+
+@verb("sources.review_report")
+def keep_accepted_text(*, report: Report, actor: Actor) -> None:
+    """Keep the text that the desk accepted, and drop the newer one of the source."""
+    report.newer_words = None
+    report.save(update_fields=["newer_words"])
+    revisions.keep(report, editor=user_of(actor), how="Kept the accepted text", always=True)
+
+
+# Proposing relays
+
+
+@verb("sources.add_report")
+def propose_relays(*, report: Report, actor: Actor) -> None:
+    """Propose what a report relays, after the desk has written or changed it by hand."""
+    _propose_relays(report)
+
+
+@verb("sources.add_report")
+def propose_credit(*, report: Report, origin: Source, name: str, actor: Actor) -> None:
+    """Propose that a report credits a source, because it arrived under a `name` that names both."""
+    _rerate_proposed(propose_credit_of(report, origin, name))
+
+
+@verb(None)
+def propose_relays_by_source_name(*, actor: Actor) -> int:
+    """Propose relays for reports of sources whose name says so, such as “AP via CBC News”. Returns how many."""
+    proposals = [proposal for report in reports_under_composite_names() for proposal in propose_by_name(report)]
+    _rerate_proposed(proposals)
+    return len(proposals)
+
+
+@verb("sources.add_source")
+def add_source_named(*, name: str, is_confidential: bool, actor: Actor) -> Source:
+    """Return the source of this name. A new one is added as an agency or an outlet, ungraded."""
+    return find_or_make_origin(name, is_confidential=is_confidential)
+
+
+def _propose_relays(report: Report) -> None:
+    rerate_now(rerating.citing(_find_relays(report, read_directory())), Cause.REPORT)
+
+
+def _find_relays(report: Report, directory: Directory) -> set[int]:
+    """Propose what a report relays. Returns the ids of all reports with a new proposal: others may relay this one."""
+    index(report)
+    return {proposal.report_id for proposal in propose(report, directory)}
+
+
+def _rerate_proposed(proposals: Iterable[Proposal]) -> None:
+    rerate_now(rerating.citing({proposal.report_id for proposal in proposals}), Cause.REPORT)
+
+
+# Reviewing
+
+
+@verb("sources.review_report")
+def accept_report(*, report: Report, actor: Actor, at: datetime | None = None) -> None:
+    """Accept a report: it counts for the dispatches that cite it. A past `at` backdates the review."""
+    _review(report, Report.Review.ACCEPTED, actor, at)
+
+
+@verb("sources.review_report")
+def reject_report(*, report: Report, actor: Actor, reason: str, at: datetime | None = None) -> None:
+    """Reject a report, so that it never counts and readers never see it. Raises NotReady without a reason."""
     if not reason.strip():
-        raise NotReady(["Say why it is rejected: the reason is kept with the report, and readers never see it."])
+        raise NotReady(["Give a reason for rejecting it. It is kept with the report; readers never see it."])
     report.review_reason = reason.strip()
-    _review(report, Report.Review.REJECTED, editor, at)
+    _review(report, Report.Review.REJECTED, actor, at)
 
 
-@with_publication_lock
-def undo_review(*, report: Report, reviewed_at: datetime) -> bool:
-    """Make a report pending again, if its review is still the one of that moment. Says whether it was."""
+@verb("sources.review_report")
+def undo_review(*, report: Report, actor: Actor, reviewed_at: datetime) -> bool:
+    """Make a report pending again. Returns False, and changes nothing, if it has been reviewed again since."""
     if not Report.objects.filter(pk=report.pk, reviewed_at=reviewed_at).exists():
         return False
     with changing_reports(report):
@@ -52,130 +171,28 @@ def undo_review(*, report: Report, reviewed_at: datetime) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What came of items: the new reports, those that their source has changed, those that were there already."""
-
-    new: tuple[Report, ...] = ()
-    changed: tuple[Report, ...] = ()
-    known: tuple[Report, ...] = ()
-
-
-def receive(*, source: Source, items: Iterable[Item], filed_by: Editor = None) -> Received:
-    """Take in what a source said: pending reports, each with what it seems to relay. The same item is one report.
-
-    An item that its source has changed since gives the report its words, and the history keeps those from before. An
-    accepted report keeps the words that the desk accepted, and has the new ones beside them until an editor decides.
-    """
-    new, changed, known = [], [], []
-    touched: set[int] = set()
-    with publication_lock():
-        directory, there = read_directory(), arriving.KnownReports(source, list(items))
-        for item in there.items:
-            report, is_free = there.find(item), there.can_have_id(item)
-            if report is None:
-                report = arriving.make_report(source, item if is_free else replace(item, external_id=""), filed_by)
-                touched |= find_relays(report, directory)
-                new.append(report)
-            elif not arriving.is_changed(report, item):
-                arriving.note_again(report, item, takes_id=is_free)
-                known.append(report)
-            elif report.review == Report.Review.ACCEPTED:
-                arriving.keep_beside(report, item)
-                arriving.note_again(report, item, takes_id=is_free)
-                changed.append(report)
-            else:
-                is_edited = revisions.of(report).filter(saved_by__isnull=False).exists()
-                revisions.keep(report, editor=None, how="Came in")
-                arriving.change_report(report, item, only_text=is_edited)
-                arriving.note_again(report, item, takes_id=is_free)
-                revisions.keep(report, editor=None, how="Changed by its source")
-                touched |= find_relays(report, directory)
-                changed.append(report)
-            there.add(report)
-        rerate_now(rerating.citing(touched), Cause.REPORT)
-    return Received(tuple(new), tuple(changed), tuple(known))
-
-
-def take_newer_words(*, report: Report, editor: Editor) -> None:
-    """Give a report the words that its source has now. They are reviewed thereby, and looked at for what they relay."""
-    with saving(report, editor=editor, how="Took over its source's words"), changing_reports(report):
-        arriving.take_newer_words(report)
-        if report.review == Report.Review.ACCEPTED:
-            report.reviewed_by, report.reviewed_at = editor, timezone.now()
-            report.save(update_fields=["reviewed_by", "reviewed_at"])
-        touched = find_relays(report, read_directory())
-        rerate_now(rerating.citing(touched), Cause.REPORT)
-
-
-def keep_words(*, report: Report, editor: Editor) -> None:
-    """Let a report say what the desk has accepted, whatever its source says now."""
-    with publication_lock():
-        report.newer_words = None
-        report.save(update_fields=["newer_words"])
-        revisions.keep(report, editor=editor, how="Kept its words; its source has others", always=True)
-
-
-def note_report(*, source: Source, item: Item, filed_by: Editor, origin: Source | None = None) -> Report:
-    """Note what a source said elsewhere: pending, and not looked at for where its words come from.
-
-    Where its information is known to come from another source (`origin`), it is a relay that credits it.
-    """
-    with publication_lock():
-        return arriving.make_report(source, item, filed_by, origin)
-
-
-def propose_credit(*, report: Report, origin: Source, name: str) -> None:
-    """Propose that a report credits a source, since it came under the `name` of both."""
-    with publication_lock():
-        _rerate_proposed(propose_credit_of(report, origin, name))
-
-
-def propose_by_names() -> int:
-    """Propose what the names of sources say, such as “AP via CBC News”, for the reports under them. Says how many."""
-    with publication_lock():
-        made = [proposal for report in reports_under_composite_names() for proposal in propose_by_name(report)]
-        _rerate_proposed(made)
-        return len(made)
-
-
-def _rerate_proposed(proposals: Iterable[Proposal]) -> None:
-    rerate_now(rerating.citing({proposal.report_id for proposal in proposals}), Cause.REPORT)
-
-
-def look_for_relays(report: Report) -> None:
-    """Propose what a report seems to relay, after the desk has written or changed it by hand."""
-    with publication_lock():
-        touched = find_relays(report, read_directory())
-        rerate_now(rerating.citing(touched), Cause.REPORT)
-
-
-def find_relays(report: Report, directory: Directory) -> set[int]:
-    """The reports that have got a proposal."""
-    index(report)
-    return {proposal.report_id for proposal in propose(report, directory)}
-
-
-def retract_report(*, report: Report, at: datetime | None = None) -> None:
-    """Note that a source took its report back. Neither it nor what relays it counts any more."""
+@verb("sources.review_report")
+def retract_report(*, report: Report, actor: Actor, at: datetime | None = None) -> None:
+    """Record that the source retracted its report. Neither it nor its relays count any more."""
     with changing_reports(report, cause=Cause.RETRACTION, at=at):
         report.retracted_at = at or timezone.now()
         report.save(update_fields=["retracted_at"])
 
 
-def restore_report(*, report: Report) -> None:
-    """Note that a report stands after all: it was marked as taken back by mistake."""
+@verb("sources.review_report")
+def undo_retraction(*, report: Report, actor: Actor) -> None:
+    """Record that a report was marked as retracted by mistake. It counts again."""
     with changing_reports(report):
         report.retracted_at = None
         report.save(update_fields=["retracted_at"])
 
 
-def _review(report: Report, review: Report.Review, editor: Editor, at: datetime | None) -> None:
+def _review(report: Report, review: Report.Review, actor: Actor, at: datetime | None) -> None:
     with changing_reports(report, at=at):
         report.review = review
-        report.reviewed_by = editor
+        report.reviewed_by = user_of(actor)
         report.reviewed_at = at or timezone.now()
-        # Only what was decided: whatever else somebody has changed in the meantime stays.
+        # Only these fields: other changes made meanwhile are kept.
         report.save(update_fields=["review", "review_reason", "reviewed_by", "reviewed_at"])
         if review == Report.Review.ACCEPTED:
             # Before it counts for the first time: the name of its source may say that it relays another.

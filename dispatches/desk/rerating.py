@@ -1,6 +1,6 @@
-"""Computing Signals anew when what they follow from has changed: for every dispatch that depends on it.
+"""Re-rate the dispatches that depend on something that has changed.
 
-Only `dispatches/desk/` calls `rerate`, inside its lock and its transaction.
+Only `dispatches/desk/` calls `rerate`, under the publication lock.
 """
 
 from collections import defaultdict
@@ -17,13 +17,13 @@ from dispatches.signal.rules import Rung
 from sources.batches import in_batches
 from sources.facts import read_facts, read_groups, relayed_by, reports_naming
 
-# So many dispatches are rated at a time: memory does not grow with their number.
+# Dispatches rated at a time, so that memory does not grow with their number.
 BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Rerated:
-    """The current or the next edition of a dispatch, and the Signal that follows from the facts as they are now."""
+    """The live or scheduled edition of a dispatch, and the Signal computed from the current facts."""
 
     dispatch: int
     edition: Edition
@@ -36,7 +36,7 @@ class Rerated:
 
 
 def citing(report_ids: Iterable[int]) -> list[int]:
-    """The dispatches that depend on these reports: by a citation of one of them or of any that relays one."""
+    """Return the ids of dispatches that cite one of these reports, or a report that relays one, directly or not."""
     found: set[int] = set()
     for batch in in_batches(relayed_by(report_ids)):
         found.update(Citation.objects.filter(report__in=batch).values_list("dispatch", flat=True))
@@ -44,12 +44,12 @@ def citing(report_ids: Iterable[int]) -> list[int]:
 
 
 def depending_on_sources(source_ids: Iterable[int]) -> list[int]:
-    """The dispatches that depend on what these sources are: on their grade, their owner, their name for readers."""
+    """Return the ids of dispatches whose Signal or ledger depends on these sources' grade, owner or public name."""
     return citing(reports_naming(source_ids))
 
 
 def compute(dispatch_ids: Iterable[int]) -> Iterator[Rerated]:
-    """Compute afresh the Signal of every dispatch among these that has an edition which can carry one."""
+    """Compute the Signal of each of these dispatches that has a live or scheduled edition and is not withdrawn."""
     groups = read_groups()
     for batch in in_batches(dispatch_ids, BATCH):
         yield from _compute_batch(batch, groups)
@@ -73,25 +73,25 @@ def _compute_batch(batch: list[int], groups: Mapping[int, int]) -> Iterator[Rera
 
 
 def rerate(dispatch_ids: Iterable[int], *, cause: Cause, now: datetime, at: datetime | None = None) -> int:
-    """Issue an edition of kind "signal" wherever readers see another Signal than follows; say for how many they do.
+    """Issue an edition of kind "signal" wherever the computed Signal differs from the published one.
 
-    What is scheduled is replaced before anybody has seen it; where nothing supports it any more, it is called off.
-    A past moment (`at`, for what happened elsewhere) counts where the current edition was live by then; what readers
-    have seen is never rewritten.
+    Returns the number of live editions replaced. A scheduled edition is replaced in place; if nothing supports it any
+    more, its schedule is canceled. A past `at` backdates the change to that time where the current edition was already
+    live; what readers have seen is never rewritten.
     """
     issued = 0
     for batch in in_batches((each for each in compute(dispatch_ids) if each.differs), BATCH):
         editions: dict[int, Edition] = {}
         for each in batch:
             is_pending = each.edition.live_at > now
-            past = at if at and at > each.edition.live_at else now
-            moment = each.edition.live_at if is_pending else past
-            each.edition.superseded_at = moment
+            changed_at = at if at and at > each.edition.live_at else now
+            live_at = each.edition.live_at if is_pending else changed_at
+            each.edition.superseded_at = live_at
             if not is_pending or each.signal.rung > Rung.UNRATED:
                 editions[each.dispatch] = compose_rerated(
                     each.edition,
                     kind=Edition.Kind(each.edition.kind) if is_pending else Edition.Kind.SIGNAL,
-                    live_at=moment,
+                    live_at=live_at,
                     cause=cause,
                     signal=each.signal,
                 )
@@ -102,9 +102,9 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, now: datetime, at: date
             for each in batch
             if each.dispatch in editions
         )
-        # Whatever lost its scheduled edition is a draft again, with nothing that is not published.
-        called_off = [each.dispatch for each in batch if each.dispatch not in editions]
-        Dispatch.objects.filter(pk__in=called_off).update(has_unpublished_changes=False)
+        # A dispatch that lost its scheduled edition is a draft again, so nothing of it counts as unpublished.
+        canceled = [each.dispatch for each in batch if each.dispatch not in editions]
+        Dispatch.objects.filter(pk__in=canceled).update(has_unpublished_changes=False)
         if editions:
             keep_record(min(edition.live_at for edition in editions.values()))
         issued += sum(each.edition.live_at <= now for each in batch)

@@ -1,72 +1,77 @@
-"""What concerns the whole site: its lead, its index, its rules."""
+"""Verbs for the whole site: its lead, its search index, re-rating after a change of the rules."""
 
 from collections.abc import Iterable
 
 from django.utils import timezone
 
 from dispatches.desk import indexing
+from dispatches.desk.actors import Actor
 from dispatches.desk.readiness import NotReady
-from dispatches.desk.transactions import move_state, publication_lock, rerate_now, with_publication_lock
+from dispatches.desk.transactions import advance_state, rerate_now, verb
 from dispatches.models import Dispatch
 from dispatches.public.models import Cause, Edition, SiteState
 from dispatches.public.search.documents import count_anew
 
 
-@with_publication_lock
-def rerate(*, dispatch_ids: Iterable[int]) -> int:
-    """Rate these dispatches anew under the rules as they are now. Says for how many readers see another Signal."""
+@verb(None)
+def rerate(*, dispatch_ids: Iterable[int], actor: Actor) -> int:
+    """Re-rate these dispatches under the current rules. Returns the number of live editions replaced."""
     return rerate_now(dispatch_ids, Cause.RULES)
 
 
-# The index
+# The search index
 
 
-def index_due() -> None:
-    """Index what has gone live by itself. Asks first, without the lock, whether something has."""
-    if indexing.is_behind(timezone.now()):
-        with publication_lock():
-            if indexing.index_live(timezone.now()):
-                move_state()
+def has_due_editions() -> bool:
+    """Return True if an edition has gone live that is not in the index yet. Takes no lock."""
+    return indexing.is_behind(timezone.now())
 
 
-def index_anew(*, edition: Edition) -> None:
-    """Put the words of an edition into the index once more, if it is live."""
-    with publication_lock():
-        indexing.index_anew(edition, timezone.now())
+@verb(None)
+def index_due_editions(*, actor: Actor) -> None:
+    """Index the scheduled editions that have gone live."""
+    if indexing.index_live(timezone.now()):
+        advance_state()
 
 
-def relate_anew(*, edition: Edition) -> None:
-    """Work out once more what an edition is related to, if it is live."""
-    with publication_lock():
-        indexing.relate_anew(edition, timezone.now())
+@verb(None)
+def reindex(*, edition: Edition, actor: Actor) -> None:
+    """Index the text of an edition again, if it is live."""
+    indexing.reindex(edition, timezone.now())
 
 
-def clean_index() -> None:
-    """Take what readers can't read out of the index and the relations, and count anew which words are there.
+@verb(None)
+def rebuild_relations(*, edition: Edition, actor: Actor) -> None:
+    """Recompute which dispatches are related to an edition, if it is live."""
+    indexing.rebuild_relations(edition, timezone.now())
 
-    All documents are read for it, and other editors wait for so long.
+
+@verb(None)
+def prune_index(*, actor: Actor) -> None:
+    """Remove what readers can't read from the index and the relations, and recount the words.
+
+    Reads every document under the lock, so editors wait meanwhile.
     """
-    with publication_lock():
-        indexing.drop_what_is_not_live(timezone.now())
-        count_anew()
-        move_state()
+    indexing.remove_unreadable(timezone.now())
+    count_anew()
+    advance_state()
 
 
-# The site
+# The lead
 
 
-@with_publication_lock
-def pin_lead(*, dispatch: Dispatch) -> None:
-    """Make a dispatch the lead of the Top Stories for as long as readers can read it."""
+@verb("dispatches.publish_dispatch")
+def pin_lead(*, dispatch: Dispatch, actor: Actor) -> None:
+    """Make a dispatch the lead of Top Stories for as long as it can be read. Raises NotReady."""
     current = dispatch.live_edition()
     if current is None or current.is_withdrawn:
-        raise NotReady(["Only a dispatch that readers can read can lead: publish it first."])
+        raise NotReady(["Publish it first: only a published dispatch can lead."])
     SiteState.objects.update(lead=current.publication_id)
-    move_state()
+    advance_state()
 
 
-@with_publication_lock
-def unpin_lead() -> None:
-    """Let the Top Stories choose their lead themselves."""
+@verb("dispatches.publish_dispatch")
+def unpin_lead(*, actor: Actor) -> None:
+    """Let Top Stories choose its lead again."""
     SiteState.objects.update(lead=None)
-    move_state()
+    advance_state()

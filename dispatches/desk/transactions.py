@@ -1,45 +1,68 @@
-"""What holds while the desk writes: one lock, one transaction, and whatever follows from a change is rated again.
+"""What every write at the desk has in common: a permission, one lock, one transaction, and the re-rating that follows.
 
-Whoever changes what readers see, or what a Signal follows from, locks the one row of the site's state first. So such
-changes happen one after the other, what a verb has checked still holds when it writes, and a stored Signal is always
-the one that follows from the stored facts.
+Any change to what readers see, or to what a Signal is computed from, first locks the single row of the site's state.
+Such changes therefore run one after another: what a verb has checked still holds when it writes, and a stored Signal
+always matches the stored facts.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from dispatches.desk import indexing, rerating
+from dispatches.desk.actors import Actor, require, require_to_save, user_of
 from dispatches.desk.expunging import conceal
 from dispatches.desk.unpublished import has_unpublished_changes
 from dispatches.history import revisions
 from dispatches.models import Dispatch
 from dispatches.public.announcing import announce_at_commit
-from dispatches.public.models import Cause, SiteState
+from dispatches.public.models import Cause, Section, SiteState
 from sources.facts import read_groups
 from sources.independence import CONFIDENTIAL_LABEL
-from sources.models import Report, Source
+from sources.models import Holding, Owner, Report, Source
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Who does it; None for what a program does.
-Editor = User | None
+# Every verb by name, with the permission that it asks of a user; None: system actors only.
+VERBS: dict[str, str | None] = {}
+
+
+def verb(permission: str | None) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Make a function a verb: refused without the permission, and run under the publication lock.
+
+    The function takes keyword arguments only, among them `actor`. The objects it is given are checked as well: a user
+    must have access to each of them. Raises PermissionDenied.
+    """
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        name = function.__name__
+
+        @wraps(function)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+            actor: Any = kwargs.get("actor")
+            require(actor, name, permission, kwargs.values())
+            with publication_lock():
+                return function(*args, **kwargs)
+
+        VERBS[name] = permission
+        return checked
+
+    return decorate
 
 
 @contextmanager
 def publication_lock() -> Iterator[None]:
-    """Within it nobody else changes what readers see, or what a Signal follows from. All in it is one transaction.
+    """Hold the lock on everything readers see, in one transaction.
 
-    It may be nested: only the outermost asks the database for the lock.
+    Reentrant: only the outermost block takes the lock in the database.
     """
     with transaction.atomic():
         if _holds_lock.get():
@@ -56,47 +79,73 @@ def publication_lock() -> Iterator[None]:
 _holds_lock: ContextVar[bool] = ContextVar("holds the publication lock", default=False)
 
 
-def with_publication_lock(function: Callable[P, T]) -> Callable[P, T]:
-    """Run a function under the publication lock."""
-
-    @wraps(function)
-    def locked(*args: P.args, **kwargs: P.kwargs) -> T:
-        with publication_lock():
-            return function(*args, **kwargs)
-
-    return locked
+# Saving and deleting whole objects, as forms do
 
 
 @contextmanager
-def saving(obj: models.Model, *, editor: Editor, how: str = "Saved", local_draft: str = "") -> Iterator[None]:
-    """Within it a thing of the desk is saved with all that belongs to it: its history has what it is like after.
+def saving(obj: models.Model, *, actor: Actor | None, how: str = "Saved", local_draft: str = "") -> Iterator[None]:
+    """Save an object with its rows inside this block, as a form does. Raises PermissionDenied.
 
-    What it was like before is kept too, should something else have written it.
+    Its history is kept, and dependent Signals are re-rated.
+    """
+    require_to_save(actor, obj, action="change" if obj.pk else "add")
+    with recording(obj, actor=actor, how=how, local_draft=local_draft):
+        yield
+
+
+@contextmanager
+def deleting(obj: models.Model, *, actor: Actor | None) -> Iterator[None]:
+    """Delete an object inside this block. Its history keeps its last content. Raises PermissionDenied."""
+    require_to_save(actor, obj, action="delete")
+    with publication_lock():
+        revisions.keep(obj, editor=user_of(actor), how="Deleted", always=True)
+        with _rerating_after_change(obj):
+            yield
+
+
+@contextmanager
+def recording(obj: models.Model, *, actor: Actor | None, how: str, local_draft: str = "") -> Iterator[None]:
+    """Save an object inside this block; record its content in its history and re-rate what depends on it.
+
+    The content before is recorded too, in case something other than the desk has written it. Checks no permission:
+    for verbs that have.
     """
     with publication_lock():
         if obj.pk:
-            revisions.keep(obj, editor=None, how="Changed outside of the desk")
-        yield
-        revisions.keep(obj, editor=editor, how=how, local_draft=local_draft)
+            revisions.keep(obj, editor=None, how="Changed outside the desk")
+        with _rerating_after_change(obj):
+            yield
+        revisions.keep(obj, editor=user_of(actor), how=how, local_draft=local_draft)
         if isinstance(obj, Dispatch):
             obj.has_unpublished_changes = has_unpublished_changes(obj)
             Dispatch.objects.filter(pk=obj.pk).update(has_unpublished_changes=obj.has_unpublished_changes)
 
 
-@contextmanager
-def deleting(obj: models.Model, *, editor: Editor) -> Iterator[None]:
-    """Within it a thing of the desk is deleted: its history keeps what it was like."""
-    with publication_lock():
-        revisions.keep(obj, editor=editor, how="Deleted", always=True)
-        yield
+def _rerating_after_change(obj: models.Model) -> AbstractContextManager[None]:
+    match obj:
+        case Report():
+            return changing_reports(obj)
+        case Source():
+            return changing_sources(obj)
+        case Owner(pk=None):
+            # A new owner has no sources, and holds nothing yet.
+            return nullcontext()
+        case Owner() | Holding():
+            return changing_owners()
+        case Dispatch():
+            return changing_citations(obj)
+        case Section():
+            return changing_sections()
+    return nullcontext()
 
 
-# What a Signal follows from. Whatever is changed within one of these, what depends on it is rated anew at the end.
+# Changing what a Signal is computed from: dependent dispatches are re-rated at the end of each block. These check no
+# permission: they are for verbs that have.
 
 
 @contextmanager
 def changing_reports(*reports: Report, cause: Cause = Cause.REPORT, at: datetime | None = None) -> Iterator[None]:
-    """Within it reports may be saved: their basis, what they relay, their review; also new ones."""
+    """Change reports inside this block: their basis, what they relay, their review. They may be new."""
     with publication_lock():
         yield
         rerate_now(rerating.citing({report.pk for report in reports}), cause, at)
@@ -104,9 +153,9 @@ def changing_reports(*reports: Report, cause: Cause = Cause.REPORT, at: datetime
 
 @contextmanager
 def changing_sources(*sources: Source) -> Iterator[None]:
-    """Within it sources may be saved: their grade, their owner, how readers know them; also new ones.
+    """Change sources inside this block: their grade, owner or public name. They may be new.
 
-    One that becomes confidential is named nowhere any more, neither in what readers have now nor in what they had.
+    If a source becomes confidential, its name is removed from every edition, past ones included.
     """
     with publication_lock():
         ids = [source.pk for source in sources if source.pk]
@@ -118,12 +167,12 @@ def changing_sources(*sources: Source) -> Iterator[None]:
         for source in Source.objects.filter(pk__in=named, is_confidential=True):
             names = named[source.pk] | revisions.ever(source, "name", "public_label")
             if conceal(source, names - {CONFIDENTIAL_LABEL}, depending):
-                move_state(withdraws=True)
+                advance_state(withdraws=True)
 
 
 @contextmanager
 def changing_owners() -> Iterator[None]:
-    """Within it owners and their holdings may be changed: whoever's control group gains or loses a member is rated."""
+    """Change owners and holdings inside this block. Sources whose control group changes are re-rated."""
     with publication_lock():
         before = _members(read_groups())
         yield
@@ -134,11 +183,19 @@ def changing_owners() -> Iterator[None]:
 
 
 @contextmanager
-def editing(dispatch: Dispatch) -> Iterator[None]:
-    """Within it a working copy and its citations may be saved; if it is published, its Signal follows."""
+def changing_citations(dispatch: Dispatch) -> Iterator[None]:
+    """Change a working copy and its citations inside this block. If it is published, its Signal is re-rated."""
     with publication_lock():
         yield
         rerate_now([dispatch.pk], Cause.CITATION)
+
+
+@contextmanager
+def changing_sections() -> Iterator[None]:
+    """Change sections inside this block. Their names are on every cached page and card, so all caches are purged."""
+    with publication_lock():
+        yield
+        advance_state(withdraws=True)
 
 
 def _members(groups: dict[int, int]) -> dict[int, frozenset[int]]:
@@ -149,23 +206,17 @@ def _members(groups: dict[int, int]) -> dict[int, frozenset[int]]:
 
 
 def rerate_now(dispatch_ids: Iterable[int], cause: Cause, at: datetime | None = None) -> int:
-    # With the same time, nothing can go live between the two; and what is rated anew keeps its words.
+    """Re-rate these dispatches and return the number of live editions replaced."""
+    # One time for both steps: nothing can go live in between.
     now = timezone.now()
     indexed = indexing.index_live(now)
     issued = rerating.rerate(dispatch_ids, cause=cause, now=now, at=at)
     if issued or indexed:
-        move_state()
+        advance_state()
     return issued
 
 
-@contextmanager
-def changing_sections() -> Iterator[None]:
-    """Within it sections may be changed: their names stand on every page and card that has been made."""
-    with publication_lock():
-        yield
-        move_state(withdraws=True)
-
-
-def move_state(*, withdraws: bool = False) -> None:
+def advance_state(*, withdraws: bool = False) -> None:
+    """Give the site's state its next value, and tell the other processes once the transaction commits."""
     SiteState.objects.update(revision=F("revision") + 1, withdrawals=F("withdrawals") + int(withdraws))
     announce_at_commit(withdraws=withdraws)

@@ -1,4 +1,4 @@
-"""Which saved changes readers do not have: the working copy compared with its edition, live or scheduled."""
+"""Which saved changes are not published: compare the working copy with its live or scheduled edition."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,9 @@ from dispatches.public.search.documents import plain_text
 
 
 def unpublished_changes(dispatch: Dispatch) -> list[Change]:
-    """What is saved and not in the edition that is live or scheduled. Empty for a draft, and once it is withdrawn.
+    """Return the saved changes that are missing from the live or scheduled edition.
 
-    Citations are left out: what they change in the Signal is published when they are saved.
+    Empty for a draft and for a withdrawn dispatch. Citations are left out: saving them publishes the new Signal.
     """
     versions = _issued_and_saved(dispatch)
     if versions is None:
@@ -28,7 +28,7 @@ def unpublished_changes(dispatch: Dispatch) -> list[Change]:
 
 
 def has_unpublished_changes(dispatch: Dispatch) -> bool:
-    """Whether `unpublished_changes` has any, without comparing them word by word."""
+    """Return True if there are unpublished changes, without comparing them word by word."""
     versions = _issued_and_saved(dispatch)
     if versions is None:
         return False
@@ -41,12 +41,12 @@ def _issued_and_saved(dispatch: Dispatch) -> tuple[Edition, Edition] | None:
     if issued is None or issued.is_withdrawn:
         return None
     stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
-    # Composed for the edition's own time, so that a [[reference]] reads in both as it did when the edition was issued.
+    # Composed as of the edition's own time, so that a [[reference]] gets the same words in both.
     return issued, compose_text(stored, published_at=issued.published_at, live_at=issued.live_at).edition
 
 
 def _parts(edition: Edition) -> Iterator[tuple[str, str]]:
-    """Everything that an editor writes or chooses for an edition, as text under its name."""
+    """Yield each part that an editor writes or chooses, with its label."""
     yield "Headline", edition.headline
     yield "Section", edition.section.name
     yield "TL;DR", edition.tldr

@@ -1,7 +1,7 @@
-"""History from elsewhere: dispatches with their sources, one a line, each checked before anything of it is kept.
+"""Import dispatches with their sources from JSON lines.
 
-A line is taken in whole or not at all. It is known again by its own `id`, or else by what it says, so running an
-import again makes nothing twice.
+Each line is validated first and imported whole or not at all. It is identified by its `id`, or else by its content, so
+that running an import again creates nothing twice.
 """
 
 import hashlib
@@ -26,14 +26,14 @@ from sources.independence import Basis
 from sources.intake.arriving import KnownReports, is_valid_address
 from sources.intake.feeds import read_moment
 from sources.intake.items import Item, make_item
-from sources.lineage.parties import find_composite, find_or_make_origin, find_source
+from sources.lineage.parties import find_composite, find_source
 from sources.models import Report, Source
 
 LONGEST_LINE = 1_000_000
 
 
 class Refused(Exception):
-    """Why a line is not taken in: a sentence for each fault."""
+    """A line can't be imported. `reasons` has a sentence for each error."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__(" ".join(reasons))
@@ -41,8 +41,8 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What one source said, in a line."""
+class Statement:
+    """What one source said, as a line gives it."""
 
     name: str
     item: Item
@@ -51,7 +51,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line, checked: what a dispatch is made of."""
+    """A valid line: what a dispatch is created from."""
 
     key: str
     headline: str
@@ -61,100 +61,100 @@ class Entry:
     at: datetime
     section: str
     story: str
-    said: list[Said]
+    said: list[Statement]
 
 
 @dataclass
 class Outcome:
-    """What became of a line: new or known; and what stood against its publication, if it was to be published."""
+    """The result of a line: whether it was new, and what blocked its publication, if it was to be published."""
 
     is_new: bool
     is_in_default_section: bool = False
-    unpublished: list[str] = field(default_factory=list)
+    blockers: list[str] = field(default_factory=list)
 
 
 # Reading a line
 
 
 def read_line(line: str) -> Entry:
-    """Check a line. Raises Refused with everything that is wrong with it."""
+    """Validate a line. Raises Refused with all errors at once."""
     if len(line) > LONGEST_LINE:
-        raise Refused([f"It is longer than {LONGEST_LINE:,} characters."])
+        raise Refused([f"The line is longer than {LONGEST_LINE:,} characters."])
     try:
         given = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise Refused(["It is no JSON."]) from error
+        raise Refused(["This is not valid JSON."]) from error
     if not isinstance(given, dict):
-        raise Refused(["It is no JSON object."])
-    faults: list[str] = []
-    text, body = _string(given, "text", faults), _string(given, "body", faults)
-    headline = " ".join((_string(given, "headline", faults) or first_sentence(text or body)).split())
+        raise Refused(["This is not a JSON object."])
+    errors: list[str] = []
+    text, body = _string(given, "text", errors), _string(given, "body", errors)
+    headline = " ".join((_string(given, "headline", errors) or first_sentence(text or body)).split())
     if not headline:
-        faults.append("Give “headline”, “text” or “body”: it says nothing.")
-    at = _moment(given.get("date"))
+        errors.append("Add a “headline”, “text” or “body”.")
+    at = _read_date(given.get("date"))
     if at is None:
-        faults.append("Give “date” as 2026-06-25 or 2026-06-25T10:00:00+03:00, not before 1900 and not to come.")
-    said = list(_read_sources(given.get("sources"), headline, at, faults))
-    if faults or at is None:
-        raise Refused(faults)
+        errors.append("Add a “date” such as 2026-06-25 or 2026-06-25T10:00:00+03:00, since 1900 and not in the future.")
+    said = list(_read_sources(given.get("sources"), headline, at, errors))
+    if errors or at is None:
+        raise Refused(errors)
     return Entry(
-        key=_string(given, "id", faults)[:200] or hashlib.sha256(line.strip().encode()).hexdigest()[:32],
+        key=_string(given, "id", errors)[:200] or hashlib.sha256(line.strip().encode()).hexdigest()[:32],
         headline=shorten(headline, 140),
-        slug=slugify(_string(given, "slug", faults) or headline)[:90].strip("-"),
-        tldr=shorten(_string(given, "tldr", faults) or text or headline, 400),
+        slug=slugify(_string(given, "slug", errors) or headline)[:90].strip("-"),
+        tldr=shorten(_string(given, "tldr", errors) or text or headline, 400),
         body=body or escape_markdown(text or headline),
         at=at,
-        section=_string(given, "section", faults) or _string(given, "category", faults),
-        story=_string(given, "story", faults) or _last(given.get("topic_path")),
+        section=_string(given, "section", errors) or _string(given, "category", errors),
+        story=_string(given, "story", errors) or _last(given.get("topic_path")),
         said=said,
     )
 
 
-def _read_sources(given: Any, headline: str, at: datetime | None, faults: list[str]) -> Iterator[Said]:
+def _read_sources(given: Any, headline: str, at: datetime | None, errors: list[str]) -> Iterator[Statement]:
     if not isinstance(given, list) or not given:
-        faults.append("Give “sources”, at least one: a dispatch without a source can't be rated.")
+        errors.append("Add at least one entry to “sources”: a dispatch without a source can't be rated.")
         return
     for number, each in enumerate(given, start=1):
-        if not isinstance(each, dict) or not _string(each, "name", faults).strip():
-            faults.append(f"Source {number} has no “name”.")
+        if not isinstance(each, dict) or not _string(each, "name", errors).strip():
+            errors.append(f"Source {number} has no “name”.")
             continue
-        name, url = " ".join(_string(each, "name", faults).split()), _string(each, "url", faults)
-        basis, kind = _string(each, "basis", faults), _string(each, "kind", faults) or Source.Kind.OUTLET.value
+        name, url = " ".join(_string(each, "name", errors).split()), _string(each, "url", errors)
+        basis, kind = _string(each, "basis", errors), _string(each, "kind", errors) or Source.Kind.OUTLET.value
         if len(name) > 200:
-            faults.append(f"Source {number} has a name of more than 200 characters.")
+            errors.append(f"Source {number} has a name of more than 200 characters.")
         if url and not is_valid_address(url):
-            faults.append(f"Source {number} has an address that is none: {shorten(url, 80)}")
+            errors.append(f"Source {number} has an invalid “url”: {shorten(url, 80)}")
         if basis not in {"", *Basis}:
-            faults.append(f"Source {number} has a “basis” that is none of: {', '.join(Basis)}.")
+            errors.append(f"Source {number} has an unknown “basis”. Use one of: {', '.join(Basis)}.")
         if kind not in Source.Kind.values:
-            faults.append(f"Source {number} has a “kind” that is none of: {', '.join(Source.Kind.values)}.")
-        if headline and not faults:
+            errors.append(f"Source {number} has an unknown “kind”. Use one of: {', '.join(Source.Kind.values)}.")
+        if headline and not errors:
             item = make_item(
-                title=_string(each, "title", faults) or headline,
-                text=_string(each, "text", faults),
+                title=_string(each, "title", errors) or headline,
+                text=_string(each, "text", errors),
                 url=url,
                 basis=basis,
                 said_at=read_moment(each.get("said_at")) or at,
             )
-            yield Said(name, item, kind)
+            yield Statement(name, item, kind)
 
 
-def _string(given: Mapping[str, Any], name: str, faults: list[str]) -> str:
+def _string(given: Mapping[str, Any], name: str, errors: list[str]) -> str:
     value = given.get(name)
     if value is None or isinstance(value, str):
         return (value or "").replace("\x00", "").strip()
-    faults.append(f"“{name}” is no string.")
+    errors.append(f"“{name}” is not a string.")
     return ""
 
 
-def _moment(given: Any) -> datetime | None:
-    """A day is meant as its noon, by the desk's clock."""
+def _read_date(given: Any) -> datetime | None:
+    """A date without a time means noon in the desk's time zone."""
     try:
         noon = datetime.combine(date.fromisoformat(given), time(12))
-        moment: datetime | None = timezone.make_aware(noon)
+        at: datetime | None = timezone.make_aware(noon)
     except (ValueError, TypeError):
-        moment = read_moment(given)
-    return moment if moment and moment.year >= 1900 and moment <= timezone.now() else None
+        at = read_moment(given)
+    return at if at and at.year >= 1900 and at <= timezone.now() else None
 
 
 def _last(path: Any) -> str:
@@ -162,7 +162,7 @@ def _last(path: Any) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """A text's first sentence, for a headline: without its full stop.
+    """Return the first sentence of a text without its full stop, for a headline.
 
     >>> first_sentence("The U.S. left. It rained.")
     'The U.S. left'
@@ -173,23 +173,23 @@ def first_sentence(text: str) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """At most so many characters, cut between words."""
+    """Cut a text between words, to at most `length` characters."""
     if len(text) <= length:
         return text
     return text[: length - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
-# Taking it in
+# Importing a line
 
 
 @dataclass
 class Importer:
-    """One import: in whose name, into which section what names none that is known here, and whether it is published.
+    """One import. Lines without a known section go to `section`; with `publishes`, each line is published, backdated.
 
-    New sources are confidential unless they are to be `named`: nothing here decides for the desk whom readers see.
+    New sources are confidential unless `names` is True: an import does not decide for the desk whom readers see.
     """
 
-    editor: User | None
+    actor: desk.Actor
     section: Section
     publishes: bool = False
     names: bool = False
@@ -201,7 +201,7 @@ class Importer:
 
     @transaction.atomic
     def take_in(self, entry: Entry) -> Outcome:
-        """Make a dispatch of an entry, with reports of its sources. Raises Refused, and then nothing of it is kept."""
+        """Create a dispatch with its reports. Raises Refused, and then nothing is kept."""
         with desk.publication_lock():
             if Dispatch.objects.filter(external_id=entry.key).exists():
                 return Outcome(is_new=False)
@@ -213,23 +213,23 @@ class Importer:
                 tldr=entry.tldr,
                 body=entry.body,
                 section=section or self.section,
-                story=_story(entry.story),
-                author=self.editor,
+                story=self._story(entry.story),
+                author=self.actor if isinstance(self.actor, User) else None,
             )
             try:
-                with desk.saving(dispatch, editor=self.editor, how="Imported"):
+                with desk.saving(dispatch, actor=self.actor, how="Imported"):
                     dispatch.full_clean(exclude=["section", "story", "author"])
                     dispatch.save()
                 reports = self._reports(entry.said)
-                for position, report in enumerate(reports, start=1):
-                    desk.cite(dispatch=dispatch, report=report, editor=self.editor, position=position)
+                for report in reports:
+                    desk.cite(dispatch=dispatch, report=report, actor=self.actor)
             except ValidationError as error:
                 raise Refused([f"{name}: {' '.join(words)}" for name, words in error.message_dict.items()]) from error
-            missing = self._publish(dispatch, reports, entry.at) if self.publishes else []
-            return Outcome(is_new=True, is_in_default_section=section is None, unpublished=missing)
+            blockers = self._publish(dispatch, reports, entry.at) if self.publishes else []
+            return Outcome(is_new=True, is_in_default_section=section is None, blockers=blockers)
 
     def _free_slug(self, entry: Entry) -> str:
-        """Its slug; with a number where another dispatch of that day has it."""
+        """Return its slug, with a number if another dispatch of that day has used it."""
         taken = set(
             Edition.objects.filter(dated=timezone.localdate(entry.at), slug__startswith=entry.slug).values_list(
                 "slug", flat=True
@@ -238,59 +238,65 @@ class Importer:
         candidates = (f"{entry.slug}-{number}" if number > 1 else entry.slug for number in range(1, len(taken) + 2))
         return next(slug for slug in candidates if slug not in taken)
 
-    def _reports(self, said: Iterable[Said]) -> list[Report]:
-        """The reports of a line, each once: those that are there, and new ones."""
+    def _reports(self, said: Iterable[Statement]) -> list[Report]:
+        """Return the reports of a line, each once: existing ones, and new ones for the rest."""
         items: dict[Source, dict[tuple[Item, Source | None], str]] = {}
         for each in said:
             source, origin = self._parties(each)
             items.setdefault(source, {})[each.item, origin] = each.name
         reports: dict[Report, None] = {}
         for source, theirs in items.items():
-            there = KnownReports(source, [item for item, _ in theirs])
+            existing = KnownReports(source, [item for item, _ in theirs])
             for (item, origin), name in theirs.items():
-                # What has neither a text nor an address is only known within its line.
-                report = there.find(item) if item.text or item.url else None
+                # Without a text or an address, an item can only be matched within its line.
+                report = existing.find(item) if item.text or item.url else None
                 if report is None:
-                    report = desk.note_report(source=source, item=item, filed_by=self.editor, origin=origin)
-                    there.add(report)
+                    report = desk.record_report(source=source, item=item, actor=self.actor, origin=origin)
+                    existing.add(report)
                     if item.text:
-                        # A line rarely has the words of its sources. They are looked at like any that come in.
-                        desk.look_for_relays(report)
+                        # Like any report that arrives with a text; most lines have none.
+                        desk.propose_relays(report=report, actor=self.actor)
                 elif origin:
-                    desk.propose_credit(report=report, origin=origin, name=name)
+                    desk.propose_credit(report=report, origin=origin, name=name, actor=self.actor)
                 reports[report] = None
         return list(reports)
 
-    def _parties(self, said: Said) -> tuple[Source, Source | None]:
-        """Who says it, and whom its name says that it carries: “AP via CBC News” is CBC News, and carries AP."""
+    def _parties(self, said: Statement) -> tuple[Source, Source | None]:
+        """Return the source, and the one its name says it relays: “AP via CBC News” is CBC News relaying AP."""
         names = find_composite(said.name)
         name = names.carrier if names else said.name
         source = find_source(name)
         if source is None:
             source = Source(name=name, kind=said.kind, is_confidential=not self.names)
             source.full_clean()
-            with desk.changing_sources(source):
+            with desk.saving(source, actor=self.actor, how="Imported"):
                 source.save()
-        origin = find_or_make_origin(names.origin, is_confidential=not self.names) if names else None
+        if names is None:
+            return source, None
+        origin = desk.add_source_named(name=names.origin, is_confidential=not self.names, actor=self.actor)
         return source, origin if origin != source else None
 
     def _publish(self, dispatch: Dispatch, reports: list[Report], at: datetime) -> list[str]:
-        """Publish it as of its time, its reports accepted then; what stands against that, and it stays a draft."""
+        """Publish backdated. If something blocks it, keep the draft and return why."""
         for report in reports:
             if report.review == Report.Review.PENDING:
-                desk.accept_report(report=report, editor=self.editor, at=at)
-        # A report that a later line of the file brought in was reviewed later.
+                desk.accept_report(report=report, actor=self.actor, at=at)
+        # A report that an earlier line had already brought in may have been reviewed later.
         at = max([at, *(report.reviewed_at for report in reports if report.reviewed_at)])
         try:
             with transaction.atomic():
-                desk.publish(dispatch=dispatch, editor=self.editor, at=at)
+                desk.publish(dispatch=dispatch, actor=self.actor, at=at)
         except desk.NotReady as error:
             return error.missing
         return []
 
-
-def _story(name: str) -> Story | None:
-    if not name or len(name) > 120 or not slugify(name):
-        return None
-    there = Story.objects.filter(name=name).first() or Story.objects.filter(slug=slugify(name)[:100]).first()
-    return there or Story.objects.create(name=name, slug=slugify(name)[:100].strip("-"))
+    def _story(self, name: str) -> Story | None:
+        slug = slugify(name)[:100].strip("-")
+        if not slug or len(name) > 120:
+            return None
+        story = Story.objects.filter(name=name).first() or Story.objects.filter(slug=slug).first()
+        if story is None:
+            story = Story(name=name, slug=slug)
+            with desk.saving(story, actor=self.actor, how="Imported"):
+                story.save()
+        return story

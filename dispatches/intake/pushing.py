@@ -1,10 +1,11 @@
-"""`POST /desk/intake/`: where internal channels push their reports, each with its own key."""
+"""`POST /desk/intake/`: take in reports that internal channels push, each with its own key."""
 
 import json
 import logging
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -27,7 +28,7 @@ FIELDS = {*TEXTS, "said_at", "basis"}
 
 
 class Refused(Exception):
-    """Why an item can't be taken in: words for each field."""
+    """An item is invalid. `errors` has a message for each field."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(errors)
@@ -38,14 +39,14 @@ class Refused(Exception):
 @never_cache
 @require_POST
 def push(request: HttpRequest) -> HttpResponse:
-    """Take in one item of the source whose key is given. The same `id` again is the same report."""
+    """Take in one item of the key's source. An `id` seen before updates its report."""
     now = timezone.now()
-    kind, _, words = request.headers.get("Authorization", "").partition(" ")
-    key = find_key(words.strip(), now) if kind.lower() == "bearer" else None
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    key = find_key(secret.strip(), now) if kind.lower() == "bearer" else None
     if key is None:
-        return _answer(401, {"error": "Send the key as “Authorization: Bearer …”."}, WWW_Authenticate="Bearer")
+        return _unauthorized()
     if not use_key(key, now, settings.WIRE_INTAKE_PER_MINUTE):
-        error = f"More than {settings.WIRE_INTAKE_PER_MINUTE} in a minute: send it again later."
+        error = f"More than {settings.WIRE_INTAKE_PER_MINUTE} requests in a minute. Try again later."
         return _answer(429, {"error": error}, Retry_After=str(60 - now.second))
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return _answer(413, {"error": f"Send no more than {LARGEST // 1000} kB."})
@@ -57,27 +58,33 @@ def push(request: HttpRequest) -> HttpResponse:
     except Refused as error:
         return _answer(400, {"errors": error.errors})
     except OperationalError:
-        return _answer(503, {"error": "The desk is busy: send it again."}, Retry_After="5")
+        return _answer(503, {"error": "The desk is busy. Try again."}, Retry_After="5")
+
+
+def _unauthorized() -> HttpResponse:
+    return _answer(401, {"error": "Send the key as “Authorization: Bearer …”."}, WWW_Authenticate="Bearer")
 
 
 def _take_in(key: IntakeKey, item: Item) -> HttpResponse:
-    received = desk.receive(source=key.source, items=[item])
+    try:
+        received = desk.receive(source=key.source, items=[item], actor=key)
+    except PermissionDenied:
+        # Revoked since it was looked up.
+        return _unauthorized()
     if received.new:
-        key.note_arrival(timezone.now())
-        key.save(update_fields=["last_item_at", "usual_gap", "quiet_after"])
         return _answer(201, {"id": item.external_id, "status": "new"})
     return _answer(200, {"id": item.external_id, "status": "changed" if received.changed else "known"})
 
 
 def read_item(body: bytes) -> Item:
-    """The item in a body of JSON. Raises Refused, with all its faults at once."""
+    """Read an item from a JSON body. Raises Refused with all errors at once."""
     try:
         given = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refused({"": "This is no JSON."}) from error
+        raise Refused({"": "This is not valid JSON."}) from error
     if not isinstance(given, dict):
-        raise Refused({"": "Send one object, with at least “id” and “title” or “text”."})
-    if errors := _faults(given):
+        raise Refused({"": "Send one object with at least “id”, and “title” or “text”."})
+    if errors := _find_errors(given):
         raise Refused(errors)
     text = given.get("text") or text_of_html(given.get("html") or "")
     try:
@@ -91,28 +98,26 @@ def read_item(body: bytes) -> Item:
             basis=given.get("basis") or "",
         )
     except ValueError as error:
-        raise Refused({"title": "Give a title or a text."}) from error
+        raise Refused({"title": "Send a title or a text."}) from error
 
 
-def _faults(given: dict[str, Any]) -> dict[str, str]:
-    errors = {
-        str(name): f"There is no such field. There are: {', '.join(sorted(FIELDS))}." for name in given.keys() - FIELDS
-    }
+def _find_errors(given: dict[str, Any]) -> dict[str, str]:
+    errors = {str(name): f"Unknown field. Known fields: {', '.join(sorted(FIELDS))}." for name in given.keys() - FIELDS}
     for name, length in TEXTS.items():
         value = given.get(name)
         if value is not None and not isinstance(value, str):
-            errors[name] = "Give a string."
+            errors[name] = "Must be a string."
         elif value and len(value) > length:
-            errors[name] = f"No more than {length} characters."
+            errors[name] = f"At most {length} characters."
     if not given.get("id"):
-        errors["id"] = "Give your own id of the item: the same one never comes in twice."
+        errors["id"] = "Send your own id of the item: it identifies the item if you send it again."
     if given.get("url") and "url" not in errors and not is_web_address(given["url"]):
-        errors["url"] = "Give an address that begins with https:// or http://."
+        errors["url"] = "Must begin with https:// or http://."
     if given.get("said_at") is not None and read_moment(given["said_at"]) is None:
-        errors["said_at"] = "Give a moment such as 2026-06-25T10:00:00+03:00."
+        errors["said_at"] = "Must be a time such as 2026-06-25T10:00:00+03:00."
     bases = [basis.value for basis in Basis]
     if given.get("basis") is not None and given["basis"] not in bases:
-        errors["basis"] = f"One of: {', '.join(bases)}."
+        errors["basis"] = f"Must be one of: {', '.join(bases)}."
     return errors
 
 

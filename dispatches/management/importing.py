@@ -1,4 +1,4 @@
-"""What the import commands have in common: progress, a report of what was refused and why, and the end of it."""
+"""The base of the import commands: progress, and a summary of what was refused and why."""
 
 import gzip
 import io
@@ -19,12 +19,12 @@ SHOWN = 20
 
 
 class ImportCommand(BaseCommand):
-    """Reads a file, tells how far it is, and collects what is refused."""
+    """Read a file with a progress bar, and collect the refused lines."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the file; its name may end in .gz")
         parser.add_argument(
-            "--refused", type=Path, metavar="FILE", help="write what was refused there: line, reasons, content"
+            "--refused", type=Path, metavar="FILE", help="write refused lines to this file, with the reasons"
         )
 
     def execute(self, *args: Any, **options: Any) -> Any:
@@ -34,7 +34,7 @@ class ImportCommand(BaseCommand):
 
     @contextmanager
     def reading(self, path: Path) -> Iterator[tuple[TextIO, tqdm]]:
-        """The file as text, and a bar of how many of its bytes are read."""
+        """Open the file as text, with a progress bar over its bytes."""
         try:
             raw = path.open("rb")
         except OSError as error:
@@ -48,17 +48,17 @@ class ImportCommand(BaseCommand):
             text.detach()
 
     def advance(self, progress: tqdm) -> None:
-        """Move the bar to where the file is read."""
+        """Move the progress bar to the current position in the file."""
         progress.update(self.raw.tell() - progress.n)
 
     def refuse(self, line: int, refused: Refused, content: object) -> None:
-        """Note that a line is refused."""
+        """Record a refused line."""
         self.counts["refused"] += 1
         self.refusals.append({"line": line, "reasons": refused.reasons, "content": content})
 
-    def finish(self, said: str, refused_file: Path | None) -> None:
-        """Say what came of it. Raises CommandError if anything was refused, so that a script notices."""
-        self.stdout.write(said)
+    def finish(self, summary: str, refused_file: Path | None) -> None:
+        """Print a summary. Raises CommandError if anything was refused, so that scripts notice."""
+        self.stdout.write(summary)
         for each in self.refusals[:SHOWN]:
             self.stderr.write(f"  line {each['line']}: {' '.join(each['reasons'])}")
         if len(self.refusals) > SHOWN:
@@ -67,7 +67,7 @@ class ImportCommand(BaseCommand):
             lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in self.refusals)
             refused_file.write_text("".join(lines), encoding="utf-8")
         if self.refusals:
-            rest = f"They are in {refused_file}." if refused_file else "With --refused FILE they are kept in a file."
+            hint = f"They are in {refused_file}." if refused_file else "Use --refused FILE to write them to a file."
             raise CommandError(
-                f"{len(self.refusals)} refused. {rest} Mend them and run it again: nothing comes in twice."
+                f"{len(self.refusals)} refused. {hint} Correct them and import again; nothing is imported twice."
             )

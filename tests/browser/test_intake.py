@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 from browsing import choose, employ, log_in, press
-from factories import make_source
+from factories import DESK, make_source
 from playwright.sync_api import expect
 from serving import LOOPBACK, say, serve
 
@@ -28,10 +28,14 @@ PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Cra
 
 def test_copies_are_decided_by_one_press_and_that_is_taken_back_by_another(open_page):
     employ("Editor")
-    desk.receive(source=make_source(name="The Agency", kind="agency"), items=[make_item(title="Crane down", text=TEXT)])
+    desk.receive(
+        source=make_source(name="The Agency", kind="agency"),
+        items=[make_item(title="Crane down", text=TEXT)],
+        actor=DESK,
+    )
     for number in range(3):
         item = make_item(title=f"Crane {number}", text=f"{TEXT} This is all that is known in town {number}.")
-        desk.receive(source=make_source(name=f"Paper {number}"), items=[item])
+        desk.receive(source=make_source(name=f"Paper {number}"), items=[item], actor=DESK)
     page = log_in(open_page("/desk/"), "Editor")
     page.locator(".shelf-relayed").get_by_role("link", name="All of them").click()
     group = page.get_by_role("form", name="Near copy: Crane down")

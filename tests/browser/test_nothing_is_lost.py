@@ -3,7 +3,7 @@
 import pytest
 from browsing import employ, log_in, press
 from django.contrib.sessions.models import Session
-from factories import make_dispatch, make_section
+from factories import DESK, make_dispatch, make_section
 from playwright.sync_api import Page, expect
 
 from dispatches import desk as verbs
@@ -18,7 +18,7 @@ DEAD = "<link rel=icon href='data:,'>The server has died."
 @pytest.fixture
 def dispatch():
     dispatch = make_dispatch(headline="The port", body="First line.\n\nSecond line.\n\nThird line.", tldr="As it was.")
-    with verbs.saving(dispatch, editor=None):
+    with verbs.saving(dispatch, actor=DESK):
         dispatch.save()
     return dispatch
 

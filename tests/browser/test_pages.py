@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsing import follow
 from django.core.management import call_command
 from django.utils import timezone
-from factories import cite, make_dispatch, make_report, make_section, make_source, make_story
+from factories import DESK, cite, make_dispatch, make_report, make_section, make_source, make_story
 from playwright.sync_api import expect
 from public_addresses import pages
 
@@ -73,16 +73,16 @@ def publish_with_words(word: str) -> None:
     for slug in ("a" * 90, "b" * 90):
         dispatch = make_dispatch(*reports[:2], slug=slug, body=f"{word}\n\n- {word}\n\n> {word}", **texts)
         dispatch.developments.create(text=word, at=now - 8 * HOUR)
-        desk.publish(dispatch=dispatch, editor=None, at=now - 7 * HOUR)
+        desk.publish(dispatch=dispatch, actor=DESK, at=now - 7 * HOUR)
     Dispatch.objects.filter(pk=dispatch.pk).update(tldr=f"Other {word}", body=f"Other {word}")
     dispatch.refresh_from_db()
-    with desk.editing(dispatch):
+    with desk.saving(dispatch, actor=DESK):
         cite(dispatch, reports[2], stance="contradicts")
-    desk.correct(dispatch=dispatch, editor=None, note=word)
-    desk.update(dispatch=dispatch, editor=None, note=word)
+    desk.correct(dispatch=dispatch, actor=DESK, note=word)
+    desk.update(dispatch=dispatch, actor=DESK, note=word)
     gone = make_dispatch(*reports, slug="c" * 90, body=word, **texts)
-    desk.publish(dispatch=gone, editor=None, at=now - 6 * HOUR)
-    desk.withdraw(dispatch=gone, editor=None, note=word)
+    desk.publish(dispatch=gone, actor=DESK, at=now - 6 * HOUR)
+    desk.withdraw(dispatch=gone, actor=DESK, note=word)
 
 
 @pytest.mark.parametrize("word", LONG_WORDS.values(), ids=LONG_WORDS)

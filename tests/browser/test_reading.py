@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from factories import dispatch_of, publish
+from factories import DESK, dispatch_of, publish
 from playwright.sync_api import Page, expect
 
 from dispatches import desk
@@ -76,7 +76,7 @@ def test_a_reader_of_a_dispatch_learns_that_it_was_corrected(open_page, wire):
     page = open_page("about:blank")
     page.clock.install()
     page.goto(edition.get_absolute_url())
-    desk.correct(dispatch=dispatch_of(edition), editor=None, note="It said 60; it is 40.")
+    desk.correct(dispatch=dispatch_of(edition), actor=DESK, note="It said 60; it is 40.")
     look(page)
     page.get_by_role("status").get_by_role("link", name="Correction at").click()
     expect(page.get_by_text("It said 60; it is 40.").first).to_be_visible()
@@ -185,7 +185,7 @@ def test_links_and_citations_are_copied(open_page, wire):
 
 def test_all_of_it_is_there_without_javascript(open_page, wire):
     edition = Edition.objects.get(slug="number-1")
-    desk.correct(dispatch=dispatch_of(edition), editor=None, note="It said 60; it is 40.")
+    desk.correct(dispatch=dispatch_of(edition), actor=DESK, note="It said 60; it is 40.")
     page = open_page("/", java_script_enabled=False)
     page.get_by_role("searchbox").fill("number")
     page.get_by_role("button", name="Search").click()

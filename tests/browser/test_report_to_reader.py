@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsing import choose, employ, log_in, press
 from django.core.management import call_command
-from factories import dispatch_of, make_dispatch, make_report, make_section, make_source, publish
+from factories import DESK, dispatch_of, make_dispatch, make_report, make_section, make_source, publish
 from playwright.sync_api import Page, expect
 
 from dispatches import desk
@@ -121,7 +121,7 @@ def test_the_desk_has_no_barrier(open_page, scheme, width):
     call_command("load_demo")
     employ("Chief")
     dispatch, report = Dispatch.objects.order_by("pk").last(), Report.objects.order_by("pk").last()
-    with desk.saving(dispatch, editor=None):
+    with desk.saving(dispatch, actor=DESK):
         dispatch.headline = "Another headline"
         dispatch.save()
     draft = make_dispatch(headline="A draft")

@@ -1,4 +1,4 @@
-"""Compute every Signal afresh and compare it with what readers see."""
+"""`manage.py check_signals`: recompute every Signal and compare it with the published one."""
 
 from typing import Any
 
@@ -25,9 +25,9 @@ class Command(BaseCommand):
                 edition = each.edition
                 self.stdout.write(
                     f"{edition.get_absolute_url()} (edition {edition.number}): "
-                    f"readers see {edition.signal.word} from {edition.origins}, "
-                    f"its sources give {Rung(each.signal.rung).word} from {each.signal.origins}"
+                    f"published {edition.signal.word} from {edition.origins}, "
+                    f"computed {Rung(each.signal.rung).word} from {each.signal.origins}"
                 )
         if differing:
-            raise CommandError(f"{differing} of {checked} differ. `manage.py rerate` issues what is due.")
-        self.stdout.write(f"{checked} checked: every published or scheduled Signal is what its sources give.")
+            raise CommandError(f"{differing} of {checked} differ. Run `manage.py rerate` to publish the computed ones.")
+        self.stdout.write(f"{checked} checked: every published or scheduled Signal matches its sources.")

@@ -1,4 +1,4 @@
-"""Take in dispatches from elsewhere."""
+"""`manage.py import_dispatches`: import dispatches with their sources."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.db import transaction
 
+from dispatches import desk
 from dispatches.intake.importing import Importer, Refused, read_line
 from dispatches.management.importing import ImportCommand
 from dispatches.public.models import Section
@@ -15,21 +16,21 @@ from dispatches.public.models import Section
 
 class Command(ImportCommand):
     help = (
-        "Take in dispatches with their sources from a file with one JSON object a line, as drafts with pending "
-        "reports; docs/operating.md has the fields. Each line is checked, and running it again makes nothing twice."
+        "Import dispatches with their sources from a file with one JSON object a line, as drafts with pending reports. "
+        "docs/operating.md lists the fields. Every line is validated; running it again imports nothing twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--publish", action="store_true", help="accept the reports and publish, as of each date")
-        parser.add_argument("--editor", metavar="LOGIN", help="in whose name; needed to publish")
-        parser.add_argument("--section", metavar="SLUG", help="for lines that name no section of this site")
-        parser.add_argument("--named", action="store_true", help="new sources are named to readers")
-        parser.add_argument("--dry-run", action="store_true", help="check everything, keep nothing")
+        parser.add_argument("--publish", action="store_true", help="accept the reports and publish, backdated")
+        parser.add_argument("--as", dest="login", metavar="LOGIN", help="import as this user; required to publish")
+        parser.add_argument("--section", metavar="SLUG", help="the section for lines without a known one")
+        parser.add_argument("--named", action="store_true", help="readers see the names of new sources")
+        parser.add_argument("--dry-run", action="store_true", help="validate everything, import nothing")
 
     def handle(self, *args: Any, file: Path, refused: Path | None, dry_run: bool, **options: Any) -> None:
         importer = Importer(
-            editor=_editor(options["editor"], options["publish"]),
+            actor=_find_actor(options["login"], options["publish"]),
             section=_section(options["section"]),
             publishes=options["publish"],
             names=options["named"],
@@ -47,17 +48,17 @@ class Command(ImportCommand):
         for each in unpublished[:20]:
             self.stderr.write(each)
         counts = self.counts
-        kept = "would be new" if dry_run else "new, published" if options["publish"] else "new drafts"
-        said = (
-            f"{counts['new'] - len(unpublished)} {kept}; {counts['known']} there already; {counts['refused']} refused."
+        state = "would be new" if dry_run else "new, published" if options["publish"] else "new drafts"
+        summary = (
+            f"{counts['new'] - len(unpublished)} {state}; {counts['known']} known already; {counts['refused']} refused."
         )
         if unpublished:
-            said += f" {len(unpublished)} could not be published and are drafts."
+            summary += f" {len(unpublished)} could not be published and are drafts."
         if counts["default"]:
-            said += f" {counts['default']} name no section of this site and are in “{importer.section}”."
-        self.finish(said, refused)
+            summary += f" {counts['default']} have no known section and are in “{importer.section}”."
+        self.finish(summary, refused)
         if stopped:
-            raise CommandError("Stopped. What is done is done: run it again, and it goes on.")
+            raise CommandError("Stopped. Run it again to continue.")
 
     def _take_in(self, importer: Importer, number: int, line: str, dry_run: bool, unpublished: list[str]) -> None:
         try:
@@ -70,28 +71,30 @@ class Command(ImportCommand):
             return
         self.counts["new" if outcome.is_new else "known"] += 1
         self.counts["default"] += outcome.is_in_default_section
-        if outcome.unpublished:
-            unpublished.append(f"  line {number} is a draft: {' '.join(outcome.unpublished)}")
+        if outcome.blockers:
+            unpublished.append(f"  line {number} is a draft: {' '.join(outcome.blockers)}")
 
 
-def _editor(login: str | None, publishes: bool) -> User | None:
+def _find_actor(login: str | None, publishes: bool) -> desk.Actor:
     if not login:
         if publishes:
-            raise CommandError("Say with --editor LOGIN in whose name it is published.")
-        return None
-    editor = User.objects.filter(username=login).first()
-    if editor is None:
-        raise CommandError(f"There is nobody with the login “{login}”.")
-    if publishes and not editor.has_perm("dispatches.publish_dispatch"):
-        raise CommandError(f"“{login}” has no right to publish.")
-    return editor
+            raise CommandError("Publishing needs a user: add --as LOGIN.")
+        return desk.IMPORTER
+    user = User.objects.filter(username=login).first()
+    if user is None:
+        raise CommandError(f"There is no user “{login}”.")
+    needed = ["dispatches.add_dispatch", "dispatches.change_dispatch", "sources.add_report", "sources.add_source"]
+    needed += ["dispatches.publish_dispatch", "sources.review_report"] if publishes else []
+    if missing := [name for name in needed if not user.has_perm(name)]:
+        raise CommandError(f"“{login}” lacks the permission {', '.join(missing)}.")
+    return user
 
 
 def _section(slug: str | None) -> Section:
     section = Section.objects.filter(slug=slug).first() if slug else Section.objects.first()
     if section is None and slug:
-        there = ", ".join(Section.objects.values_list("slug", flat=True)) or "none yet"
-        raise CommandError(f"There is no section “{slug}”. There are: {there}.")
+        existing = ", ".join(Section.objects.values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f"There is no section “{slug}”. Sections: {existing}.")
     if section is None:
-        raise CommandError("There is no section yet: add one at the desk first.")
+        raise CommandError("There is no section yet. Add one at the desk first.")
     return section

@@ -1,4 +1,4 @@
-"""Take in a list of feeds."""
+"""`manage.py import_feeds`: import a list of feeds (OPML)."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,32 +19,32 @@ from sources.models import Feed, Source
 
 class Command(ImportCommand):
     help = (
-        "Take in a list of feeds (OPML). Each is a feed of the source of its name; where there is none, an outlet is "
-        "added, not graded yet. Running it again makes nothing twice."
+        "Import a list of feeds (OPML). Each feed belongs to the source of its name; a missing source is added as an "
+        "ungraded outlet. Running it again imports nothing twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--named", action="store_true", help="new sources are named to readers")
+        parser.add_argument("--named", action="store_true", help="readers see the names of new sources")
 
     def handle(self, *args: Any, file: Path, refused: Path | None, named: bool, **options: Any) -> None:
         with self.reading(file) as (text, progress):
             try:
                 subscriptions = read_opml(text.read())
             except ValueError as error:
-                raise CommandError(f"{file} is no list of feeds. {error}") from error
+                raise CommandError(f"{file} is not a list of feeds. {error}") from error
             self.advance(progress)
         for each in subscriptions:
             try:
                 self.counts["new" if _take_in(each, named) else "known"] += 1
             except Refused as error:
                 self.refuse(each.line, error, {"name": each.name, "url": each.url})
-        self.finish(f"{self.counts['new']} new feeds; {self.counts['known']} there already.", refused)
+        self.finish(f"{self.counts['new']} new feeds; {self.counts['known']} known already.", refused)
 
 
 def _take_in(subscription: Subscription, named: bool) -> bool:
     if not is_usable(subscription):
-        raise Refused(["Its address is none that can be polled: it begins with https:// or http://."])
+        raise Refused(["Its address can't be polled: it must begin with https:// or http://."])
     if Feed.objects.filter(url=subscription.url).exists():
         return False
     name = subscription.name or urlsplit(subscription.url).hostname or ""
@@ -52,7 +52,7 @@ def _take_in(subscription: Subscription, named: bool) -> bool:
         name = composite.carrier
     source = find_source(name) or Source(name=name, kind=Source.Kind.OUTLET.value, is_confidential=not named)
     try:
-        with desk.changing_sources(source):
+        with desk.saving(source, actor=desk.IMPORTER, how="Imported"):
             source.full_clean()
             source.save()
             return add_feed(source, subscription.url)

@@ -1,4 +1,4 @@
-"""Take in sources, their owners and grades."""
+"""`manage.py import_sources`: import sources with their owners and grades, or who holds whom."""
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
@@ -15,17 +15,16 @@ from sources.names import fold_name
 
 class Command(ImportCommand):
     help = (
-        "Take in sources from a table (CSV): name, and if there kind, grade, owner, aliases (a|b), confidential, feed, "
-        "notes. With --holdings: who holds whom, as holder, held, percent, control. Every Signal that follows from it "
-        "is rated anew."
+        "Import sources from a table (CSV) with the columns name and, optionally, kind, grade, owner, aliases (a|b), "
+        "confidential, feed, notes. With --holdings: holder, held, percent, control. Dependent Signals are re-rated."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--holdings", action="store_true", help="the table says who holds whom")
-        parser.add_argument("--named", action="store_true", help="new sources are named to readers")
+        parser.add_argument("--holdings", action="store_true", help="the table lists who holds whom")
+        parser.add_argument("--named", action="store_true", help="readers see the names of new sources")
         parser.add_argument(
-            "--column", action="append", default=[], metavar="OURS=THEIRS", help="how a column is named in the file"
+            "--column", action="append", default=[], metavar="OURS=THEIRS", help="the name of a column in the file"
         )
 
     def handle(self, *args: Any, file: Path, refused: Path | None, holdings: bool, **options: Any) -> None:
@@ -48,13 +47,13 @@ class Command(ImportCommand):
                 raise CommandError(str(error)) from error
         what = "holdings" if holdings else "sources"
         counts = self.counts
-        self.finish(f"{counts['new']} new {what}; {counts['known']} there already, brought up to date.", refused)
+        self.finish(f"{counts['new']} new {what}; {counts['known']} known already, updated.", refused)
 
     def _note_name(self, line: int, row: Mapping[str, str]) -> None:
-        """Refuse a second row of one name that says something else: it is another source, or one of them is wrong."""
+        """Refuse a second row with the same name and different data: one is wrong, or they are two sources."""
         name, says = fold_name(row.get("name", "")), {key: row.get(key, "") for key in ("owner", "kind", "grade")}
         first, said = self.seen.setdefault(name, (line, says))
         if name and says != said:
             raise Refused(
-                [f"Line {first} says otherwise of “{row['name']}”: if it is another one, give it its own name."]
+                [f"Line {first} has different data for “{row['name']}”. If it is another source, give it its own name."]
             )

@@ -1,4 +1,7 @@
-"""Fill an empty site with a fortnight of invented dispatches, every case that the site knows among them."""
+"""`manage.py load_demo`: fill an empty site with two weeks of invented dispatches, one of every kind.
+
+Drafts and their reports are written directly, as a fixture would; whatever readers see goes through the verbs.
+"""
 
 import re
 import tomllib
@@ -29,27 +32,25 @@ Instance = TypeVar("Instance", bound=models.Model)
 
 
 class Command(BaseCommand):
-    help = (
-        "Load the demonstration: sources, reports and dispatches of the last fortnight. Running it again is harmless."
-    )
+    help = "Load the demo: sources, reports and dispatches of the last two weeks. Running it again is harmless."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.WIRE_IS_LOCAL:
             raise CommandError(
-                "The demonstration has a login that everybody knows, so it is only loaded where WIRE_SITE_URL is this "
-                f"machine. It is {settings.WIRE_SITE_URL} now."
+                "The demo has a well-known password, so it can only be loaded if WIRE_SITE_URL is this machine. "
+                f"It is {settings.WIRE_SITE_URL}."
             )
         if Dispatch.objects.filter(slug=LEAD).exists():
-            self.stdout.write("The demonstration is loaded already.")
+            self.stdout.write("The demo is already loaded.")
         else:
             with transaction.atomic():
-                Demonstration(timezone.now()).load()
+                Demo(timezone.now()).load()
             self.stdout.write(f"Loaded {Dispatch.objects.count()} dispatches from {Report.objects.count()} reports.")
         self.stdout.write(f"Desk login: {LOGIN}, password: {PASSWORD}")
 
 
-class Demonstration:
-    """One loading of the demonstration, its times counted back from `now`."""
+class Demo:
+    """The demo content, with its times counted back from `now`."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -57,7 +58,7 @@ class Demonstration:
         self.reports: dict[str, Report] = {}
 
     def load(self) -> None:
-        """Create everything, then publish in the order of time, as a desk would have."""
+        """Create everything, and publish in chronological order, as a desk would have."""
         self.editor = get_user_model().objects.filter(username=LOGIN).first() or (
             get_user_model().objects.create_superuser(LOGIN, password=PASSWORD)
         )
@@ -69,20 +70,20 @@ class Demonstration:
             for entry in _read(path)["dispatch"]
         ]
         steps = sorted((step for entry in entries for step in self._steps(entry)), key=lambda step: (step[0], step[1]))
-        for _, _, step in tqdm(steps, desc="Loading the demonstration", unit=" steps", disable=None):
+        for _, _, step in tqdm(steps, desc="Loading the demo", unit=" steps", disable=None):
             step()
-        desk.pin_lead(dispatch=Dispatch.objects.get(slug=LEAD))
+        desk.pin_lead(dispatch=Dispatch.objects.get(slug=LEAD), actor=self.editor)
         for each in _read(DEMO / "intake.toml")["item"]:
             self._receive(each)
 
-    def moment(self, text: str) -> datetime:
-        """Read "-3d 21:40" (three days ago, at that time by the desk's clock) or "-2h10m" (before now)."""
+    def read_time(self, text: str) -> datetime:
+        """Parse "-3d 21:40" (three days ago, at that time in the desk's time zone) or "-2h10m" (before now)."""
         if match := re.fullmatch(r"([+-]\d+)d (\d\d):(\d\d)", text):
             day = timezone.localdate(self.now) + timedelta(days=int(match[1]))
             return timezone.make_aware(datetime.combine(day, time(int(match[2]), int(match[3]))))
         if match := re.fullmatch(r"-(?:(\d+)h)?(?:(\d+)m)?", text):
             return self.now - timedelta(hours=int(match[1] or 0), minutes=int(match[2] or 0))
-        raise ValueError(f"not a time of the demonstration: {text!r}")
+        raise ValueError(f"not a demo time: {text!r}")
 
     def _load_cast(self) -> None:
         self.sections = {
@@ -111,13 +112,13 @@ class Demonstration:
         }
 
     def _steps(self, entry: dict[str, Any]) -> Iterator[tuple[datetime, int, Callable[[], None]]]:
-        """What the desk does with one dispatch: when, in which order at one time, and how."""
-        published = self.moment(entry["published"]) if "published" in entry else self.now
+        """Yield what the desk does with one dispatch: (time, order within that time, action)."""
+        published = self.read_time(entry["published"]) if "published" in entry else self.now
         yield published, 0, partial(self._write, entry)
         if "published" in entry:
             yield published, 1, partial(self._publish, entry["slug"], published)
         for then in entry.get("then", []):
-            yield self.moment(then["at"]), 2, partial(self._go_on, entry["slug"], then)
+            yield self.read_time(then["at"]), 2, partial(self._follow_up, entry["slug"], then)
 
     def _write(self, entry: dict[str, Any]) -> None:
         dispatch = Dispatch(
@@ -139,11 +140,11 @@ class Demonstration:
 
     def _publish(self, slug: str, at: datetime) -> None:
         verb = desk.schedule if at > self.now else desk.publish
-        verb(dispatch=Dispatch.objects.get(slug=slug), editor=self.editor, at=at)
+        verb(dispatch=Dispatch.objects.get(slug=slug), actor=self.editor, at=at)
 
-    def _go_on(self, slug: str, then: dict[str, Any]) -> None:
+    def _follow_up(self, slug: str, then: dict[str, Any]) -> None:
         dispatch = Dispatch.objects.get(slug=slug)
-        at = self.moment(then["at"])
+        at = self.read_time(then["at"])
         for name in {"headline", "tldr", "body"} & then.keys():
             setattr(dispatch, name, then[name].strip())
         _save(dispatch)
@@ -157,17 +158,17 @@ class Demonstration:
             citation.resolution = each["resolution"]
             _save(citation)
         for key in then.get("retract", []):
-            desk.retract_report(report=self.reports[key], at=at - timedelta(minutes=1))
+            desk.retract_report(report=self.reports[key], actor=self.editor, at=at - timedelta(minutes=1))
         verbs: dict[str, Callable[..., object]] = {
             "update": desk.update,
             "correct": desk.correct,
             "clarify": desk.clarify,
             "withdraw": desk.withdraw,
         }
-        verbs[then["verb"]](dispatch=dispatch, editor=self.editor, note=then["note"], at=at)
+        verbs[then["verb"]](dispatch=dispatch, actor=self.editor, note=then["note"], at=at)
 
     def _develop(self, dispatch: Dispatch, each: dict[str, Any]) -> Development:
-        return _save(Development(dispatch=dispatch, at=self.moment(each["at"]), text=each["text"]))
+        return _save(Development(dispatch=dispatch, at=self.read_time(each["at"]), text=each["text"]))
 
     def _report(self, each: dict[str, Any]) -> None:
         report = Report(
@@ -176,26 +177,26 @@ class Demonstration:
             title=each["title"],
             text=each["text"],
             url=each.get("url", ""),
-            said_at=self.moment(each["at"]),
+            said_at=self.read_time(each["at"]),
             basis=each["basis"],
             relays=self.reports.get(each.get("relays", "")),
             credits=self.sources.get(each.get("credits", "")),
         )
         self.reports[each["key"]] = _save(report)
         if "reviewed" in each:
-            desk.accept_report(report=report, editor=self.editor, at=self.moment(each["reviewed"]))
+            desk.accept_report(report=report, actor=self.editor, at=self.read_time(each["reviewed"]))
 
     def _receive(self, each: dict[str, Any]) -> None:
-        """Let an item come in as from outside: pending, with what it seems to relay."""
+        """Receive an item as from a feed: pending, with proposals for what it relays."""
         item = make_item(
             title=each["title"],
             text=each["text"].strip(),
             external_id=each["id"],
             byline=each.get("byline", ""),
-            said_at=self.moment(each["at"]),
+            said_at=self.read_time(each["at"]),
             basis=each.get("basis", ""),
         )
-        desk.receive(source=self.sources[each["source"]], items=[item])
+        desk.receive(source=self.sources[each["source"]], items=[item], actor=desk.POLLER)
 
     def _cite(self, dispatch: Dispatch, each: dict[str, Any], report: Report, developments: list[Development]) -> None:
         _save(
@@ -223,6 +224,6 @@ def _save(instance: Instance) -> Instance:
 
 
 def _get_or_save(instance: Any, by: str) -> Any:
-    """The one of this name that is there already, or else this one, saved."""
-    there = type(instance).objects.filter(**{by: getattr(instance, by)}).first()
-    return there or _save(instance)
+    """Return the existing object with the same value in the field `by`, or save this one."""
+    existing = type(instance).objects.filter(**{by: getattr(instance, by)}).first()
+    return existing or _save(instance)

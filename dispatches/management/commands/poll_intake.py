@@ -1,4 +1,4 @@
-"""Ask the feeds for what is new."""
+"""`manage.py poll_intake`: poll the feeds."""
 
 import logging
 import time
@@ -18,20 +18,20 @@ from sources.models import Feed
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN = 15
-# How long it waits for a database that is away before it tries again.
+# Wait before trying an unavailable database again.
 SECONDS_UNTIL_RETRY = 5
 SECONDS_UNTIL_TIDY = 60 * 60
 
 
 class Command(BaseCommand):
     help = (
-        "Poll the feeds that are due and take in what is new, as pending reports. Safe to run several times at once. "
-        "Run it from cron every few minutes, or once with --loop."
+        "Poll the feeds that are due, and add what is new as pending reports. Run it from cron every few minutes, or "
+        "once with --loop. Several may run at once."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--loop", action="store_true", help="go on until stopped, polling each feed when it is due")
-        parser.add_argument("--all", action="store_true", help="poll also what is not due yet")
+        parser.add_argument("--loop", action="store_true", help="keep running, and poll each feed when it is due")
+        parser.add_argument("--all", action="store_true", help="also poll feeds that are not due yet")
         parser.add_argument("--feed", type=int, action="append", metavar="ID", help="poll only this feed; repeatable")
 
     def handle(self, *args: Any, loop: bool, all: bool, feed: list[int] | None, **options: Any) -> None:  # noqa: A002
@@ -52,7 +52,7 @@ class Command(BaseCommand):
                     self._tidy()
                 except DATABASE_ERRORS as error:
                     if not is_away:
-                        log.error("The database is away (%s). Polling goes on when it is back.", error)
+                        log.error("The database is unavailable (%s). Polling resumes when it is back.", error)
                     is_away = True
                     close_old_connections()
                     rest(SECONDS_UNTIL_RETRY, self.is_stopped)
@@ -74,7 +74,8 @@ class Command(BaseCommand):
         self.stdout.write(str(tally))
 
     def _tidy(self) -> None:
-        desk.index_due()
+        if desk.has_due_editions():
+            desk.index_due_editions(actor=desk.HOUSEKEEPING)
         if time.monotonic() - self.tidied > SECONDS_UNTIL_TIDY:
             tidy()
             self.tidied = time.monotonic()

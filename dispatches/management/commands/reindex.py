@@ -1,4 +1,4 @@
-"""Work out anew what the full text and the related dispatches are made from."""
+"""`manage.py reindex`: rebuild the search index and the relations between dispatches."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ from dispatches.public.search import full_text
 
 class Command(BaseCommand):
     help = (
-        "Make the search index and the relations between dispatches anew, from what is live. Readers can search "
-        "meanwhile; editors wait at first, while words are counted."
+        "Rebuild the search index and the relations between dispatches. Readers can search meanwhile; editors wait "
+        "briefly at the start, while words are counted."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         full_text().rebuild()
-        desk.index_due()
-        desk.clean_index()
+        desk.index_due_editions(actor=desk.MAINTENANCE)
+        desk.prune_index(actor=desk.MAINTENANCE)
         editions = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL)
-        # Twice, since what is alike is told by the words of all.
-        for verb, words in ((desk.index_anew, "Indexing"), (desk.relate_anew, "Relating")):
-            for edition in tqdm(editions.iterator(200), total=editions.count(), desc=words, disable=None):
-                verb(edition=edition)
+        # In two passes, because relations depend on the words of all dispatches.
+        for verb, label in ((desk.reindex, "Indexing"), (desk.rebuild_relations, "Relating")):
+            for edition in tqdm(editions.iterator(200), total=editions.count(), desc=label, disable=None):
+                verb(edition=edition, actor=desk.MAINTENANCE)
         self.stdout.write(f"{SearchDocument.objects.count()} dispatches, {SearchWord.objects.count()} words.")

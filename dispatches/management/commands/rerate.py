@@ -1,4 +1,4 @@
-"""Rate everything anew, after the rules have changed or a database was mended by hand."""
+"""`manage.py rerate`: re-rate every dispatch, after the rules or the data were changed by hand."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -15,27 +15,27 @@ BATCH = 500
 
 class Command(BaseCommand):
     help = (
-        "Rate every dispatch anew and issue an edition wherever readers see another Signal than follows. It can be "
-        "stopped at any time: what is done is done, and --after goes on from there."
+        "Re-rate every dispatch and issue an edition wherever the Signal changes. It can be stopped at any time, and "
+        "continued with --after."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--after", type=int, default=0, metavar="ID", help="go on after this dispatch, as a stopped run said"
+            "--after", type=int, default=0, metavar="ID", help="continue after this dispatch, as a stopped run said"
         )
 
     def handle(self, *args: Any, after: int, **options: Any) -> None:
         dispatches = Dispatch.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
         issued = 0
-        # The rules count what is proposed, and the names of sources propose relays.
-        desk.propose_by_names()
+        # First, because open proposals count in the rating.
+        desk.propose_relays_by_source_name(actor=desk.MAINTENANCE)
         try:
             with tqdm(total=dispatches.count(), unit=" dispatches", disable=None) as progress:
                 for batch in in_batches(dispatches.iterator(), BATCH):
-                    issued += desk.rerate(dispatch_ids=batch)
+                    issued += desk.rerate(dispatch_ids=batch, actor=desk.MAINTENANCE)
                     after = batch[-1]
                     progress.update(len(batch))
         except KeyboardInterrupt:
-            self.stderr.write(f"\nStopped; {issued} editions issued. Go on with: manage.py rerate --after {after}")
+            self.stderr.write(f"\nStopped; {issued} editions issued. Continue with: manage.py rerate --after {after}")
             raise SystemExit(1) from None
         self.stdout.write(f"Done: {issued} editions issued.")
