@@ -6,7 +6,7 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
-    # A command needs one connection, and learns at once why there is none.
+    # A command needs one connection only, and should fail at once with the reason.
     os.environ.setdefault("WIRE_DATABASE_POOL", "0")
     from django.core.management import execute_from_command_line
     from django.db import InterfaceError, OperationalError

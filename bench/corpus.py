@@ -161,7 +161,7 @@ def _make(
             "lines": lines,
             "origins": [{"number": n, "is_reliable": True, "is_record": False} for n in range(1, rung + 1)],
         },
-        raised_by=["origin"] if rung < 3 else [],
+        upgrades=["origin"] if rung < 3 else [],
         # Each third is on one of a hundred stories.
         story=f"story-{pk % 100}" if pk % 3 == 0 else "",
         story_name=f"Story {pk % 100}" if pk % 3 == 0 else "",

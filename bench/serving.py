@@ -112,12 +112,13 @@ def granian(application: str, workers: int = 1) -> Callable[[int], list[str]]:
     return lambda port: [
         str(BIN / "granian"),
         *("--interface", "wsgi", "--workers", str(workers), "--blocking-threads", "1", "--backpressure", "64"),
+        "--factory" if application.endswith(":start") else "--no-factory",
         *("--port", str(port), "--log-level", "critical", application),
     ]
 
 
 def ours(database: str, workers: int = 1, **environment: str) -> Any:
-    return serve(granian("wire.wsgi:application", workers), "/healthz", DATABASE_URL=database, **environment)
+    return serve(granian("wire.wsgi:start", workers), "/healthz", DATABASE_URL=database, **environment)
 
 
 def fetch(server: Server, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -303,7 +304,7 @@ def measure_weights(report: Report) -> None:
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
-        with serve(granian("wire.wsgi:application"), "/healthz", **environment) as server:
+        with serve(granian("wire.wsgi:start"), "/healthz", **environment) as server:
             listed = re.findall(rb"<loc>https?://[^/]+(/wire/[^<]+)</loc>", fetch(server, "/sitemaps/0.xml")[2])
             articles = {path.decode(): _count_words(fetch(server, path.decode())[2]) for path in listed}
             longest = max(articles, key=lambda path: articles[path])

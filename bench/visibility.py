@@ -20,13 +20,13 @@ COMMITS = 200
 
 def _worker(pipe: Any, stop: Any) -> None:
     from tests.readers import ask
-    from wire.wsgi import application
+    from wire.wsgi import create_application
 
     seen: dict[int, float] = {}
     newest = -1
     while not stop.is_set():
         time.sleep(0.001)
-        text = ask(application, "/wire/").text
+        text = ask(create_application(), "/wire/").text
         number = max(map(int, re.findall(r"Commit (\d{4})\.", text)), default=-1)
         if number > newest:
             newest = number

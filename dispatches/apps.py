@@ -14,7 +14,7 @@ class DispatchesConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        # Models can be imported only now.
+        # Models can't be imported before.
         from dispatches.desk.roles import sync_roles
 
         pre_migrate.connect(refuse_another_version, sender=self)
@@ -22,14 +22,14 @@ class DispatchesConfig(AppConfig):
 
 
 class DeskConfig(admin.AdminConfig):
-    """The admin, begun with the newsroom."""
+    """Django's admin, with the newsroom as its site."""
 
     default = False
     default_site = "dispatches.newsroom.Newsroom"
 
 
 def refuse_another_version(using: str, **kwargs: Any) -> None:
-    """Leave a database alone that another version of The Wire has made. Raises CommandError, which says what to do."""
+    """Refuse to migrate a database of another version of The Wire. Raises CommandError with instructions."""
     connection = connections[using]
     loader = MigrationLoader(connection)
     unknown = {each for each in loader.applied_migrations if each[0] in ("sources", "dispatches")} - {
@@ -37,7 +37,7 @@ def refuse_another_version(using: str, **kwargs: Any) -> None:
     }
     if unknown:
         raise CommandError(
-            f"Another version of The Wire made this database ({connection.settings_dict['NAME']}): it has "
-            "migrations that this one does not know. Use that version, or move the database away and start with an "
-            "empty one."
+            f"This database ({connection.settings_dict['NAME']}) was created by another version of The Wire: it has "
+            "migrations that this version does not know. Use that version, or move the database away and start with "
+            "an empty one."
         )

@@ -1,4 +1,4 @@
-"""Cutting long lists into such as a database takes in one query (pure)."""
+"""Split long lists of ids into batches that fit into one query (pure)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def in_batches(things: Iterable[T], size: int = 5_000) -> Iterator[list[T]]:
-    """Cut things into lists; of ids, into such as every database takes as the parameters of one query."""
+    """Split a list into batches. A batch of ids stays below every database's limit on query parameters."""
     rest = iter(things)
     while batch := list(islice(rest, size)):
         yield batch

@@ -1,4 +1,4 @@
-"""From the tables to the values that `independence.py` reasons about."""
+"""Read the tables into the values that `independence.py` reasons about."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +10,7 @@ RECORDS = frozenset({Source.Kind.RECORD, Source.Kind.DOCUMENT, Source.Kind.WITNE
 
 
 def read_groups() -> dict[int, int]:
-    """The control group of every owner, by id; two queries."""
+    """Return the control group of every owner: owner id → group id. Two queries."""
     return control_groups(
         list(Owner.objects.values_list("pk", flat=True)),
         [(holding.held_id, holding.holder_id) for holding in Holding.objects.all() if holding.controls],
@@ -20,7 +20,7 @@ def read_groups() -> dict[int, int]:
 def read_facts(
     report_ids: Iterable[int], groups: Mapping[int, int] | None = None
 ) -> tuple[dict[int, ReportFacts], dict[int, SourceFacts]]:
-    """Read these reports with every report on their relay chains, and all sources that these name.
+    """Read these reports, every report on their relay chains, and all sources that these name.
 
     Two queries for each step of the longest relay chain and one for the sources; two more for the control groups if
     they are not given.
@@ -30,7 +30,7 @@ def read_facts(
     while wanted:
         proposals: dict[int, Proposal] = {}
         for proposal in Proposal.objects.filter(report__in=wanted, state=Proposal.State.OPEN):
-            # Of several the oldest stands, until it is decided.
+            # Of several open proposals, the oldest counts.
             proposals.setdefault(proposal.report_id, proposal)
         found = [report_facts(report, proposals.get(report.pk)) for report in Report.objects.filter(pk__in=wanted)]
         reports |= {report.id: report for report in found}
@@ -44,9 +44,9 @@ def read_facts(
 
 
 def report_facts(report: Report, proposal: Proposal | None = None) -> ReportFacts:
-    """What the rules need to know of a report, and of the open proposal for it, if there is one.
+    """Convert a report, with the open proposal for it if there is one, to what the rules need.
 
-    What an editor has marked as a relay is one already, whatever is proposed.
+    If an editor has marked it as a relay, the proposal is ignored.
     """
     is_proposed = proposal is not None and report.basis != Basis.RELAY
     pointing = proposal if proposal is not None and is_proposed else report
@@ -64,7 +64,7 @@ def report_facts(report: Report, proposal: Proposal | None = None) -> ReportFact
 
 
 def source_facts(source: Source, groups: Mapping[int, int]) -> SourceFacts:
-    """What the rules need to know of a source."""
+    """Convert a source to what the rules need."""
     return SourceFacts(
         id=source.pk,
         group=f"owner {groups[source.owner_id]}" if source.owner_id else f"source {source.pk}",
@@ -76,7 +76,7 @@ def source_facts(source: Source, groups: Mapping[int, int]) -> SourceFacts:
 
 
 def relayed_by(report_ids: Iterable[int]) -> set[int]:
-    """These reports, and all that carry one of them, through any number of steps, open proposals included."""
+    """Return these reports and all that relay one of them, directly or not, open proposals included."""
     found = set(report_ids)
     step = found
     while step:
@@ -91,7 +91,7 @@ def relayed_by(report_ids: Iterable[int]) -> set[int]:
 
 
 def reports_naming(source_ids: Iterable[int]) -> set[int]:
-    """The reports of these sources, and those that credit one of them, open proposals included."""
+    """Return the reports of these sources and those that credit one of them, open proposals included."""
     sources = list(source_ids)
     return {
         *Report.objects.filter(source__in=sources).values_list("pk", flat=True),

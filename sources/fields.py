@@ -1,4 +1,4 @@
-"""Columns that are computed when a row is saved, so that no way of saving forgets them."""
+"""Columns that are computed whenever a row is saved."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,9 +7,9 @@ from django.db import models
 
 
 class ComputedTextField(models.TextField):
-    """A text that follows from the row: `compute` gets the object, at every save that writes this column.
+    """A text computed from the row: `compute` gets the instance at every save that writes this column.
 
-    A save that names its fields has to name this one too, and `update()` does not compute it.
+    `save(update_fields=…)` must name it to update it, and `QuerySet.update()` does not compute it.
     """
 
     def __init__(self, *args: Any, compute: Callable[[Any], str] = str, **kwargs: Any) -> None:
@@ -22,6 +22,6 @@ class ComputedTextField(models.TextField):
         return value
 
     def deconstruct(self) -> Any:
-        # The schema does not depend on how it is computed, and migrations import no live code.
+        # Leave `compute` out, so that migrations import no live code.
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs

@@ -1,6 +1,6 @@
-"""Which reports are really independent: where the information of each entered the world, and who controls that place.
+"""Decide which reports are independent: trace each to its origin, and find who controls that origin.
 
-Pure functions over values, with neither database nor Django. `sources/facts.py` reads the values from the tables.
+Pure functions over values, without database or Django. `sources/facts.py` reads the values from the tables.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +19,7 @@ class Basis(StrEnum):
 
 
 class Grade(StrEnum):
-    """The desk's standing judgement of a source, by the Admiralty scale: A the best, E the worst, F no judgement."""
+    """The desk's lasting judgment of a source, on the Admiralty scale: A is best, E is worst, F can't be judged."""
 
     A = "A"
     B = "B"
@@ -29,7 +29,7 @@ class Grade(StrEnum):
     F = "F"
 
 
-# All that a reader ever learns of a confidential source.
+# All that readers ever learn about a confidential source.
 CONFIDENTIAL_LABEL = "Internal intake"
 
 TRUSTED = (Grade.A, Grade.B, Grade.C)
@@ -38,11 +38,11 @@ DISTRUSTED = (Grade.D, Grade.E)
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """What the rules need to know of a source.
+    """What the rules need to know about a source.
 
-    `group` names its control group: equal for two sources exactly if one hand controls both.
-    `is_record`: it is an official record, a document or a desk witness, and not somebody's word. `is_confidential`
-    changes no rating; it limits what is told of one.
+    `group` is its control group: equal for two sources exactly if the same owner controls both. `is_record` marks
+    official records, documents and desk witnesses, as opposed to someone's statement. `is_confidential` does not affect
+    the rating, only what is published.
     """
 
     id: int
@@ -55,10 +55,10 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """What the rules need to know of a report. A relay points to a report (`relays`) or to a source (`credits`).
+    """What the rules need to know about a report. A relay points to a report (`relays`) or to a source (`credits`).
 
-    `is_proposed`: nobody at the desk has said that it is a relay; likeness or a credit line proposes it, and the
-    proposal is open. It counts as true until an editor clears it.
+    `is_proposed` means that the relay is only an open proposal, based on likeness or a credit line. It counts as true
+    until an editor clears it.
     """
 
     id: int
@@ -75,8 +75,8 @@ class ReportFacts:
 class Origin(NamedTuple):
     """Where a report's information entered the world.
 
-    `source` is None where the lineage is unknown. `through` lists the reports that the information was relayed
-    through after this one, in the order in which the chain is followed; empty for a report that is its own origin.
+    `source` is None if the lineage is unknown. `through` lists the reports that relayed the information after this one,
+    following the chain to its end; empty for a report that is its own origin.
     """
 
     source: int | None
@@ -84,10 +84,10 @@ class Origin(NamedTuple):
 
 
 def origin_of(report: ReportFacts, reports: Mapping[int, ReportFacts]) -> Origin:
-    """Follow the relay chain of a report to its end.
+    """Follow a report's relay chain to its origin.
 
-    First-hand and own reporting end at their own source. A relay goes on to the report it carries, or ends at the
-    source it credits. A cycle, an unknown basis, or a relay of nobody known: the lineage is unknown.
+    First-hand and own reporting end at their own source. A relay continues at the report it relays, or ends at the
+    source it credits. The lineage is unknown after a cycle, an unknown basis, or a relay of nothing known.
 
     >>> agency = ReportFacts(id=1, source=10, basis=Basis.OWN_REPORTING)
     >>> copy = ReportFacts(id=2, source=20, basis=Basis.RELAY, relays=1)
@@ -108,11 +108,11 @@ def origin_of(report: ReportFacts, reports: Mapping[int, ReportFacts]) -> Origin
 
 
 def control_groups(owners: Collection[int], controlled_by: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Give each owner the owner at the top of its chain of control.
+    """Map each owner to its control group.
 
-    `controlled_by` are pairs (held, holder), one for each holding that controls. Where several holders would control
-    one owner, and where owners control each other in a circle, all of them are one group: when in doubt, sources are
-    not independent. The group is named by its smallest id, so that the order of the pairs does not matter.
+    `controlled_by` has a pair (held, holder) for each holding that gives control. If an owner has several controlling
+    holders, or owners control each other in a circle, they all form one group: in doubt, sources are not independent.
+    A group is named by its smallest id, so the order of the pairs does not matter.
 
     >>> control_groups([1, 2, 3, 4], [(2, 1), (3, 2)])
     {1: 1, 2: 1, 3: 1, 4: 4}

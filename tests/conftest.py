@@ -20,7 +20,7 @@ def plain_static_files(settings):
 @pytest.fixture(autouse=True)
 def no_fragments():
     """Another test has other editions under the same numbers."""
-    fragments.forget()
+    fragments.clear()
 
 
 @pytest.fixture(autouse=True)

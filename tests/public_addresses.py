@@ -6,7 +6,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from dispatches.public.models import Edition, Section
 from wire.documents.sitemaps import read_parts
-from wire.moments import write_moment
+from wire.times import format_time
 
 
 def public_names() -> set[str]:
@@ -72,5 +72,5 @@ def _all() -> Iterator[tuple[str, str]]:
         yield "card", reverse("card", args=[*address, edition.number])
         for earlier in edition.history[:-1]:
             if not earlier.is_withdrawn:
-                yield "dispatch", f"{reverse('dispatch', args=address)}?at={write_moment(earlier.live_at)}"
+                yield "dispatch", f"{reverse('dispatch', args=address)}?at={format_time(earlier.live_at)}"
                 yield "history", f"{reverse('history', args=address)}?from={earlier.number}&to={edition.number}"

@@ -7,7 +7,7 @@ from justhtml import JustHTML
 from schemas import NEWS_ARTICLE, check_item, jsonld_of
 
 from dispatches.public.models import Edition
-from dispatches.public.wording import signal_words
+from dispatches.public.wording import signal_label
 from wire.views import feeds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
@@ -41,7 +41,7 @@ def test_page_feed_ninjs_ledger_and_jsonld_rate_it_the_same(client):
         assert ninjs["signal"] == ledger["signal"]
         assert ninjs["signal"]["rung"] == edition.signal.word
         rating = jsonld_of(client, edition)["contentRating"]
-        assert (rating["ratingValue"], rating["alternateName"]) == (edition.rung, signal_words(edition))
+        assert (rating["ratingValue"], rating["alternateName"]) == (edition.rung, signal_label(edition))
         if ninjs["uri"] in feed:
             assert edition.signal.word in feed[ninjs["uri"]]["tags"]
 

@@ -12,7 +12,7 @@ from dispatches import desk
 from dispatches.models import Dispatch
 from dispatches.public.models import Edition
 from dispatches.public.steps import signal_since, signal_steps
-from wire.moments import read_moment, write_moment, write_timestamp
+from wire.times import format_time, format_timestamp, parse_time
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def dispatch():
 
 
 def as_of(client, dispatch, moment):
-    return client.get(dispatch.live_edition().get_absolute_url(), {"at": write_moment(moment)})
+    return client.get(dispatch.live_edition().get_absolute_url(), {"at": format_time(moment)})
 
 
 def test_text_and_signal_are_as_readers_had_them_at_every_moment(client, dispatch):
@@ -82,9 +82,9 @@ def test_an_edition_is_there_from_its_first_moment_to_the_one_before_the_next(cl
     ],
 )
 def test_a_moment_is_written_as_people_write_it(text, means):
-    moment = read_moment(text)
-    assert moment.isoformat() == means or moment == read_moment(means)
-    assert read_moment(write_moment(moment)) == moment
+    moment = parse_time(text)
+    assert moment.isoformat() == means or moment == parse_time(means)
+    assert parse_time(format_time(moment)) == moment
 
 
 @pytest.mark.parametrize("text", ["now", "2026-13-01", "2026-02-30T10:00", "\x00", "9999999", "2026-06-25T25:00"])
@@ -98,13 +98,13 @@ def test_what_is_to_come_can_not_be_read_ahead(client, dispatch):
     assert as_of(client, dispatch, timezone.now() + HOUR).status_code == 404
     coming = make_dispatch(slug="coming")
     edition = desk.schedule(dispatch=coming, actor=DESK, at=timezone.now() + HOUR)
-    assert client.get(edition.get_absolute_url(), {"at": write_moment(timezone.now() + 2 * HOUR)}).status_code == 404
+    assert client.get(edition.get_absolute_url(), {"at": format_time(timezone.now() + 2 * HOUR)}).status_code == 404
 
 
 def test_what_was_withdrawn_is_gone_at_every_moment(client, dispatch):
     page = dispatch.live_edition().get_absolute_url()
     desk.withdraw(dispatch=dispatch, actor=DESK, note="It was no ships.")
-    response = client.get(page, {"at": write_moment(timezone.now() - 4 * HOUR)})
+    response = client.get(page, {"at": format_time(timezone.now() - 4 * HOUR)})
     assert response.status_code == 410
     assert "ships wait" in response.text
     assert "Sixty of them." not in response.text
@@ -223,9 +223,9 @@ def test_since_when_a_signal_stood_is_told_of_the_moment_that_is_looked_at(clien
             edition.pk, edition.number, edition.live_at = None, edition.number + 1, now
             edition.rung = edition.origins = number
             edition.save(force_insert=True)
-    standing = Edition.objects.get(pk=first.pk)
-    assert [step.rung for step in signal_steps(standing)] == [1, 2, 1]
-    assert signal_since(standing) == standing.live_at
+    current = Edition.objects.get(pk=first.pk)
+    assert [step.rung for step in signal_steps(current)] == [1, 2, 1]
+    assert signal_since(current) == current.live_at
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_since_when_a_signal_stood_is_told_of_the_moment_that_is_looked_at(clien
     ],
 )
 def test_a_timestamp_has_milliseconds_at_most_and_an_offset_in_minutes(moment, written):
-    assert write_timestamp(datetime.fromisoformat(moment)) == written
+    assert format_timestamp(datetime.fromisoformat(moment)) == written
 
 
 def test_what_machines_are_told_of_an_edition_s_time_leads_to_that_edition(client, dispatch):
@@ -255,7 +255,7 @@ def test_what_machines_are_told_of_an_edition_s_time_leads_to_that_edition(clien
     editions = list(dispatch.editions.order_by("-number"))
     assert len(links) == len(editions) + 1
     for link, edition in zip([*links], [*editions, editions[0]], strict=True):
-        assert f'<b>As reported</b> at <time datetime="{write_timestamp(edition.live_at)}">' in client.get(link).text
+        assert f'<b>As reported</b> at <time datetime="{format_timestamp(edition.live_at)}">' in client.get(link).text
     for edition in editions:
-        told = client.get(page, {"at": write_timestamp(edition.live_at)}).text
-        assert f'<b>As reported</b> at <time datetime="{write_timestamp(edition.live_at)}">' in told
+        told = client.get(page, {"at": format_timestamp(edition.live_at)}).text
+        assert f'<b>As reported</b> at <time datetime="{format_timestamp(edition.live_at)}">' in told

@@ -255,18 +255,18 @@ def say_now(report, **words):
 def test_the_words_of_an_accepted_report_stay_and_the_new_ones_are_kept_beside(accepted):
     assert counts(say_now(accepted, title="Twelve hurt", byline="Dana Levi")) == (0, 1, 0)
     assert (accepted.title, accepted.byline, accepted.review) == ("Ten hurt", "", "accepted")
-    assert (accepted.newer_words["title"], accepted.newer_words["byline"]) == ("Twelve hurt", "Dana Levi")
+    assert (accepted.newer_version["title"], accepted.newer_version["byline"]) == ("Twelve hurt", "Dana Levi")
     assert list(Report.objects.changed_since_review()) == [accepted]
     # The same again is no change, and another change is the one that counts.
     assert counts(say_now(accepted, title="Twelve hurt", byline="Dana Levi")) == (0, 0, 1)
     assert counts(say_now(accepted, title="Thirteen hurt")) == (0, 1, 0)
-    assert accepted.newer_words["title"] == "Thirteen hurt"
+    assert accepted.newer_version["title"] == "Thirteen hurt"
 
 
 def test_a_source_that_goes_back_to_the_accepted_words_has_changed_nothing(accepted, editor):
     say_now(accepted, title="Twelve hurt")
     assert counts(say_now(accepted)) == (0, 1, 0)
-    assert accepted.newer_words is None
+    assert accepted.newer_version is None
     assert not Report.objects.changed_since_review()
 
 
@@ -275,15 +275,15 @@ def test_it_goes_back_also_where_the_desk_has_edited_what_it_accepted(accepted, 
     with desk.saving(accepted, actor=editor):
         accepted.save()
     say_now(accepted, text=f"{LONG} Twelve.")
-    assert accepted.newer_words
+    assert accepted.newer_version
     say_now(accepted)
-    assert (accepted.title, accepted.newer_words) == ("Ten hurt in Haifa", None)
+    assert (accepted.title, accepted.newer_version) == ("Ten hurt in Haifa", None)
 
 
 def test_a_pending_report_takes_its_source_s_new_words(source):
     report = receive(source, {"title": "Ten hurt", "text": LONG, "external_id": "1"}).new[0]
     say_now(report, title="Twelve hurt")
-    assert (report.title, report.newer_words) == ("Twelve hurt", None)
+    assert (report.title, report.newer_version) == ("Twelve hurt", None)
     assert revisions.of(report).count() == 2
 
 
@@ -293,7 +293,7 @@ def test_taking_the_new_words_over_is_a_review_of_them(accepted, editor):
     assert not accepted.proposals.exists()
     desk.accept_newer_text(report=accepted, actor=editor)
     accepted.refresh_from_db()
-    assert (accepted.title, accepted.newer_words) == ("Twelve hurt", None)
+    assert (accepted.title, accepted.newer_version) == ("Twelve hurt", None)
     assert accepted.reviewed_at > before
     assert accepted.proposals.get().credits.name == "Reuters"
     assert revisions.of(accepted).first().saved_by == editor
@@ -303,24 +303,24 @@ def test_kept_words_stay_until_the_source_changes_them_again(accepted, editor):
     say_now(accepted, title="Twelve hurt")
     desk.keep_accepted_text(report=accepted, actor=editor)
     assert counts(say_now(accepted, title="Twelve hurt")) == (0, 0, 1)
-    assert (accepted.title, accepted.newer_words) == ("Ten hurt", None)
+    assert (accepted.title, accepted.newer_version) == ("Ten hurt", None)
     assert counts(say_now(accepted)) == (0, 0, 1)
     assert counts(say_now(accepted, title="Twelve hurt")) == (0, 1, 0)
     assert "Kept the accepted text" in revisions.of(accepted).first().how
 
 
-def post(desk_client, report, verb, newer_words):
+def post(desk_client, report, verb, newer_version):
     said_at = timezone.localtime(report.said_at).strftime("%Y-%m-%d %H:%M:%S").split()
     data = {"source": report.source_id, "title": report.title, "text": report.text, "basis": report.basis}
     data |= {"said_at_0": said_at[0], "said_at_1": said_at[1], "_version": version_of(report), "_verb": verb}
-    data |= {"proposals-TOTAL_FORMS": 0, "proposals-INITIAL_FORMS": 0, "newer_words": newer_words}
+    data |= {"proposals-TOTAL_FORMS": 0, "proposals-INITIAL_FORMS": 0, "newer_version": newer_version}
     page = desk_client.post(f"/desk/sources/report/{report.pk}/change/", data, follow=True)
     report.refresh_from_db()
     return page.text
 
 
 def shown_version(page: str) -> str:
-    return page.partition('name="newer_words" value="')[2].partition('"')[0]
+    return page.partition('name="newer_version" value="')[2].partition('"')[0]
 
 
 def test_the_desk_sees_both_word_by_word_and_decides(desk_client, accepted):
@@ -331,7 +331,7 @@ def test_the_desk_sees_both_word_by_word_and_decides(desk_client, accepted):
     assert "<del>Ten</del><ins>Twelve</ins> hurt" in page
     assert "take-words" in page
     post(desk_client, accepted, "take-words", shown_version(page))
-    assert (accepted.title, accepted.newer_words) == ("Twelve hurt", None)
+    assert (accepted.title, accepted.newer_version) == ("Twelve hurt", None)
 
 
 def test_a_page_that_is_filed_again_says_what_is_new(desk_client, source, editor, settings):
@@ -359,10 +359,10 @@ def test_nobody_decides_about_words_that_the_form_has_not_shown(desk_client, acc
     say_now(accepted, title="Thirteen hurt")
     for verb in ("take-words", "keep-words"):
         assert "does not apply any more" in post(desk_client, accepted, verb, shown_version(page))
-        assert (accepted.title, accepted.newer_words["title"]) == ("Ten hurt", "Thirteen hurt")
+        assert (accepted.title, accepted.newer_version["title"]) == ("Ten hurt", "Thirteen hurt")
     shown = shown_version(desk_client.get(f"/desk/sources/report/{accepted.pk}/change/").text)
     post(desk_client, accepted, "keep-words", shown)
-    assert (accepted.title, accepted.newer_words) == ("Ten hurt", None)
+    assert (accepted.title, accepted.newer_version) == ("Ten hurt", None)
 
 
 def test_the_page_of_the_verb_shows_the_words_and_refuses_newer_ones(desk_client, accepted):

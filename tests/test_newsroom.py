@@ -136,10 +136,10 @@ def test_what_came_in_by_itself_has_its_shelves(django_user_model):
     for kind, points in (("credit", {"credits": agency.source}), ("copy", {"relays": agency})):
         report = make_report(title=f"A {kind}", accepted=False)
         Proposal.objects.create(report=report, kind=kind, evidence="“(The Agency)”", **points)
-    make_report(title="Put otherwise", newer_words={"title": "Put in other words"})
+    make_report(title="Put otherwise", newer_version={"title": "Put in other words"})
     hourly = Feed(source=make_source(name="Hourly"), url="https://hourly.example/rss", last_polled_at=now)
     for hours in (9, 8, 7):
-        hourly.note_arrival(now - timedelta(hours=hours))
+        hourly.record_arrival(now - timedelta(hours=hours))
     hourly.next_poll_at = now - timedelta(hours=1)
     hourly.save()
     since = now - timedelta(hours=5)
@@ -153,7 +153,7 @@ def test_what_came_in_by_itself_has_its_shelves(django_user_model):
     )
     channel = IntakeKey(source=make_source(name="Quiet channel"), prefix="1", secret_hash="x")
     for hours in (9, 8, 7):
-        channel.note_arrival(now - timedelta(hours=hours))
+        channel.record_arrival(now - timedelta(hours=hours))
     channel.save()
     page = newsroom(editor)[0].text
     assert "Credit line of <bdi>The Agency</bdi>" in page

@@ -174,11 +174,11 @@ def test_what_stands_is_packed_well(worker, monkeypatch):
     address = edition.get_absolute_url()
     worker.get(address)
     first = worker.get(address, accept_encoding="br")
-    assert not worker.cache.pack_one()
+    assert not worker.cache.recompress_one()
     monkeypatch.setattr(pagecache, "STANDS_AFTER", 0)
     worker.get(f"{address}card-1.png", accept_encoding="br")
-    assert worker.cache.pack_one()
-    assert not worker.cache.pack_one()
+    assert worker.cache.recompress_one()
+    assert not worker.cache.recompress_one()
     packed = worker.get(address, accept_encoding="br")
     assert len(packed.content) < len(first.content)
     assert packed["Content-Length"] == str(len(packed.content))
@@ -187,11 +187,11 @@ def test_what_stands_is_packed_well(worker, monkeypatch):
     # A change that did not touch it leaves it as it is; another one makes it anew.
     publish(tldr="Nothing of the kind.", headline="Unlike", section=edition.section)
     assert worker.get(address, accept_encoding="br").headers == packed.headers
-    assert not worker.cache.pack_one()
+    assert not worker.cache.recompress_one()
     Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="After")
     desk.update(dispatch=Dispatch.objects.get(pk=dispatch_of(edition).pk), actor=DESK)
     assert "After" in brotli.decompress(worker.get(address, accept_encoding="br").content).decode()
-    assert worker.cache._size == sum(page.counted for page in worker.cache._pages.values())
+    assert worker.cache._size == sum(page.counted for page in worker.cache._by_page_key.values())
 
 
 def test_a_date_keeps_nobody_from_what_has_changed_without_one(worker):
@@ -283,13 +283,13 @@ def test_what_is_no_public_page_is_not_kept(worker, address):
     for _ in range(2):
         worker.get(address)
     assert (len(worker.rest.asked), len(worker.public.asked)) in {(2, 0), (0, 2)}
-    assert not worker.cache._pages
+    assert not worker.cache._by_page_key
 
 
 def test_nothing_is_kept_of_a_form_that_is_sent(worker):
     assert ask(worker.cache, "/wire/", method="POST").status == 403
     assert ask(worker.cache, "/wire/", method="OPTIONS").status == 405
-    assert not worker.cache._pages
+    assert not worker.cache._by_page_key
 
 
 def test_a_page_that_follows_from_the_clock_is_not_kept(worker):
@@ -304,7 +304,7 @@ def test_another_host_is_refused_as_django_would(worker):
     worker.get("/wire/")
     for _ in range(2):
         assert ask(worker.cache, "/wire/", host="evil.example").status == 400
-    assert len(worker.cache._pages) == 1
+    assert len(worker.cache._by_page_key) == 1
 
 
 def test_what_a_reader_adds_to_an_address_makes_no_further_page(worker):
@@ -312,7 +312,7 @@ def test_what_a_reader_adds_to_an_address_makes_no_further_page(worker):
     for query in ("", "?utm_source=x", "?fbclid=1&utm_medium=y", "?section=&signal=", "?%00=%ff"):
         worker.get(f"/wire/{query}")
     assert len(worker.public.asked) == 1
-    assert len(worker.cache._pages) == 1
+    assert len(worker.cache._by_page_key) == 1
     worker.get("/wire/?signal=strong&x=y")
     worker.get("/wire/?y=x&signal=strong")
     assert worker.public.asked[1:] == ["/wire/?signal=strong"]
@@ -331,7 +331,7 @@ def test_long_addresses_count_for_what_is_kept(announced):
     worker = Worker(announced, bound=60_000)
     for n in range(5):
         worker.get(f"/search/?q={n}{'x' * 20_000}")
-    assert len(worker.cache._pages) == 1
+    assert len(worker.cache._by_page_key) == 1
 
 
 def test_what_is_kept_has_a_bound(announced):
@@ -340,13 +340,13 @@ def test_what_is_kept_has_a_bound(announced):
     for n in range(300):
         worker.get(f"/search/?q=word{n}", accept_encoding="br", user_agent="x" * n)
     assert worker.cache._size <= 60_000
-    assert worker.cache._size == sum(page.counted for page in worker.cache._pages.values())
-    assert len(worker.cache._pages) < 30
-    kept = {id(answer) for page in worker.cache._pages.values() for answer in page.answers.values()}
-    assert {id(answer) for answer in worker.cache._forms.values()} <= kept
+    assert worker.cache._size == sum(page.counted for page in worker.cache._by_page_key.values())
+    assert len(worker.cache._by_page_key) < 30
+    kept = {id(answer) for page in worker.cache._by_page_key.values() for answer in page.answers.values()}
+    assert {id(answer) for answer in worker.cache._by_request_key.values()} <= kept
     long = [worker.get("/wire/", accept_encoding="br," + "x" * 1_000 * n) for n in range(1, 5)]
     assert {answer.status for answer in long} == {200}
-    assert not [form for form in worker.cache._forms if sum(map(len, filter(None, form))) > 500]
+    assert not [form for form in worker.cache._by_request_key if sum(map(len, filter(None, form))) > 500]
 
 
 def test_what_fails_on_the_shorter_way_shows_words_and_holds_no_connection(announced, monkeypatch):
@@ -401,7 +401,7 @@ def test_however_many_ask_at_once_a_page_is_made_once(worker):
     threads = [threading.Thread(target=lambda: answers.append(worker.get("/wire/").content)) for _ in range(20)]
     for thread in threads:
         thread.start()
-    while len(worker.cache._being_made) < 1:
+    while len(worker.cache._rendering) < 1:
         pass
     worker.public.waits.set()
     for thread in threads:
@@ -417,7 +417,7 @@ def test_a_fault_is_made_once_for_all_who_wait(worker):
     threads = [threading.Thread(target=lambda: answers.append(worker.get("/wire/").status)) for _ in range(8)]
     for thread in threads:
         thread.start()
-    while len(worker.cache._is_made._waiters) < 7:
+    while len(worker.cache._rendered._waiters) < 7:
         pass
     worker.public.waits.set()
     for thread in threads:
@@ -477,7 +477,7 @@ def test_a_page_during_which_the_state_moved_is_made_again(worker, monkeypatch):
 
 def cut_off(worker):
     worker.is_cut_off = worker.public.fails = True
-    worker.cache._look_at = 0
+    worker.cache._next_poll = 0
 
 
 def test_without_a_database_what_is_there_is_served_and_marked(worker):
@@ -490,7 +490,7 @@ def test_without_a_database_what_is_there_is_served_and_marked(worker):
     assert answer["Cache-Control"] == "no-cache"
     assert worker.get(edition.get_absolute_url()).status == 500
     worker.is_cut_off = worker.public.fails = False
-    worker.cache._look_at = 0
+    worker.cache._next_poll = 0
     publish(headline="After")
     answer = worker.get("/wire/")
     assert "Warning" not in answer.headers

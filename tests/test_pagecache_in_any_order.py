@@ -31,7 +31,7 @@ from wire import wsgi
 from wire.cache import pagecache
 from wire.cache.fragments import fragments
 from wire.cache.pagecache import PageCache
-from wire.moments import write_moment
+from wire.times import format_time
 from wire.wsgi import PublicPages
 
 pytestmark = pytest.mark.django_db
@@ -60,11 +60,11 @@ class TheSite(RuleBasedStateMachine):
             signal.disconnect(close_old_connections)
         wsgi.close_old_connections = lambda: None
         self.replaced, announcing.announcements = announcing.announcements, lambda: self.announced
-        self.stands_after, pagecache.STANDS_AFTER = pagecache.STANDS_AFTER, 0
+        self.stands_after, pagecache.RECOMPRESS_AFTER = pagecache.RECOMPRESS_AFTER, 0
 
     def teardown(self):
         announcing.announcements = self.replaced
-        pagecache.STANDS_AFTER = self.stands_after
+        pagecache.RECOMPRESS_AFTER = self.stands_after
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)
         wsgi.close_old_connections = close_old_connections
@@ -74,7 +74,7 @@ class TheSite(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        fragments.forget()
+        fragments.clear()
         self.django = WSGIHandler()
         self.workers = [
             PageCache(self.django, PublicPages(), self.announced, read_public_state, 400_000) for _ in range(2)
@@ -157,7 +157,7 @@ class TheSite(RuleBasedStateMachine):
 
     @rule(worker=st.integers(0, 1))
     def what_stands_is_packed_well(self, worker):
-        while self.workers[worker].pack_one():
+        while self.workers[worker].recompress_one():
             pass
 
     @rule(minutes=st.integers(0, 120))
@@ -190,7 +190,7 @@ class TheSite(RuleBasedStateMachine):
         dispatch = self.pick(number)
         edition = dispatch.editions.seen().last() if dispatch.editions.seen().exists() else None
         address = edition.get_absolute_url() if edition else "/wire/2026/06/25/nothing/"
-        earlier = write_moment(timezone.now() - timedelta(minutes=number % 200))
+        earlier = format_time(timezone.now() - timedelta(minutes=number % 200))
         addresses = [
             "/",
             "/wire/",

@@ -76,8 +76,8 @@ def test_what_somebody_has_just_asked_is_not_asked_again_from_an_older_list():
 
 
 def test_a_poller_that_died_keeps_a_feed_for_minutes_only():
-    make_feed("http://one.example/rss", asked_until=timezone.now() - timedelta(seconds=1))
-    make_feed("http://two.example/rss", asked_until=timezone.now() + timedelta(minutes=4))
+    make_feed("http://one.example/rss", claimed_until=timezone.now() - timedelta(seconds=1))
+    make_feed("http://two.example/rss", claimed_until=timezone.now() + timedelta(minutes=4))
     assert [each.url for each in _claim(Feed.objects.all())] == ["http://one.example/rss"]
 
 
@@ -166,10 +166,10 @@ def test_a_feed_is_silent_when_it_has_had_nothing_for_longer_than_usual():
     now = timezone.now()
     hourly = make_feed("http://hourly.example/rss")
     for hours in range(10, 4, -1):
-        hourly.note_arrival(now - timedelta(hours=hours))
+        hourly.record_arrival(now - timedelta(hours=hours))
     weekly = make_feed("http://weekly.example/rss")
     for weeks in range(10, 0, -1):
-        weekly.note_arrival(now - timedelta(weeks=weeks))
+        weekly.record_arrival(now - timedelta(weeks=weeks))
     for each in (hourly, weekly):
         each.last_polled_at = now
         each.save()
@@ -180,7 +180,7 @@ def test_when_nobody_polls_no_feed_is_called_silent():
     now = timezone.now()
     one = make_feed("http://hourly.example/rss", last_polled_at=now - timedelta(hours=5))
     for hours in (8, 7, 6):
-        one.note_arrival(now - timedelta(hours=hours))
+        one.record_arrival(now - timedelta(hours=hours))
     one.save()
     assert not Feed.objects.silent()
 
@@ -281,7 +281,7 @@ def test_a_poller_whose_database_goes_away_says_so_once_waits_and_goes_on(outage
     if time != "housekeeping":
         assert Report.objects.get().title == "First"
         one = Feed.objects.get()
-        assert (one.failures, one.trouble, one.asked_until) == (0, "", None)
+        assert (one.failures, one.trouble, one.claimed_until) == (0, "", None)
         assert len(attempts) == (2 if time == "middle of a poll" else 1)
 
 
@@ -300,6 +300,6 @@ def test_a_feed_that_was_asked_while_the_connection_broke_is_asked_again_soon():
         one = make_feed(f"{site}/rss")
         assert poll_all().feeds["failed"] == 1
         one.refresh_from_db()
-        assert (one.failures, one.trouble, one.asked_until) == (0, "", None)
+        assert (one.failures, one.trouble, one.claimed_until) == (0, "", None)
         assert one.next_poll_at <= timezone.now() + timedelta(minutes=1)
         assert poll_all().reports["new"] == 1

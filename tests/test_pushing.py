@@ -171,7 +171,7 @@ def test_a_channel_that_falls_silent_is_told_of(source):
     key, _ = desk.create_intake_key(source=source, others_end_in=None, actor=DESK)
     now = timezone.now()
     for hours in (9, 8, 7, 6):
-        key.note_arrival(now - timedelta(hours=hours))
+        key.record_arrival(now - timedelta(hours=hours))
     key.save()
     assert list(IntakeKey.objects.silent(now)) == [key]
     assert not IntakeKey.objects.silent(now - timedelta(hours=5))

@@ -21,7 +21,7 @@ from wire import wsgi
 from wire.settings import BASE_DIR
 
 COMMANDS = {
-    name: re.search(r"granian (--interface .*?) wire\.wsgi:application", (BASE_DIR / name).read_text(), re.DOTALL)[1]
+    name: re.search(r"granian (--interface .*?) wire\.wsgi:start", (BASE_DIR / name).read_text(), re.DOTALL)[1]
     for name in ("docs/operating.md", "Makefile")
 }
 each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
@@ -71,7 +71,7 @@ def start(environment, tmp_path) -> Callable:
             options += ["--port", str(server.port)]
         with server.log.open("w") as log:
             process = subprocess.Popen(
-                [Path(sys.executable).parent / "granian", *options, "wire.wsgi:application"],
+                [Path(sys.executable).parent / "granian", *options, "wire.wsgi:start"],
                 cwd=BASE_DIR,
                 env=environment,
                 stdout=log,
@@ -167,7 +167,7 @@ def test_the_demonstration_says_when_its_port_is_taken(environment, tmp_path, ho
 @pytest.mark.parametrize("address", ["/", "/wire/", "/search/?q=x", "/feeds/wire.atom", "/healthz", "/none/", "/desk"])
 @pytest.mark.parametrize("headers", [{}, {"cookie": "sessionid=x"}, {"authorization": "Bearer x"}], ids=str)
 def test_readers_addresses_answer_other_methods_with_405(method, address, headers):
-    answer = ask(wsgi.application, address, method, **headers)
+    answer = ask(wsgi.create_application(), address, method, **headers)
     assert (answer.status, answer["Allow"], answer["Cache-Control"]) == (405, "GET, HEAD", "no-store")
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert answer["Content-Length"] == str(len(answer.content))
@@ -175,13 +175,13 @@ def test_readers_addresses_answer_other_methods_with_405(method, address, header
 
 @pytest.mark.django_db
 def test_the_answer_405_has_the_policies_of_every_other_answer():
-    refused, page = ask(wsgi.application, "/", "POST"), ask(wsgi.application, "/")
+    refused, page = ask(wsgi.create_application(), "/", "POST"), ask(wsgi.create_application(), "/")
     for name in ("Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy"):
         assert refused[name] == page[name]
 
 
 @pytest.mark.django_db
 def test_the_desk_takes_what_is_sent_to_it():
-    answer = ask(wsgi.application, reverse("admin:login"), "POST")
+    answer = ask(wsgi.create_application(), reverse("admin:login"), "POST")
     assert answer.status == 403
     assert "log in again" in answer.text

@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from dispatches.signal.recompute import main, recompute
 from dispatches.signal.rules import (
-    RAISE_MEANS,
+    EXCLUSION_LABELS,
     RULES_VERSION,
-    RUNG_MEANS,
-    WHY_MEANS,
+    RUNG_DESCRIPTIONS,
+    UPGRADE_LABELS,
     Cited,
     Claim,
     ClaimKind,
-    Raise,
+    Exclusion,
     Rung,
     Stance,
-    Why,
+    Upgrade,
     rate,
 )
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts
@@ -144,7 +144,7 @@ def test_a_hold_only_ever_lowers():
     strong = ["Post B = own", "Radio C = own"]
     held = rate(*build(strong, hold=Rung.DEVELOPING))
     assert (held.rung, held.is_held) == (Rung.DEVELOPING, True)
-    assert held.raised_by == (Raise.RELEASE, Raise.THIRD_OR_RECORD)
+    assert held.upgrades == (Upgrade.RELEASE, Upgrade.THIRD_OR_RECORD)
     level = rate(*build(strong, hold=Rung.STRONG))
     assert (level.rung, level.is_held) == (Rung.STRONG, False)
     above = rate(*build(["Post B = own"], hold=Rung.STRONG))
@@ -152,24 +152,24 @@ def test_a_hold_only_ever_lowers():
 
 
 @pytest.mark.parametrize(
-    ("lines", "raised_by"),
+    ("lines", "upgrades"),
     [
-        (["Post B = own"], [Raise.ORIGIN]),
-        (["X F = own"], [Raise.ORIGIN, Raise.RELIABLE]),
-        (["Post B = own", "X F = own"], [Raise.SECOND_RELIABLE]),
-        (["Post B = own", "Radio C = own"], [Raise.THIRD_OR_RECORD]),
+        (["Post B = own"], [Upgrade.ORIGIN]),
+        (["X F = own"], [Upgrade.ORIGIN, Upgrade.RELIABLE]),
+        (["Post B = own", "X F = own"], [Upgrade.SECOND_RELIABLE]),
+        (["Post B = own", "Radio C = own"], [Upgrade.THIRD_OR_RECORD]),
         (["Post B = own", "Radio C = own", "TV B = own"], []),
-        (["Post B = own", "Radio C = own", "TV B = own contradicts"], [Raise.RESOLVE, Raise.THIRD_OR_RECORD]),
+        (["Post B = own", "Radio C = own", "TV B = own contradicts"], [Upgrade.RESOLVE, Upgrade.THIRD_OR_RECORD]),
     ],
 )
-def test_it_says_what_would_raise_it(lines, raised_by):
-    assert list(rate(*build(lines)).raised_by) == raised_by
+def test_it_says_what_would_raise_it(lines, upgrades):
+    assert list(rate(*build(lines)).upgrades) == upgrades
 
 
 def test_every_code_has_words():
-    assert set(WHY_MEANS) == set(Why)
-    assert set(RAISE_MEANS) == set(Raise)
-    assert set(RUNG_MEANS) == set(Rung)
+    assert set(EXCLUSION_LABELS) == set(Exclusion)
+    assert set(UPGRADE_LABELS) == set(Upgrade)
+    assert set(RUNG_DESCRIPTIONS) == set(Rung)
 
 
 # Recomputing what was published
@@ -328,11 +328,11 @@ def test_the_order_of_the_citations_does_not_matter(world, random):
     shuffled = list(claim.cited)
     random.shuffle(shuffled)
     one, other = rate(*world), rate(replace(claim, cited=tuple(shuffled)), reports, sources)
-    assert (one.rung, one.origins, one.is_disputed, one.raised_by) == (
+    assert (one.rung, one.origins, one.is_disputed, one.upgrades) == (
         other.rung,
         other.origins,
         other.is_disputed,
-        other.raised_by,
+        other.upgrades,
     )
 
 

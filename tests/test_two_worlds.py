@@ -92,7 +92,7 @@ def draw_ids(seed):
 def answers_of(time_machine, hide, then=lambda: None):
     """What readers are answered, by address, in a world in which `hide` happens before the half is published."""
     restart_numbers()
-    fragments.forget()
+    fragments.clear()
     time_machine.move_to(NOON, tick=False)
     client = Client()
     answers = {}

@@ -1,4 +1,4 @@
-"""What every page knows without being told."""
+"""Template context for every page."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -7,7 +7,7 @@ from dispatches.public.models import Section
 
 
 def site(request: HttpRequest | None = None) -> dict[str, object]:
-    """The installation's own words, and its sections: a query only where a template asks for them."""
+    """The site's own texts, and its sections, which are queried only if a template uses them."""
     return {
         "site": {
             "name": settings.WIRE_SITE_NAME,

@@ -1,4 +1,4 @@
-"""Parts of public addresses. What does not exist in the calendar is not found, nor is what no wire ever was."""
+"""Path converters of public addresses. Dates that do not exist, or are before any news site, are a 404."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ class YearConverter:
 
 
 class MonthConverter:
-    """A month of the archive by its first day, as in /wire/2026/06/."""
+    """A month of the archive, as its first day: /wire/2026/06/."""
 
     regex = r"[12]\d{3}/\d{2}"
 
@@ -28,7 +28,7 @@ class MonthConverter:
 
 
 class DayConverter:
-    """The day a dispatch was published, as in /wire/2026/06/25/."""
+    """The date of a dispatch, as in /wire/2026/06/25/."""
 
     regex = r"[12]\d{3}/\d{2}/\d{2}"
 

@@ -1,7 +1,6 @@
-"""Everything an installation decides, read from the environment (or from a `.env` file beside manage.py).
-
-Without any setting this is a safe site on one laptop. `WIRE_SITE_URL` says where the world finds it; as soon as
-that is not this machine, what a public site needs is required, and what is missing is said in words.
+"""All settings of an installation, read from environment variables or from a `.env` file beside manage.py.
+The defaults are a safe site on one laptop. `WIRE_SITE_URL` is its public address; once that is not this machine, the
+settings that a public site needs are required, and an error message names the missing ones.
 """
 
 import ipaddress
@@ -24,18 +23,18 @@ env = Env()
 if (BASE_DIR / ".env").exists():
     env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
-# Where this installation keeps its files: the SQLite database, its secret, the collected static files.
+# The directory for the SQLite database, the secret key, and the collected static files.
 VAR_DIR = Path(env.str("WIRE_VAR_DIR", str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
-# The address of the site decides which hosts are answered and whether cookies need HTTPS.
+# The site's address decides the allowed hosts, and whether cookies require HTTPS.
 
 WIRE_SITE_URL = env.str("WIRE_SITE_URL", "http://localhost:8000").rstrip("/")
 _site = urlsplit(WIRE_SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
     raise ImproperlyConfigured(
-        f"WIRE_SITE_URL is {WIRE_SITE_URL!r}. Give the scheme and host alone, for example https://news.example.org"
+        f"WIRE_SITE_URL is {WIRE_SITE_URL!r}. It must be a scheme and a host only, such as https://news.example.org"
     )
 
 
@@ -56,7 +55,7 @@ DEBUG = env.bool("WIRE_DEBUG", False)
 
 
 def _secret_of_this_machine() -> str:
-    """The secret a laptop makes for itself once, so that a first start needs no setting and shares no default."""
+    """Return a secret key generated on first use: a laptop needs no setting, and no default is shared."""
     path = VAR_DIR / "secret-key"
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -73,14 +72,14 @@ if not WIRE_IS_LOCAL:
     if len(SECRET_KEY) < 40:
         _faults.append(
             "WIRE_SECRET_KEY is missing or shorter than 40 characters. "
-            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+            "Generate one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     if DEBUG:
-        _faults.append("WIRE_DEBUG is on. It shows readers the insides of the site: leave it out.")
+        _faults.append("WIRE_DEBUG is on. It exposes the site's internals to readers: remove it.")
     if "*" in ALLOWED_HOSTS:
-        _faults.append("WIRE_ALLOWED_HOSTS has '*'. Name the hosts this site answers to.")
+        _faults.append("WIRE_ALLOWED_HOSTS contains '*'. List the hosts of this site instead.")
     if _site.scheme == "http":
-        _faults.append("WIRE_SITE_URL begins with http://. The desk's passwords need https://.")
+        _faults.append("WIRE_SITE_URL starts with http://. The desk's passwords need https://.")
     if _faults:
         raise ImproperlyConfigured(f"{WIRE_SITE_URL} can't be served like this:\n  - " + "\n  - ".join(_faults))
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -99,39 +98,39 @@ WIRE_ACCOUNTABILITY = env.str(
     f"This dispatch is published under {WIRE_DESK_NAME}. Raw intake channels remain internal provenance; an external "
     "outlet or channel is named only when it materially helps readers evaluate a specific claim.",
 )
-# How much of finished pages each process may keep in its memory, in millions of bytes.
+# The size limit of each process's page cache, in MB.
 WIRE_PAGE_CACHE_MB = env.int("WIRE_PAGE_CACHE_MB", 24)
-# A WebSub hub that is told of nothing, but looks at the feeds itself and passes on what is new; its address is in them.
+# A WebSub hub. It is not notified: it polls the feeds, which carry its address, and forwards what is new.
 WIRE_WEBSUB_HUB = env.str("WIRE_WEBSUB_HUB", "")
 if WIRE_WEBSUB_HUB and urlsplit(WIRE_WEBSUB_HUB).scheme not in {"http", "https"}:
     raise ImproperlyConfigured(
-        f"WIRE_WEBSUB_HUB is {WIRE_WEBSUB_HUB!r}. Give its whole address, beginning with https://"
+        f"WIRE_WEBSUB_HUB is {WIRE_WEBSUB_HUB!r}. It must be an absolute URL starting with https://"
     )
-# Private networks whose feeds may be polled all the same, such as 10.1.2.0/24. Never the whole of one's own network.
+# Private networks whose feeds may be polled, such as 10.1.2.0/24. Never include the network of the servers.
 try:
     _networks: list[str] = env.list("WIRE_INTAKE_NETWORKS", [])
     WIRE_INTAKE_NETWORKS = [ipaddress.ip_network(network.strip()) for network in _networks]
 except ValueError as error:
     raise ImproperlyConfigured(
-        f"WIRE_INTAKE_NETWORKS: {error}. Give networks such as 10.1.2.0/24, by commas."
+        f"WIRE_INTAKE_NETWORKS: {error}. It must be networks such as 10.1.2.0/24, separated by commas."
     ) from error
-# How many reports one intake key may push in a minute.
+# Reports that one intake key may push per minute.
 WIRE_INTAKE_PER_MINUTE = env.int("WIRE_INTAKE_PER_MINUTE", 120)
-# Whether somebody else than who saved a text last has to publish it: never, where it is Confirmed, or always.
+# Whether someone other than its last editor must publish a text: never, if it is Confirmed, or always.
 WIRE_SECOND_PERSON = env.str("WIRE_SECOND_PERSON", "never")
 if WIRE_SECOND_PERSON not in {"never", "confirmed", "always"}:
-    raise ImproperlyConfigured(f"WIRE_SECOND_PERSON is {WIRE_SECOND_PERSON!r}. Say never, confirmed or always.")
+    raise ImproperlyConfigured(f"WIRE_SECOND_PERSON is {WIRE_SECOND_PERSON!r}. It must be never, confirmed or always.")
 TIME_ZONE = env.str("WIRE_TIME_ZONE", "Asia/Jerusalem")
 try:
     ZoneInfo(TIME_ZONE)
 except (ZoneInfoNotFoundError, ValueError, OSError) as error:
     raise ImproperlyConfigured(
-        f"WIRE_TIME_ZONE is {TIME_ZONE!r}, which is no time zone. Give a name such as Asia/Jerusalem or Europe/Paris"
+        f"WIRE_TIME_ZONE is {TIME_ZONE!r}, which is not a time zone. Use a name such as Asia/Jerusalem or Europe/Paris"
     ) from error
 
 
 def _zone_label(name: str) -> str:
-    """A zone's city and “time”; its offset where its name has one, since Etc/GMT+3 means three hours behind UTC."""
+    """Return a zone's city and “time”. A name with an offset becomes that offset: Etc/GMT+3 is UTC−3."""
     if re.fullmatch(r"(Etc/)?(GMT([+-]?\d+)?|UTC|UCT|Universal|Greenwich|Zulu)", name):
         hours = (ZoneInfo(name).utcoffset(datetime(2000, 1, 1)) or timedelta()) // timedelta(hours=1)  # noqa: DTZ001
         return f"UTC{'−' if hours < 0 else '+'}{abs(hours)}" if hours else "UTC"
@@ -139,7 +138,7 @@ def _zone_label(name: str) -> str:
     return name if is_abbreviation else name.rsplit("/", 1)[-1].replace("_", " ") + " time"
 
 
-# How the zone is named beside a time on a page.
+# How the time zone is named beside times.
 WIRE_TIME_ZONE_LABEL = env.str("WIRE_TIME_ZONE_LABEL", _zone_label(TIME_ZONE))
 
 LANGUAGE_CODE = "en"
@@ -148,7 +147,7 @@ FORMAT_MODULE_PATH = "wire.formats"
 USE_TZ = True
 
 
-# Parts
+# Components
 
 INSTALLED_APPS = [
     "dispatches.apps.DeskConfig",
@@ -159,7 +158,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
-    # In this order: after `migrate` the roles are given the permissions of the apps above.
+    # The order matters: after `migrate`, the roles get the permissions of these apps.
     "sources",
     "dispatches",
     "wire",
@@ -178,8 +177,20 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+# Middleware that public pages need not pass (`wire/wsgi.py`). All other middleware applies to them.
+DESK_MIDDLEWARE = {
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_http_compression.middleware.HttpCompressionMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+}
+
 ROOT_URLCONF = "wire.urls"
-WSGI_APPLICATION = "wire.wsgi.application"
+# The view with which the desk previews an edition.
+PREVIEW_VIEW = "wire.views.dispatches.preview"
 
 TEMPLATES = [
     {
@@ -204,9 +215,9 @@ TEMPLATES = [
 
 
 def _pool_of(size: int) -> dict[str, Any] | None:
-    """A pool of so many connections; none at all for 0."""
-    # A connection that could not be opened for five seconds is given up, and whoever asks next begins to try again:
-    # psycopg would otherwise go on by itself, at ever longer intervals of up to minutes.
+    """Return the options of a connection pool of this size; None for 0."""
+    # Give up on opening a connection after five seconds; the next request tries again. By default, psycopg would retry
+    # by itself at intervals that grow to minutes.
     return {"min_size": 1, "max_size": size, "timeout": 5, "reconnect_timeout": 5} if size else None
 
 
@@ -214,11 +225,11 @@ try:
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'wire.sqlite3'}")}
 except (EnvError, ValueError) as error:
     raise ImproperlyConfigured(
-        "DATABASE_URL can't be read. It looks like postgres://user:password@host:5432/name, "
-        "with a password's special characters written as %XX."
+        "DATABASE_URL can't be parsed. It must look like postgres://user:password@host:5432/name, "
+        "with special characters in the password encoded as %XX."
     ) from error
 _database = DATABASES["default"]
-# What the address says after its question mark, such as sslmode=verify-full, goes before what is said here.
+# Options in the URL's query string, such as sslmode=verify-full, override those below.
 _options = _database.get("OPTIONS", {})
 match _database["ENGINE"]:
     case "django.db.backends.sqlite3":
@@ -228,22 +239,21 @@ match _database["ENGINE"]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         } | _options
         _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-        # A file that is open costs nothing; opening it costs more than a query.
+        # Keep the file open: opening it takes longer than a query.
         _database["CONN_MAX_AGE"] = None
     case "django.db.backends.postgresql":
         _database["OPTIONS"] = {
             "pool": _pool_of(env.int("WIRE_DATABASE_POOL", 8)),
-            # A query that a connection has been asked so often keeps its plan (`dispatches/public/prepared.py`).
+            # After this many runs on a connection, a query is prepared on the server (`dispatches/public/prepared.py`).
             "prepare_threshold": 5 if env.bool("WIRE_PREPARED_STATEMENTS", True) else None,
-            # For queries of a millisecond, compiling them or starting workers for them costs more than it brings.
+            # JIT compilation and parallel workers cost more than they save for queries that take a millisecond.
             "options": "-c jit=off -c max_parallel_workers_per_gather=0",
         } | _options
         _database["CONN_MAX_AGE"] = 0
-        # After a restart of the server all that the pool holds is dead. Asking each connection before it is handed out
-        # costs one empty round trip: 0.04 ms to a server on the same machine.
+        # Detect dead connections after a restart of the server. Costs one round trip per checkout: 0.04 ms locally.
         _database["CONN_HEALTH_CHECKS"] = True
     case _:
-        raise ImproperlyConfigured("DATABASE_URL must be postgres://… or sqlite:///…: The Wire runs on these two.")
+        raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -291,7 +301,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# A story with hundreds of developments and citations is one form of several thousand fields.
+# A dispatch with hundreds of developments and citations is a form with several thousand fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 LOGGING = {
@@ -300,6 +310,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # A line for each attempt to connect says no more than whoever needed the connection says once.
+    # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
     "loggers": {"psycopg.pool": {"level": "ERROR"}},
 }

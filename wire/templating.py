@@ -1,20 +1,20 @@
-"""Templates as readers get them: without the indentation and the lines that are for those who write them."""
+"""Load readers' templates without indentation and empty lines, which only serve their authors."""
 
 import re
 
 from django.template import Origin
 from django.template.loaders import filesystem
 
-# Lines on which nothing stands that is sent.
+# Lines that contain only template tags produce no output.
 _TAG = r"\{% (?:load|extends|include|block|endblock|with|endwith|if|elif|else|endif|for|empty|endfor)\b[^%\n]*%\}"
 _CONTROL = re.compile(rf"^((?:\{{#[^\n]*#\}}|{_TAG})+)\n", re.MULTILINE)
 
 
 class Loader(filesystem.Loader):
-    """The templates of the site. What the desk gets stays as it is written: some of it is shown as it stands."""
+    """The site's template loader. Templates of the desk are left unchanged: some show preformatted text."""
 
     def get_contents(self, origin: Origin) -> str:
-        """A template's text; every line break with the spaces around it is one line break, and none comes of a tag."""
+        """Return a template's text without whitespace around line breaks and without lines that only hold tags."""
         contents = super().get_contents(origin)
         if str(origin.template_name).startswith("admin/"):
             return contents

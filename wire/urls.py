@@ -1,7 +1,7 @@
-"""Every address of the site."""
+"""All addresses of the site."""
 
 from django.contrib import admin
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from wire.converters import DayConverter, MonthConverter, YearConverter
 from wire.views import about, crawlers, dispatches, feeds, lists, search
@@ -41,6 +41,7 @@ urlpatterns = [
     path("news-sitemap.xml", crawlers.news_sitemap, name="news-sitemap"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("healthz", about.healthz, name="healthz"),
+    path("desk/intake/", include("dispatches.intake.urls")),
     path("desk/", admin.site.urls),
 ]
 

@@ -1,6 +1,6 @@
-"""The Django admin is the desk: forms for working copies, and a button for each verb of `dispatches/desk/`.
+"""The desk: Django's admin, with forms for working copies and a button for each verb of `dispatches/desk/`.
 
-The forms for sources and reports stand here too, and not in sources/: what they do goes through the desk's verbs.
+The forms for sources and reports are here rather than in sources/, because they call the desk's verbs.
 """
 
 from dispatches.admin import dispatches, people, sources

@@ -1,4 +1,4 @@
-"""Two contents of one thing side by side, in words for whoever looks at them."""
+"""Compare two versions of an object, as an editor may see them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from dispatches.public.pieces import Piece
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Report, Source
 
-# What orders rows but says nothing.
+# Fields that only order rows.
 UNSAID = {"position"}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One field of two contents: its name in words, what the first has there, what the second has, word by word."""
+    """One field in two versions: its label, and its value in the first and in the second."""
 
     label: str
     field: models.Field
@@ -33,17 +33,17 @@ class Comparison:
 
     @property
     def pieces(self) -> list[Piece]:
-        """Both in one run of text: what was taken out, and what was put in."""
+        """Both values as marked pieces: removed and added text."""
         return compare(*("".join(piece.text for piece in side) for side in (self.before, self.after)))
 
 
 def changes(before: Content, after: Content, model: type[models.Model], user: User) -> list[Comparison]:
-    """What is different in the second content."""
+    """Return what differs in the second version."""
     return in_words(merge(before, before, after)[1], model, user)
 
 
 def in_words(differences: Iterable[Difference], model: type[models.Model], user: User) -> list[Comparison]:
-    """Each difference of theirs and mine as its reader may see it; of a new or a lost row only what it says."""
+    """Return each difference as this user may see it. For a new or removed row, only the fields with values."""
     comparisons = []
     for difference in differences:
         owner = _model_of(model, difference.part)
@@ -67,7 +67,7 @@ def in_words(differences: Iterable[Difference], model: type[models.Model], user:
 
 
 def value_in_words(field: models.Field, value: Any, user: User) -> str:
-    """A plain value as the desk shows it. Confidential sources stay so for whoever may not see them."""
+    """Format a stored value for this user. Confidential sources stay hidden from users who may not see them."""
     match value:
         case None | "" | []:
             return ""
@@ -90,14 +90,14 @@ def value_in_words(field: models.Field, value: Any, user: User) -> str:
 
 def _name(model: Any, pk: Any, user: User) -> str:
     if not isinstance(pk, int):
-        # Typed, and refused by the form: whether there is such a thing is not told.
+        # The form refused this input; do not reveal whether such an object exists.
         return "(no valid choice)"
     found = model._default_manager.filter(pk=pk).first()
     return name_for(found, user) if found else "(not there any more)"
 
 
 def name_for(thing: models.Model, user: User) -> str:
-    """What a thing is called before somebody at the desk."""
+    """Return the name of an object for this user."""
     rows: Any = type(thing)._default_manager.filter(pk=thing.pk)
     permissions = (get_permission_codename(what, thing._meta) for what in ("view", "change"))
     has_list = any(user.has_perm(f"{thing._meta.app_label}.{each}") for each in permissions)
@@ -106,7 +106,7 @@ def name_for(thing: models.Model, user: User) -> str:
 
 
 def hidden_name(thing: models.Model) -> str:
-    """What a thing is called before somebody who may not know of it."""
+    """Return the name of an object for a user who may not see it."""
     match thing:
         case Report():
             return f"{CONFIDENTIAL_LABEL} (report {thing.pk})"

@@ -1,4 +1,4 @@
-"""Choices in tables of hundreds of rows: read once, not once for each row."""
+"""Form fields for tables with hundreds of rows, whose choices are read once for all rows."""
 
 from collections import ChainMap
 from collections.abc import MutableMapping, Sequence
@@ -12,9 +12,9 @@ from dispatches.admin.own_choices import OwnAutocompleteSelect, OwnChoiceField, 
 
 
 class PreloadedChoiceField(OwnChoiceField):
-    """A choice that looks first among the objects (`known`) that its formset has read for all rows together.
+    """A choice field that looks up objects in `known` first, which its formset has read for all rows.
 
-    The formset also reads those that are stored in a row and are not in the user's own list (`unlisted`).
+    The formset also reads stored objects that the user's own list does not show (`unlisted`).
     """
 
     known: MutableMapping[int, Any]
@@ -41,7 +41,7 @@ class PreloadedChoiceField(OwnChoiceField):
         if stored not in self.unlisted:
             super().keep(stored)
             return
-        # For this row only: the maps behind are those of all rows.
+        # Copies: the maps behind them are shared by all rows.
         self.known = ChainMap({stored: self.unlisted[stored]}, self.known)
         if hasattr(self.widget, "known"):
             self.widget.known = ChainMap({stored: hidden_name(self.unlisted[stored])}, self.widget.known)
@@ -53,7 +53,7 @@ class DevelopmentChoiceField(PreloadedChoiceField):
 
 
 class KnownOptions:
-    """A select that shows only what is chosen; a script adds the other choices when it is opened."""
+    """A select that contains only the chosen option; a script loads the others when it is opened."""
 
     known: MutableMapping[int, str]
 

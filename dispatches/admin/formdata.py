@@ -1,6 +1,6 @@
-"""Between a posted admin form and a content (`dispatches/history/revisions.py`): read what was typed, put a text back.
+"""Convert between a posted admin form and a version's content (`dispatches/history/revisions.py`).
 
-What was typed is read as it is: a value that the form refuses stays the text that it was, so that nothing is dropped.
+Input is kept as typed: a value that the form rejects stays in its field, so that nothing is lost.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ NEW = "new-"
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a form was sent with: its content, and the prefix of each row in the data."""
+    """A posted form: its content, and the form prefix of each row."""
 
     content: Content
     prefixes: dict[tuple[str, str], str]
@@ -31,7 +31,7 @@ class Posted:
 def read(
     data: QueryDict, form: forms.BaseForm, formsets: list[BaseInlineFormSet], stored: Content, base: Content | None
 ) -> Posted:
-    """The content of a posted form, which began with `base`. Parts that are not on the form are those of `stored`."""
+    """Read the content of a posted form that started from `base`. Parts that are not on the form come from `stored`."""
     contents = [stored, base or {}]
     content: Content = stored | {"": {"": _read_fields(data, form.fields, "", _rows(contents, "", ""))}}
     prefixes = {("", ""): ""}
@@ -49,7 +49,7 @@ def read(
 
 
 def align(posted: Posted, stored: Content) -> Posted:
-    """The same, with each new row that is already stored (it was sent twice) under the stored row's name."""
+    """Give each new row that is already stored, because it was posted twice, the id of the stored row."""
     content, prefixes = dict(posted.content), dict(posted.prefixes)
     for part, rows in posted.content.items():
         free = {row: fields for row, fields in stored.get(part, {}).items() if row not in rows}
@@ -72,9 +72,9 @@ def write(
     stored: Content,
     posted: Posted | None = None,
 ) -> QueryDict:
-    """The data of a form that shows `content`, to be saved over `stored`. What is in it as `posted` is copied as sent.
+    """Return the form data that shows `content` and saves it over `stored`. Fields unchanged since `posted` are copied.
 
-    A stored row that `content` lacks is marked to be deleted; one that is not stored any more becomes a new one.
+    A stored row that `content` lacks is marked for deletion; a row that is no longer stored becomes a new one.
     """
     result = data.copy()
     for key in [key for key in result if key.startswith(tuple(f"{formset.prefix}-" for formset in formsets))]:
@@ -101,7 +101,7 @@ def write(
 
 
 def write_shown(data: QueryDict, formsets: list[BaseInlineFormSet]) -> None:
-    """Add what the rows that the form only shows are sent with."""
+    """Add the form data of rows that are shown read-only."""
     for formset in formsets:
         keys = list(formset.get_queryset().values_list("pk", flat=True))
         for name, number in zip(MANAGEMENT, (len(keys), len(keys), 0, 1000), strict=True):
@@ -111,7 +111,7 @@ def write_shown(data: QueryDict, formsets: list[BaseInlineFormSet]) -> None:
 
 
 def input_name(part: str, row: str, field: str, content: Content, stored: Content) -> str:
-    """The name under which `write` has put a field."""
+    """Return the name under which `write` has put a field."""
     if not part:
         return field
     order = [*stored[part], *(each for each in content[part] if each not in stored[part])]
@@ -125,7 +125,7 @@ def _prefixes(data: QueryDict, formset: BaseInlineFormSet) -> Iterator[str]:
 
 
 def _editable(fields: dict[str, forms.Field]) -> Iterator[tuple[str, forms.Field]]:
-    """The fields that a content has: not those that bind a row to its form."""
+    """Return the fields that a content has, without those that bind a row to its form."""
     for name, field in fields.items():
         if name not in {"id", "DELETE"} and not isinstance(field, InlineForeignKeyField):
             yield name, field
@@ -143,7 +143,7 @@ def _read_fields(data: QueryDict, fields: dict[str, forms.Field], prefix: str, w
 
 
 def _read_value(data: QueryDict, field: forms.Field, key: str, were: list[Any]) -> Any:
-    """What was typed. A choice that was there before is still this choice, also where this user may not make it."""
+    """Read a field's input. An unchanged choice stays as it was, even if this user may not choose it."""
     raw = field.widget.value_from_datadict(data, {}, key)
     try:
         return plain(field.clean(raw))
@@ -192,7 +192,7 @@ def _write_fields(
 
 
 def input_names(field: forms.Field, key: str) -> list[str]:
-    """Under which names the inputs of a field are sent."""
+    """Return the names of a field's inputs."""
     widget = _bare(field.widget)
     return (
         [f"{key}_{index}" for index in range(len(widget.widgets))] if isinstance(widget, forms.MultiWidget) else [key]
@@ -204,7 +204,7 @@ def _texts(field: forms.Field, value: Any) -> list[str | None]:
     if isinstance(widget, forms.MultiWidget):
         moment = datetime.fromisoformat(value) if isinstance(value, str) and value else None
         parts = value if isinstance(value, list) else list(widget.decompress(moment) or ())
-        # What was typed, or the choice between the two times that a clock shows alike, is a text already.
+        # Rejected input, or a choice between two equal clock times, is a string already.
         return [
             part if isinstance(part, str) else each.format_value(part) or ""
             for each, part in zip(widget.widgets, parts, strict=True)
@@ -215,5 +215,5 @@ def _texts(field: forms.Field, value: Any) -> list[str | None]:
 
 
 def _bare(widget: forms.Widget) -> Any:
-    """A widget without the admin's links to add and change what it chooses."""
+    """Return a widget without the admin's links for adding and changing related objects."""
     return getattr(widget, "widget", widget)

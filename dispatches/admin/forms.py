@@ -1,4 +1,4 @@
-"""What a verb asks an editor before it is done."""
+"""The forms in which verbs ask an editor for details."""
 
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from sources.models import Report
 
 
 class CitationFormSet(OwnChoicesFormSet):
-    """Citations of one dispatch, new and stored together: each report once for each claim."""
+    """Citations of one dispatch. Each report may be cited once for each claim, new and stored rows together."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,31 +45,31 @@ class CitationFormSet(OwnChoicesFormSet):
 
 
 class AskingForm(forms.Form):
-    """A form that a verb asks with, whose choices follow from who is asked and about what."""
+    """A verb's form whose choices depend on the user and the object."""
 
     def ask(self, editor: User, obj: Any, site: AdminSite) -> None:
         raise NotImplementedError
 
 
 class AddToForm(AskingForm):
-    """To which dispatch a report is added, and as what."""
+    """Asks which dispatch to add a report to, and how."""
 
     HOW: ClassVar = [
-        ("citation", "A citation for the headline's claim"),
-        ("development", "A development, without a citation"),
-        ("both", "A development, cited for it"),
+        ("citation", "A citation for the headline"),
+        ("development", "A development without a citation"),
+        ("both", "A development with a citation"),
     ]
 
-    dispatch = forms.ModelChoiceField(Dispatch.objects.none(), help_text="Type a part of its headline.")
+    dispatch = forms.ModelChoiceField(Dispatch.objects.none(), help_text="Type part of its headline.")
     how = forms.ChoiceField(label="As", choices=HOW, widget=forms.RadioSelect, initial="citation")
     at = DeskTimeField(
-        label="The development's time",
+        label="Time of the development",
         widget=DeskTimeWidget("The development"),
         required=False,
         help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}).",
     )
     text = forms.CharField(
-        label="The development",
+        label="Text of the development",
         max_length=300,
         required=False,
         widget=AdminTextareaWidget(attrs={"rows": 2}),
@@ -86,7 +86,7 @@ class AddToForm(AskingForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("how") in {"development", "both"}:
-            for name, what in (("at", "Give the time of the development."), ("text", "Write the development.")):
+            for name, what in (("at", "Enter the time of the development."), ("text", "Write the development.")):
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, what)
         return data
@@ -101,7 +101,7 @@ class CorrectionForm(NoteForm):
         label="What was wrong",
         widget=AdminTextareaWidget(attrs={"rows": 4}),
         max_length=1000,
-        help_text="Readers see it above the story: what it said, and what is right.",
+        help_text="Shown above the story. Say what it said, and what is right.",
     )
 
 
@@ -111,7 +111,7 @@ class UpdateForm(forms.Form):
         widget=AdminTextareaWidget(attrs={"rows": 4}),
         max_length=1000,
         required=False,
-        help_text="Readers see it above the story. Leave it empty for a mere typo.",
+        help_text="Shown above the story. Leave empty for a typo.",
     )
 
 
@@ -120,7 +120,7 @@ class SendBackForm(forms.Form):
         label="What is missing",
         widget=AdminTextareaWidget(attrs={"rows": 3}),
         max_length=300,
-        help_text="Its author sees it above the form. Readers never do.",
+        help_text="Shown to the author above the form, never to readers.",
     )
 
 
@@ -129,13 +129,13 @@ class HoldForm(forms.Form):
         label="No higher than",
         choices=[(rung.value, rung.word) for rung in (Rung.DEVELOPING, Rung.STRONG)],
         coerce=lambda value: Rung(int(value)),
-        help_text="Down only: it never rises by it.",
+        help_text="A cap can only lower the Signal.",
     )
     reason = forms.CharField(
-        label="Why",
+        label="Reason",
         widget=AdminTextareaWidget(attrs={"rows": 3}),
         max_length=300,
-        help_text="Kept at the desk. Readers see that the desk holds it down, and never why.",
+        help_text="Readers see that the desk holds the Signal down, but not this reason.",
     )
 
 
@@ -143,12 +143,12 @@ class ScheduleForm(forms.Form):
     at = DeskTimeField(
         label="Goes live at",
         widget=DeskTimeWidget("Goes live"),
-        help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}), whatever the zone of your computer.",
+        help_text=f"{settings.WIRE_TIME_ZONE_LABEL} ({settings.TIME_ZONE}), not your computer's time zone.",
     )
 
 
 class RescheduleForm(AskingForm, ScheduleForm):
-    """Asks for the time again, beginning with the one that is scheduled."""
+    """Asks for a new time, starting from the scheduled one."""
 
     def ask(self, editor: User, obj: Any, site: AdminSite) -> None:
         edition = obj.latest_edition()

@@ -1,4 +1,4 @@
-"""Which other dispatches of the last days are likely the same story, or belong to it."""
+"""Find recent dispatches that are probably about the same story."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,13 +15,13 @@ from sources.models import Report
 RECENT = timedelta(days=7)
 CANDIDATES = 300
 SHOWN = 6
-# How alike two headlines are, of 100: rapidfuzz's token_set_ratio, which leaves order and repetition aside.
+# How similar two headlines must be (0 to 100): rapidfuzz's token_set_ratio ignores order and repetition.
 ALIKE = 70
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Another dispatch, why it is named here, and how much of a duplicate it is (of 100)."""
+    """Another dispatch, why it is listed, and how likely it is a duplicate (0 to 100)."""
 
     headline: str
     address: str
@@ -35,11 +35,11 @@ class Likeness:
 
 
 def like(dispatch: Dispatch, user: User, at: datetime | None = None) -> list[Likeness]:
-    """The likeliest first: those that cite a same report, that have a like headline, or that are on the same story.
+    """Return likely duplicates first: dispatches with the same report, a similar headline, or the same story.
 
-    Others' drafts are named only to those who may see them; what is published everybody may, as it was published.
+    Drafts are listed only for users who may see them; published dispatches with their published headline.
     """
-    # Here, as wherever words are compared: the processes that serve readers do without its five megabytes.
+    # Imported here because it needs 5 MB, and processes that serve readers do not use it.
     from rapidfuzz import fuzz
 
     now = at or timezone.now()
@@ -74,7 +74,7 @@ def like(dispatch: Dispatch, user: User, at: datetime | None = None) -> list[Lik
 
 
 def _on_the_story(dispatch: Dispatch, live: dict[int, Edition], mine: set[int]) -> set[int]:
-    """The dispatches on the story of this one: by their working copies (`mine`), or else as they are published."""
+    """Return the dispatches of the same story, as working copies (`mine`) or as published."""
     if dispatch.story is None:
         return set()
     published = Edition.objects.filter(pk__in=[edition.pk for edition in live.values()], story=dispatch.story.slug)
@@ -84,9 +84,9 @@ def _on_the_story(dispatch: Dispatch, live: dict[int, Edition], mine: set[int]) 
 
 
 def _sharing_a_report(dispatch: Dispatch, user: User) -> set[int]:
-    """The dispatches that cite a report of this one, one that it carries, or one that carries it.
+    """Return the dispatches that cite the same reports, reports that these relay, or relays of them.
 
-    Of the reports that this user may know of.
+    Only reports that this user may know about are considered.
     """
     visible = Report.objects.visible_to(user)
     own = set(visible.filter(citations__dispatch=dispatch).values_list("pk", flat=True))

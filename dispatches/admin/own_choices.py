@@ -1,4 +1,4 @@
-"""What may be chosen in a form of the desk: no more than the user's own lists show, and what is stored already."""
+"""Limit the choices in forms to what the user's own lists show, plus what is already stored."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,12 +12,12 @@ from django.http import HttpRequest
 
 from dispatches.admin.comparing import hidden_name
 
-# Every number with so many digits fits into the databases' 64 bits.
+# Numbers with this many digits fit into 64 bits.
 ID_DIGITS = 18
 
 
 def as_id(typed: object) -> int | None:
-    """A typed id as a number; None for what can be the id of nothing.
+    """Parse an id. Returns None for anything that can't be one.
 
     >>> as_id("12"), as_id("abc"), as_id("²"), as_id("9" * 30)
     (12, None, None, None)
@@ -27,7 +27,7 @@ def as_id(typed: object) -> int | None:
 
 
 def own_list(request: HttpRequest, model: type[Model], site: AdminSite) -> QuerySet[Any]:
-    """The objects that this user's own list of a model shows. A model without a list at the desk hides nothing."""
+    """Return the objects in this user's own list of a model. Models without a list at the desk hide nothing."""
     if not site.is_registered(model):
         return model._default_manager.all()
     its_admin = site.get_model_admin(model)
@@ -36,24 +36,24 @@ def own_list(request: HttpRequest, model: type[Model], site: AdminSite) -> Query
 
 
 def within(rows: QuerySet[Any], own: QuerySet[Any]) -> QuerySet[Any]:
-    """Those of the rows that are in a user's own list."""
+    """Return those of the rows that are in a user's own list."""
     return rows.filter(pk__in=own.order_by().values("pk"))
 
 
 def limit_to_own_lists(form: forms.BaseForm, request: HttpRequest, site: AdminSite) -> None:
-    """Let a form that belongs to no model offer and accept only what this user's own lists show."""
+    """Limit a form without a model to what this user's own lists show."""
     for field in form.fields.values():
         if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
             field.queryset = within(field.queryset, own_list(request, field.queryset.model, site))
 
 
 class OwnChoiceField(forms.ModelChoiceField):
-    """A choice from the user's own list, or what is stored (see `keep`), which is not named if the list hides it."""
+    """A choice from the user's own list, or the stored object (see `keep`), which is not named if the list hides it."""
 
     hidden: int | None = None
 
     def keep(self, stored: int | None) -> None:
-        """Let what is stored stay a choice, so that saving the form leaves it as it is."""
+        """Keep the stored object as a choice, so that saving the form does not change it."""
         own = self.queryset
         if stored is None or own is None or own.filter(pk=stored).exists():
             return
@@ -66,7 +66,7 @@ class OwnChoiceField(forms.ModelChoiceField):
 
 
 class OwnMultipleChoiceField(forms.ModelMultipleChoiceField):
-    """Choices from the user's own list. A value that can be no id is refused before the database sees it."""
+    """Choices from the user's own list. Invalid ids are rejected before they reach the database."""
 
     def clean(self, value: Any) -> Any:
         for each in self.prepare_value(value) or []:
@@ -78,30 +78,30 @@ class OwnMultipleChoiceField(forms.ModelMultipleChoiceField):
 
 
 class OwnAutocompleteSelect(AutocompleteSelect):
-    """Shows nothing for a value that can be the id of nothing, where Django's raises ValueError."""
+    """A select that shows nothing for an invalid id, where Django's would raise ValueError."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
         return super().optgroups(name, [each for each in value if not each or as_id(each) is not None], attr)
 
 
-def keep_stored(form: forms.ModelForm) -> None:
-    """Let what the form's object has stored stay a choice in each of its fields."""
+def allow_stored(form: forms.ModelForm) -> None:
+    """Keep the stored object as a choice in each field of a form."""
     for name, field in form.fields.items():
         if isinstance(field, OwnChoiceField):
             field.keep(form.instance.serializable_value(name))
 
 
 class OwnChoicesForm(forms.ModelForm):
-    """The form of an object. What it has stored stays a choice."""
+    """A model form that keeps stored objects as choices."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        keep_stored(self)
+        allow_stored(self)
 
 
 class OwnChoicesFormSet(BaseInlineFormSet):
-    """The rows of an object. What a row has stored stays a choice in this row."""
+    """A formset in which each row keeps its stored objects as choices."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
-        keep_stored(form)
+        allow_stored(form)

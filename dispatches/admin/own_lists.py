@@ -1,4 +1,4 @@
-"""What this user is shown of a model, and what its list and forms may be asked: only what they are offered."""
+"""Limit what a user sees of a model, and how its list can be filtered, to what the admin offers them."""
 
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 else:
     BaseModelAdmin = object
 
-# The parts of a date by which a list is narrowed, and what each may be. Beyond these years the calendar ends.
+# The parts of a date that lists can be filtered by, with their ranges. Later years are out of range for Python.
 DATES = {"year": range(1900, 9999), "month": range(1, 13), "day": range(1, 32)}
-# Characters; a longer search is more than SQLite can compile.
+# In characters. SQLite can't compile longer searches.
 LONGEST_SEARCH = 200
 NOTHING = "none"
 
 
 class OwnListsMixin(BaseModelAdmin):
-    """Mixed into an admin or an inline: its fields offer, show and accept what this user's own lists show."""
+    """Mixin for admins and inlines: fields offer, show and accept only what this user's own lists show."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         own = own_list(request, db_field.related_model, self.admin_site)
@@ -53,7 +53,7 @@ class OwnListsMixin(BaseModelAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Without what would be shown, and not asked, and leads to something that this user may not know of."""
+        """Remove read-only fields that lead to models this user may not see."""
         fieldsets = super().get_fieldsets(request, obj)
         if not isinstance(obj, self.model):
             return fieldsets
@@ -61,7 +61,7 @@ class OwnListsMixin(BaseModelAdmin):
         if not self.has_change_permission(request, obj):
             only_shown = flatten_fieldsets(fieldsets)
         hidden = {name for name in only_shown if self._is_hidden(request, obj, name)}
-        return without(fieldsets, hidden) if hidden else fieldsets
+        return without_fields(fieldsets, hidden) if hidden else fieldsets
 
     def _is_hidden(self, request: HttpRequest, obj: models.Model, name: Any) -> bool:
         target = target_of(self.model, name)
@@ -72,7 +72,7 @@ class OwnListsMixin(BaseModelAdmin):
 
 
 class OwnListsInline(OwnListsMixin, admin.TabularInline):
-    """A table of rows that belong to an object: those that this user may know of."""
+    """An inline that shows only rows this user may know about."""
 
     template = "admin/desk_rows.html"
     formset = OwnChoicesFormSet
@@ -84,14 +84,14 @@ class OwnListsInline(OwnListsMixin, admin.TabularInline):
 
 
 class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
-    """A list that answers to its own filters and columns, and forms that are filled in from what they would accept."""
+    """A list that accepts only its own filters and columns, and add forms prefilled only with valid choices."""
 
     form: type[forms.ModelForm] = OwnChoicesForm
 
     def find(self, request: HttpRequest, object_id: int | str) -> Any:
-        """An object of this user's own list.
+        """Return an object of this user's own list.
 
-        Raises PermissionDenied for a user who has no such list, and Http404 for every other object, there or not.
+        Raises PermissionDenied if the user has no such list, and Http404 for any other object, existing or not.
         """
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
@@ -100,7 +100,7 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
         return obj
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """Without the columns of a model that this user has no list of."""
+        """Remove columns of models that this user has no list of."""
         return [name for name in super().get_list_display(request) if not self._has_no_list(request, name)]
 
     def _has_no_list(self, request: HttpRequest, name: Any) -> bool:
@@ -114,7 +114,7 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
         return [FieldFilter.of(self.model, each) if isinstance(each, str) else each for each in filters]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Only what a filter of this list offers to this user, the value too."""
+        """Allow only filters, and values, that this list offers to this user."""
         if request is None:
             return False
         offered: dict[str, Container[object]] = {
@@ -130,7 +130,7 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
     ) -> tuple[models.QuerySet, bool]:
         if "\0" in search_term:
-            # No text has it, and PostgreSQL can't be asked for it.
+            # Text never contains NUL, and PostgreSQL rejects it.
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
 
@@ -140,14 +140,14 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
         return super().changelist_view(request, extra_context)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What the address fills in: what a field of this user's form would accept, and nothing else."""
+        """Accept from the query string only values that this user's form would accept."""
         form_class = self.get_form(request, None, change=False, fields=flatten_fieldsets(self.get_fieldsets(request)))
         initial = {}
         for name, field in form_class().fields.items():
             if any(each in request.GET for each in input_names(field, name)):
                 typed = field.widget.value_from_datadict(request.GET, request.FILES, name)
                 if isinstance(field, forms.ModelMultipleChoiceField):
-                    # As Django's admin reads several from an address.
+                    # The format in which the admin reads several values.
                     typed = request.GET[name].split(",")
                 try:
                     initial[name] = field.clean(typed)
@@ -157,14 +157,14 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
 
 
 class FieldFilter(admin.SimpleListFilter):
-    """Narrows a list by a field, to the values that it offers to this user."""
+    """Filters a list by a field, by the values it offers to this user."""
 
     path: str
     field: Any
 
     @classmethod
     def of(cls, model: type[models.Model], path: str) -> "type[FieldFilter]":
-        """The filter of a model's list by a field, which may be that of a related model (“source__kind”)."""
+        """Return the filter for a field, which may belong to a related model (“source__kind”)."""
         field: Any = None
         for part in path.split("__"):
             field = (field.related_model if field else model)._meta.get_field(part)
@@ -193,14 +193,14 @@ class FieldFilter(admin.SimpleListFilter):
 
 
 def target_of(model: type[models.Model], name: Any) -> type[models.Model] | None:
-    """What a field or column points to, if it does. Colleagues are known by name to everybody at the desk."""
+    """Return the model that a field or column refers to. Users are left out: colleagues' names are not secret."""
     field = next((each for each in model._meta.fields if each.name == name), None)
     target: Any = field.related_model if isinstance(field, models.ForeignKey) else None
     return None if target is User else target
 
 
-def without(fieldsets: Any, names: set[Any]) -> list[Any]:
-    """The fieldsets without these fields."""
+def without_fields(fieldsets: Any, names: set[Any]) -> list[Any]:
+    """Remove these fields from fieldsets."""
     left = []
     for title, options in fieldsets:
         lines = [

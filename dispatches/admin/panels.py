@@ -1,4 +1,4 @@
-"""The Signal beside the forms: of what is saved, and, while an editor types, of what would be."""
+"""The Signal panel beside a form: as saved and, while an editor types, as it would be."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,21 +11,21 @@ from dispatches.desk.rating import rate_dispatch
 from dispatches.desk.readiness import compose_next, find_blockers
 from dispatches.desk.rerating import citing
 from dispatches.models import Citation, Dispatch
-from dispatches.signal.rules import RAISE_MEANS, RUNG_MEANS, WHY_MEANS, Rung, Stance, Why
+from dispatches.signal.rules import EXCLUSION_LABELS, RUNG_DESCRIPTIONS, UPGRADE_LABELS, Exclusion, Rung, Stance
 from sources.facts import read_facts, read_groups, report_facts, source_facts
 from sources.models import Proposal, Report
 
 SIGNAL_PANEL = "admin/dispatches/dispatch/_signal_panel.html"
 EFFECT_PANEL = "admin/sources/report/_effect_panel.html"
 
-# How many dispatches the report's panel names.
+# How many dispatches the report's panel lists.
 EFFECTS_SHOWN = 20
 
 
 def read_unsaved(formset: BaseInlineFormSet) -> list[Citation]:
-    """The citations that a form would save, in their order.
+    """Return the citations that a form would save, in order.
 
-    Lines that are not filled in yet are left out, and so is a report that is cited a second time for one claim.
+    Incomplete rows are left out, and so is a report cited twice for one claim.
     """
     formset.is_valid()
     citations = {
@@ -37,27 +37,27 @@ def read_unsaved(formset: BaseInlineFormSet) -> list[Citation]:
 
 
 def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> dict[str, Any]:
-    """What the desk sees beside the form: the Signal that follows from these citations, why, and what is missing."""
+    """Return the panel's content: the Signal computed from these citations, the reasons, and what is missing."""
     rating = rate_dispatch(dispatch, citations, read_facts({citation.report_id for citation in citations})).headline
     headline = [citation for citation in citations if citation.development_id is None]
     now = timezone.now()
     composition = compose_next(dispatch, now, citations)
     if user.has_perm("sources.see_confidential"):
         lines = [
-            (_name(citation), WHY_MEANS[verdict.why] if verdict.why else "")
+            (_name(citation), EXCLUSION_LABELS[verdict.why] if verdict.why else "")
             for citation, verdict in zip(headline, rating.verdicts, strict=True)
         ]
     else:
-        # What readers would be told, and no more: a reason can tell who a confidential source is.
+        # Only what readers would be told: an exclusion may reveal a confidential source.
         ledger = composition.edition.public_ledger
         lines = [(line.source, line.explanation if line.why else "") for line in ledger]
     return {
         "rating": rating,
-        "means": RUNG_MEANS[rating.rung],
+        "means": RUNG_DESCRIPTIONS[rating.rung],
         "report_count": sum(citation.stance != Stance.CONTEXT for citation in headline),
         "lines": lines,
-        "has_unknown_lineage": any(verdict.why is Why.LINEAGE_UNKNOWN for verdict in rating.verdicts),
-        "raised_by": [RAISE_MEANS[code] for code in rating.raised_by],
+        "has_unknown_lineage": any(verdict.why is Exclusion.LINEAGE_UNKNOWN for verdict in rating.verdicts),
+        "upgrades": [UPGRADE_LABELS[code] for code in rating.upgrades],
         "missing": find_blockers(composition, now),
         "live": dispatch.live_edition(),
     }
@@ -70,7 +70,7 @@ def _name(citation: Citation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change of a report does to the Signal of one dispatch."""
+    """How a change of a report affects the Signal of one dispatch."""
 
     dispatch: Dispatch
     before: Rung
@@ -78,7 +78,7 @@ class Effect:
 
 
 def effects_of(report: Report, user: User) -> list[Effect]:
-    """What becomes of the dispatches that depend on a report if it is saved as this object is now."""
+    """Return what happens to the dependent dispatches if a report is saved as it is now."""
     proposal = Proposal.objects.filter(report=report, state=Proposal.State.OPEN).first()
     groups = read_groups()
     effects = []

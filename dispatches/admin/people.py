@@ -1,4 +1,4 @@
-"""Who works at the desk. A Chief makes editors and gives them roles, and can't make anybody more than a Chief."""
+"""Users and their roles. A Chief manages editors, and can't give anyone more rights than a Chief has."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from dispatches.admin.own_lists import OwnListsAdmin
 
-# The roles are made by the migrations; the forms offer them.
+# Groups are created by `migrate`, and offered in the user form.
 admin.site.unregister([User, Group])
 
 
@@ -45,8 +45,8 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         for name, words in (
-            ("groups", "What they may do. Hold Ctrl (or ⌘) to choose more than one."),
-            ("is_staff", "May log in at the desk. Somebody who leaves is made inactive, not deleted."),
+            ("groups", "Determines what they may do. Hold Ctrl (or ⌘) to select several."),
+            ("is_staff", "Can log in at the desk. Deactivate users who leave; don't delete them."),
         ):
             if name in form.base_fields:
                 form.base_fields[name].help_text = words
@@ -64,7 +64,7 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
         return super().history_view(request, object_id, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # What somebody did keeps their name.
+        # Users who leave are deactivated, so that their name stays on their work.
         return False
 
     @admin.display(description="Roles")

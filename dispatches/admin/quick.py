@@ -1,4 +1,4 @@
-"""Forms of hundreds of rows drawn quickly: the same HTML as Django's widget templates, without a template for each."""
+"""Render forms with hundreds of rows quickly: the same HTML as Django's widgets, without a template each."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ INPUTS = {
 
 
 class QuickRenderer(DjangoTemplates):
-    """Draws the plain inputs, selects and split times of a row itself, and leaves anything else to the templates."""
+    """Renders plain inputs, selects and split times itself, and everything else with templates."""
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> SafeString:
         widget = context.get("widget", {})

@@ -1,4 +1,4 @@
-"""The queue of what seems to be relayed: identical proposals in one group, decided together by one press."""
+"""The queue of proposed relays: equal proposals are grouped, and decided together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,26 +11,26 @@ from django.shortcuts import redirect, render
 
 from dispatches import desk
 from dispatches.admin import undo
+from dispatches.admin.editors import editor_of
 from dispatches.admin.own_choices import as_id
-from dispatches.admin.saving import editor_of
 from sources.models import Proposal, Report, Source
 
 GROUPS = 30
 ROWS = 100
-# Read at a time; what is beyond comes up when these are decided.
+# How many are read at a time. More appear when these are decided.
 READ = 1_000
 
-# The reasons that clear a proposal by one press.
+# Reasons that clear a proposal with one press.
 REASONS = [
-    "Its own reporting; it only names or quotes the other.",
-    "Both say it from a common occasion, each for itself.",
-    "Only set phrases are alike.",
+    "Own reporting that only mentions or quotes the other.",
+    "Both reported the same event independently.",
+    "Only set phrases match.",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Open proposals that say the same: of these reports, that each relays one report, or credits one source."""
+    """Open proposals of one relay: reports that each seem to relay one report, or credit one source."""
 
     kind: str
     relays: Report | None
@@ -43,13 +43,13 @@ class Group:
 
 
 def open_proposals(request: HttpRequest) -> QuerySet[Proposal]:
-    """Those that wait for a decision: of reports that nobody has rejected, and not marked as relays by hand."""
+    """Return undecided proposals, except of reports that were rejected or marked as relays by hand."""
     waiting = Proposal.objects.open().visible_to(editor_of(request)).exclude(report__review=Report.Review.REJECTED)
     return waiting.exclude(report__basis="relay").select_related("report__source", "relays__source", "credits")
 
 
 def group(proposals: Iterable[Proposal]) -> list[Group]:
-    """The largest groups first: one decision there settles most."""
+    """Group proposals, the largest groups first, where one decision settles most."""
     groups: dict[tuple[str, int | None, int | None], Group] = {}
     for each in proposals:
         key = (each.kind, each.relays_id, each.credits_id)
@@ -58,14 +58,14 @@ def group(proposals: Iterable[Proposal]) -> list[Group]:
 
 
 def queue(request: HttpRequest) -> HttpResponse:
-    """Show the groups; with a POST, decide those of one group that are ticked."""
+    """Show the groups. A POST decides the ticked proposals of one group."""
     if not request.user.has_perm("sources.review_report"):
         raise PermissionDenied
     if request.method == "POST":
         return _decide(request)
     groups = group(open_proposals(request).order_by("-report__said_at", "pk")[:READ])
     context = admin.site.each_context(request) | {
-        "title": "What seems to be relayed",
+        "title": "Proposed relays",
         "groups": groups[:GROUPS],
         "more": len(groups) > GROUPS or any(len(each.proposals) > ROWS for each in groups),
         "reasons": REASONS,
@@ -79,11 +79,11 @@ def _decide(request: HttpRequest) -> HttpResponse:
     proposals = list(open_proposals(request).filter(pk__in=chosen))
     before = {each.pk: each.report.basis for each in proposals}
     is_relay = "relay" in request.POST
-    # One of the buttons, or the field beside the last of them.
+    # From one of the buttons, or the text field after them.
     reason = (request.POST.get("because") or request.POST.get("reason", "")).replace("\0", "")
     answer = redirect("admin:sources_report_relays")
     if not proposals:
-        messages.warning(request, "Nothing is decided: none was ticked, or somebody else has decided it already.")
+        messages.warning(request, "Nothing was decided: none was ticked, or they have been decided already.")
         return answer
     try:
         if is_relay:
@@ -98,7 +98,7 @@ def _decide(request: HttpRequest) -> HttpResponse:
         for each in Proposal.objects.filter(pk__in=before, decided_by=editor_of(request))
         if each.decided_at
     ]
-    comes_of_it = "a relay counts for whom it relays." if is_relay else "they count as what they say they are."
+    comes_of_it = "relays count toward the source they relay." if is_relay else "they count with their stated basis."
     said = f"{count} decided: {comes_of_it}"
     messages.success(request, undo.offer(request, said, "relays", done))
     return answer

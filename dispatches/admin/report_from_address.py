@@ -1,4 +1,4 @@
-"""A report from an address: the page is fetched, its text taken out, and the form opened with it."""
+"""File a report from a URL: fetch the page, extract its text, and open the form."""
 
 from typing import Any
 
@@ -12,23 +12,23 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from dispatches import desk
+from dispatches.admin.editors import editor_of
 from dispatches.admin.own_choices import OwnAutocompleteSelect, limit_to_own_lists
-from dispatches.admin.saving import editor_of
-from dispatches.intake.polling import make_fetcher
+from dispatches.intake.polling import new_fetcher
 from sources.intake.articles import HAS_EXTRACTOR, read_article
 from sources.intake.fetching import Fetcher, FetchError, Limits
 from sources.intake.items import Item, is_web_address
 from sources.intake.sandbox import Sandbox, Unreadable
 from sources.models import Report, Source
 
-# An editor waits for it.
+# Short, because an editor waits.
 LIMITS = Limits(seconds=15, seconds_of_silence=8)
 ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.1"
 
 
 class AddressForm(forms.Form):
     url = forms.URLField(label="Address", max_length=1000, assume_scheme="https", widget=AdminURLFieldWidget)
-    source = forms.ModelChoiceField(Source.objects.none(), help_text="Who says it. Type a part of the name.")
+    source = forms.ModelChoiceField(Source.objects.none(), help_text="The source. Type part of its name.")
 
     def __init__(self, editor: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,12 +40,12 @@ class AddressForm(forms.Form):
     def clean_url(self) -> str:
         url = self.cleaned_data["url"]
         if not is_web_address(url):
-            raise forms.ValidationError("Give an address that begins with https:// or http://.")
+            raise forms.ValidationError("Enter an address that starts with https:// or http://.")
         return url
 
 
 def take_in_address(request: HttpRequest) -> HttpResponse:
-    """Ask for an address and its source; then fetch it, file a pending report, and open that."""
+    """Ask for a URL and its source, fetch it, file a pending report, and open that report."""
     if not request.user.has_perm("sources.add_report"):
         raise PermissionDenied
     editor = editor_of(request)
@@ -55,11 +55,11 @@ def take_in_address(request: HttpRequest) -> HttpResponse:
         try:
             item = fetch_article(form.cleaned_data["url"])
         except (FetchError, Unreadable) as error:
-            form.add_error("url", f"{error} You can file the report by hand, and paste the text.")
+            form.add_error("url", f"{error} You can file the report by hand and paste the text.")
         else:
             return _file(request, form.cleaned_data["source"], item)
     context = admin.site.each_context(request) | {
-        "title": "File a report from an address",
+        "title": "File a report from a web address",
         "form": form,
         "opts": Report._meta,
         "has_extractor": HAS_EXTRACTOR,
@@ -69,29 +69,29 @@ def take_in_address(request: HttpRequest) -> HttpResponse:
 
 
 def fetch_article(url: str) -> Item:
-    """The article at an address. Raises FetchError or Unreadable, with words for the desk."""
-    fetcher = make_fetcher()
+    """Fetch the article at a URL. Raises FetchError or Unreadable, with a message for the desk."""
+    fetcher = new_fetcher()
     fetched = Fetcher(fetcher.user_agent, fetcher.allowed, LIMITS).fetch(url, accept=ACCEPT)
     with Sandbox() as sandbox:
         return sandbox.call(read_article, fetched.body, fetched.url, fetched.headers.get("content-type", ""))
 
 
 def _news_of(report: Report) -> str:
-    if report.newer_words:
-        return "the page says something else than what was accepted, and both are above the form"
-    return "its words are new"
+    if report.newer_version:
+        return "the page now differs from the accepted text; both are shown above the form"
+    return "its text was updated"
 
 
 def _file(request: HttpRequest, source: Source, item: Item) -> HttpResponse:
     received = desk.receive(source=source, items=[item], actor=editor_of(request))
     report = (*received.new, *received.changed, *received.known)[0]
     if received.new and item.text:
-        messages.success(request, "Filed: check the words, and how it knows.")
+        messages.success(request, "Filed. Check the text, and how the source knows.")
     elif received.new:
-        messages.warning(request, "Filed with its title only: paste the text, so that copies of it can be found.")
+        messages.warning(request, "Filed with its title only. Paste the text so that copies can be found.")
     else:
-        news = _news_of(report) if received.changed else "nothing in it is new"
-        messages.info(request, f"The desk has this report already; {news}.")
+        news = _news_of(report) if received.changed else "nothing has changed"
+        messages.info(request, f"The desk already has this report; {news}.")
     if request.user.has_perm("sources.view_report"):
         return redirect("admin:sources_report_change", report.pk)
     return redirect("admin:index")

@@ -1,4 +1,4 @@
-"""Searching the desk's lists, and the fields that complete what is typed, by names in any spelling."""
+"""Search lists and autocomplete fields by names in any spelling."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sources.names import fold_name
 
 
 class NameSearchMixin(admin.ModelAdmin):
-    """An admin whose `search_fields` have folded names among them: what is typed is looked for folded, too."""
+    """An admin with folded names in `search_fields`: the search terms are folded too."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

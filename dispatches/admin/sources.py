@@ -1,4 +1,4 @@
-"""Owners and sources, and how a source's reports come in: its feeds, its keys."""
+"""Owners, sources, and how a source's reports arrive: feeds and intake keys."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,9 +16,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from dispatches import desk
+from dispatches.admin.editors import editor_of
 from dispatches.admin.own_choices import OwnChoicesForm
 from dispatches.admin.own_lists import OwnListsInline
-from dispatches.admin.saving import editor_of
 from dispatches.admin.searching import NameSearchMixin
 from dispatches.admin.verbs import DeskAdmin, Page, Verb
 from sources.lineage.parties import find_composite
@@ -36,13 +36,11 @@ class HoldingInline(OwnListsInline):
 def _merge(owner: Owner, editor: User, gone: Owner) -> str:
     name = gone.name
     desk.merge_owners(into=owner, merged=gone, actor=editor)
-    return (
-        f"Merged: all that “{name}” owned and held is with “{owner}” now, and every Signal that follows is rated anew."
-    )
+    return f"Merged. Everything “{name}” owned and held now belongs to “{owner}”; affected Signals were updated."
 
 
 class MergeForm(forms.Form):
-    gone = forms.ModelChoiceField(Owner.objects.all(), label="The owner that ends", help_text="It is deleted.")
+    gone = forms.ModelChoiceField(Owner.objects.all(), label="Owner to merge", help_text="It is deleted afterwards.")
 
 
 @admin.register(Owner)
@@ -52,36 +50,36 @@ class OwnerAdmin(NameSearchMixin, DeskAdmin):
     verbs = [
         Verb(
             "merge",
-            "Merge another into this",
+            "Merge another owner",
             _merge,
             lambda owner: owner is not None,
-            "Two names for one owner become one. Sources and holdings of the other move to this one.",
+            "Use this if two entries are one owner. Moves the other's sources and holdings to this one.",
             MergeForm,
-            is_grave=True,
+            is_destructive=True,
         ),
     ]
 
 
 class KeyForm(forms.Form):
     others = forms.TypedChoiceField(
-        label="Its other keys",
-        choices=[("0", "end now"), ("60", "end in an hour"), ("1440", "end in a day"), ("", "stay")],
+        label="Existing keys",
+        choices=[("0", "revoke now"), ("60", "revoke in an hour"), ("1440", "revoke in a day"), ("", "keep")],
         coerce=lambda minutes: timedelta(minutes=int(minutes)),
         empty_value=None,
         required=False,
         initial="1440",
-        help_text="So that the sender can change over.",
+        help_text="Leaves the sender time to switch.",
     )
 
 
 def _make_key(source: Source, editor: User, others: timedelta | None) -> Page:
     _, words = desk.create_intake_key(source=source, actor=editor, others_end_in=others)
-    address = f"{settings.WIRE_SITE_URL}{reverse('admin:intake')}"
-    return Page("admin/sources/source/key.html", {"title": "The new key", "words": words, "address": address})
+    address = f"{settings.WIRE_SITE_URL}{reverse('intake')}"
+    return Page("admin/sources/source/key.html", {"title": "New intake key", "words": words, "address": address})
 
 
 def _end_keys(source: Source, editor: User) -> str:
-    return f"Ended: {desk.revoke_intake_keys(source=source, actor=editor)}. Nothing comes in by them any more."
+    return f"Keys revoked: {desk.revoke_intake_keys(source=source, actor=editor)}."
 
 
 def _has_keys(source: Source | None) -> bool:
@@ -89,14 +87,14 @@ def _has_keys(source: Source | None) -> bool:
 
 
 class SourceForm(OwnChoicesForm):
-    """A source as the desk types it: one, and not two in one name."""
+    """A source's form. Refuses a name that contains two sources."""
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         names = find_composite(name) if "name" in self.changed_data else None
         if names:
             raise forms.ValidationError(
-                f"This names two sources. Add “{names.carrier}”, and mark its report as a relay that credits "
+                f"This name contains two sources. Add “{names.carrier}”, and mark its report as a relay that credits "
                 f"“{names.origin}”."
             )
         return name
@@ -127,22 +125,22 @@ class SourceAdmin(NameSearchMixin, DeskAdmin):
     verbs = [
         Verb(
             "make-key",
-            "Make an intake key",
+            "Create intake key",
             _make_key,
             lambda source: source is not None,
-            "With it a machine pushes reports of this source. They are pending until the desk has reviewed them.",
+            "Lets a machine push reports of this source. They are pending until the desk reviews them.",
             KeyForm,
-            right="sources.make_intake_key",
+            permission="sources.make_intake_key",
         ),
         Verb(
             "end-keys",
-            "End its intake keys",
+            "Revoke intake keys",
             _end_keys,
             _has_keys,
-            "Nothing comes in by them any more, at once. What has come in stays.",
+            "No more reports are accepted with them. Existing reports are kept.",
             forms.Form,
-            right="sources.make_intake_key",
-            is_grave=True,
+            permission="sources.make_intake_key",
+            is_destructive=True,
         ),
     ]
 
@@ -159,16 +157,16 @@ class SourceAdmin(NameSearchMixin, DeskAdmin):
         always = list(self.readonly_fields)
         if editor_of(request).has_perm("sources.grade_source"):
             return always
-        # A new one begins ungraded; whether it is confidential is said once.
+        # New sources start ungraded; whether one is confidential can be set only then.
         return [*always, "grade", "owner", *(["is_confidential", "is_ours"] if obj else [])]
 
-    @admin.display(description="how it comes in")
+    @admin.display(description="channels")
     def arriving(self, source: Source) -> str:
-        """Its feeds and keys, and how they are."""
+        """List the source's feeds and keys, with their state."""
         feeds = [(_linked(feed), state_of(feed)) for feed in source.feeds.all()]
         keys = [(f"Intake key {key}", _used(key)) for key in source.intake_keys.valid(timezone.now())]
         lines = format_html_join("", "<li>{}: {}</li>", [*feeds, *keys])
-        return format_html("<ul>{}</ul>", lines) if lines else "By hand only."
+        return format_html("<ul>{}</ul>", lines) if lines else "Entered by hand only."
 
 
 def _linked(feed: Feed) -> str:
@@ -176,7 +174,7 @@ def _linked(feed: Feed) -> str:
 
 
 def _used(key: IntakeKey) -> str:
-    used = f"brought its last report {_clock(key.last_item_at)}" if key.last_item_at else "has brought no report yet"
+    used = f"last report {_clock(key.last_item_at)}" if key.last_item_at else "no report yet"
     return f"{used}, ends {_clock(key.ends_at)}" if key.ends_at else used
 
 
@@ -185,9 +183,9 @@ def _clock(moment: datetime | None) -> str:
 
 
 def state_of(feed: Feed) -> str:
-    """How a feed is, in words."""
+    """Describe the state of a feed."""
     if feed.failing_since:
-        end = "" if feed.is_active else " It is polled no more."
+        end = "" if feed.is_active else " It is no longer polled."
         return f"Broken since {_clock(feed.failing_since)}. {feed.trouble}{end}"
     if not feed.is_active:
         return "Not polled."
@@ -195,10 +193,10 @@ def state_of(feed: Feed) -> str:
         return "Not polled yet."
     if feed.quiet_after and feed.quiet_after < feed.last_polled_at:
         return f"Silent since {_clock(feed.last_item_at)}, longer than usual."
-    return "In order."
+    return "Healthy."
 
 
-class InOrderFilter(admin.SimpleListFilter):
+class FeedHealthFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
 
@@ -212,13 +210,13 @@ class InOrderFilter(admin.SimpleListFilter):
 
 def _make_due(feed: Feed, editor: User) -> str:
     desk.request_poll(feed=feed, actor=editor)
-    return "It is due: the poller asks it next."
+    return "It will be polled next."
 
 
 @admin.register(Feed)
 class FeedAdmin(NameSearchMixin, DeskAdmin):
     list_display = ["url", "source", "is_active", "state", "last_item_at"]
-    list_filter = [InOrderFilter, "is_active"]
+    list_filter = [FeedHealthFilter, "is_active"]
     list_select_related = ["source"]
     search_fields = ["url", "source__folded_name"]
     autocomplete_fields = ["source"]
@@ -227,10 +225,10 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
     verbs = [
         Verb(
             "poll",
-            "Poll it now",
+            "Poll now",
             _make_due,
             lambda feed: feed is not None and feed.is_active,
-            "The poller asks it next, and with all of its answer.",
+            "Polls it next, and reads the whole feed.",
         )
     ]
 
@@ -238,7 +236,7 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
         return Feed.objects.filter(source__in=Source.objects.visible_to(editor_of(request)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # What is to be polled no more is unticked: its history tells where reports came from.
+        # A feed is turned off instead: its history shows where reports came from.
         return False
 
     def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:

@@ -1,7 +1,6 @@
-"""Which time an editor means by a date and a time on the desk's clock.
-
-Where clocks are set back, one hour is shown twice: the form then asks which of the two is meant. Where they are set
-forward, an hour is skipped: the form says what to type. A time that nobody has changed always passes, as it is stored.
+"""Interpret dates and times typed in the desk's time zone.
+When clocks are set back, an hour occurs twice, and the form asks which one is meant. When they are set forward, an
+hour is skipped, and the form says what to type. An unchanged time is always kept as stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,13 +16,13 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-# In every time zone, all of these days is within what the models, the intake and both databases take.
+# Dates in this range are valid in every time zone, for all models and in both databases.
 EARLIEST, LATEST = date(1900, 1, 2), date(9000, 12, 31)
 FIRST, SECOND = "0", "1"
 
 
 def utc_offset(offset: timedelta) -> str:
-    """An offset from UTC in words.
+    """Format an offset from UTC.
 
     >>> utc_offset(timedelta(hours=3)), utc_offset(timedelta(hours=-2, minutes=-30)), utc_offset(timedelta())
     ('UTC+3', 'UTC−2:30', 'UTC')
@@ -37,9 +36,9 @@ def utc_offset(offset: timedelta) -> str:
 
 
 def offsets(local: datetime) -> tuple[timedelta, timedelta]:
-    """The offsets from UTC before and after a change of the clocks at this naive time; equal where there is none.
+    """Return the UTC offsets before and after a clock change at this naive time; equal if there is none.
 
-    The first is the larger where the clock shows the time twice, and the smaller where it skips it (PEP 495).
+    The first is larger if the time occurs twice, and smaller if it is skipped (PEP 495).
     """
     zone = timezone.get_current_timezone()
     before, after = (local.replace(tzinfo=zone, fold=fold).utcoffset() or timedelta() for fold in (0, 1))
@@ -47,13 +46,13 @@ def offsets(local: datetime) -> tuple[timedelta, timedelta]:
 
 
 def is_repeated(local: datetime) -> bool:
-    """Whether the desk's clock shows this naive time twice."""
+    """Return True if this naive time occurs twice."""
     before, after = offsets(local)
     return before > after
 
 
 def time_in_words(moment: datetime) -> str:
-    """A time to the second on the desk's clock; where that shows it twice, with its offset from UTC."""
+    """Format a time to the second, with its UTC offset if the clock shows it twice."""
     local = timezone.localtime(moment)
     words = format_date(local, "F j, Y, H:i:s")
     offset = local.utcoffset() or timedelta()
@@ -61,9 +60,9 @@ def time_in_words(moment: datetime) -> str:
 
 
 class DeskTimeWidget(AdminSplitDateTime):
-    """A date and a time, and a choice between the first and the second where the clock shows them twice."""
+    """Inputs for date and time, with a choice between first and second if the time occurs twice."""
 
-    # They are not shown, and a time that stays as it is keeps them.
+    # The seconds are not shown, but an unchanged time keeps them.
     supports_microseconds = True
 
     def __init__(self, name: str = "") -> None:
@@ -73,7 +72,7 @@ class DeskTimeWidget(AdminSplitDateTime):
             self.name_parts(name)
 
     def name_parts(self, name: str) -> None:
-        """Give each input a name of its own for those who hear the page."""
+        """Give each input its own label for screen readers."""
         for widget, what in zip(self.widgets, ("date", "time", "first or second"), strict=True):
             widget.attrs.setdefault("aria-label", f"{name}, {what}")
 
@@ -101,19 +100,19 @@ class DeskTimeWidget(AdminSplitDateTime):
 
 
 class DeskTimeField(forms.SplitDateTimeField):
-    """A time typed on the desk's clock. Every form of the desk that asks for a time asks with this."""
+    """A time in the desk's time zone. All forms of the desk use this field."""
 
     widget = DeskTimeWidget
     default_error_messages = {
-        "invalid_date": "Write the date like 2026-06-25.",
-        "invalid_time": "Write the time like 14:30.",
-        "incomplete": "Give both the date and the time.",
+        "invalid_date": "Enter the date like 2026-06-25.",
+        "invalid_time": "Enter the time like 14:30.",
+        "incomplete": "Enter both date and time.",
         "out_of_range": f"Give a date from {format_date(EARLIEST, 'F j, Y')} to {format_date(LATEST, 'F j, Y')}.",
-        "repeated": "On %(day)s the clocks are set back, and there is %(clock)s twice. Choose the first or the second.",
-        "skipped": "On %(day)s the clocks are set forward, and there is no %(clock)s. Type %(before)s or %(after)s.",
+        "repeated": "On %(day)s the clocks are set back, so %(clock)s occurs twice. Choose the first or the second.",
+        "skipped": "On %(day)s the clocks are set forward, so %(clock)s does not exist. Enter %(before)s or %(after)s.",
     }
 
-    # What the form began with.
+    # The initial value.
     stored: datetime | None = None
 
     def __init__(self, **kwargs: Any) -> None:
@@ -167,7 +166,7 @@ _DATE, _TIME = forms.DateField(), forms.TimeField()
 
 
 def _read(parts: Sequence[Any]) -> datetime | None:
-    """The naive time that the parts of a widget show, if they show one."""
+    """Return the naive time in a widget's parts, if there is a valid one."""
     try:
         day, clock = _DATE.to_python(parts[0]), _TIME.to_python(parts[1])
     except ValidationError:

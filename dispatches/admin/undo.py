@@ -1,4 +1,4 @@
-"""Take back what was just done to many at once."""
+"""Undo a bulk action."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,19 +15,19 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from dispatches import desk
-from dispatches.admin.saving import editor_of
+from dispatches.admin.editors import editor_of
 from dispatches.models import Dispatch
 from sources.models import Proposal, Report
 
 SALT = "undo"
 AN_HOUR = 60 * 60
 
-# What was done: to which things, and when (or ""), so that what somebody has decided since stays.
+# Which objects were changed, and when (or ""), so that later decisions are kept.
 Done = list[list[object]]
 
 
 def offer(request: HttpRequest, said: str, kind: str, done: Done) -> SafeString | str:
-    """What a bulk action says, with a button that takes it back."""
+    """Return a message with an undo button."""
     if not done:
         return said
     return format_html(
@@ -43,21 +43,21 @@ def offer(request: HttpRequest, said: str, kind: str, done: Done) -> SafeString 
 
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    """Take back what the signed note says was done, by the one who did it, for as long as an hour."""
+    """Undo the action described in the signed token, for the user who did it, within an hour."""
     try:
         kind, user, done = signing.loads(request.POST.get("done", ""), salt=SALT, max_age=AN_HOUR)
     except signing.SignatureExpired:
-        messages.error(request, "That was more than an hour ago: change them one by one.")
+        messages.error(request, "That was more than an hour ago. Change them one by one.")
         return redirect("admin:index")
     except signing.BadSignature as error:
         raise BadRequest from error
-    right, take_back, address = KINDS[kind]
-    if user != editor_of(request).pk or not request.user.has_perm(right):
+    permission, take_back, address = KINDS[kind]
+    if user != editor_of(request).pk or not request.user.has_perm(permission):
         raise PermissionDenied
     undone = sum(take_back(request, pk, when) for pk, when in done)
     left = len(done) - undone
     said = f"Undone for {undone}."
-    messages.success(request, f"{said} {left} had been changed since, and stay as they are." if left else said)
+    messages.success(request, f"{said} {left} had been changed since, and were left unchanged." if left else said)
     return redirect(address)
 
 

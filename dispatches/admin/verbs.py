@@ -1,4 +1,4 @@
-"""Buttons for the verbs of the desk on an admin form: save what was typed, then do it, then say what came of it."""
+"""Buttons for verbs on admin forms: save the form, run the verb, report the result."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,21 +16,22 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dispatches import desk
+from dispatches.admin.editors import editor_of
 from dispatches.admin.forms import AskingForm
 from dispatches.admin.own_choices import limit_to_own_lists
-from dispatches.admin.saving import SavingAdmin, editor_of
+from dispatches.admin.saving import SavingAdmin
 from dispatches.admin.times import DeskTimeField, DeskTimeWidget
 from dispatches.desk import NotReady
 
-MOVED = (
-    "Another edition was published since you opened this page; perhaps by you, with a second press. "
-    "Look at what readers see now. If it is still needed, press again."
+STALE_PAGE = (
+    "Another edition was published since you opened this page, perhaps because you pressed the button twice. "
+    "Check what readers see now. If this is still needed, press the button again."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a verb says at the end, where that is to be read elsewhere than on the form it began with."""
+    """The result of a verb whose outcome is shown on another page."""
 
     words: str
     address: str
@@ -38,7 +39,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a verb shows at the end and nowhere else: a template of the desk, and what it needs."""
+    """The result of a verb that is shown once: a template and its context."""
 
     template: str
     context: dict[str, Any]
@@ -46,12 +47,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A button, for whoever has the `right` to it. `run` gets the saved object, the editor and what the form asked.
-
-    It says what readers now see. `offered` decides from the object whether the button is there. `consequence` says in
-    words what will happen, `foretells` what will happen to this object. With a `form` (an empty one confirms) the
-    editor is asked first, on a page of its own, once nothing `hinders` it. One that `only_reads` is there also for
-    those who may see the object and not change it; one that `is_safe` changes nothing, and needs no button there.
+    """A button for users with `permission`. `run` gets the saved object, user and form data; it returns a message.
+    `offered` decides by object whether the button is shown. `consequence` describes what will happen, `preview` what
+    will happen to this object. With a `form` (an empty one to confirm), a page asks first, unless there are
+    `blockers`. A button that `only_reads` is also there for users who may only view the object. One that `is_safe`
+    changes nothing, and runs on GET.
     """
 
     name: str
@@ -60,30 +60,30 @@ class Verb:
     offered: Callable[[Any], bool]
     consequence: str = ""
     form: type[forms.Form] | None = None
-    right: str = ""
-    foretells: Callable[[Any], str] | None = None
-    hinders: Callable[[Any], list[str]] | None = None
-    is_main: bool = False
-    is_grave: bool = False
+    permission: str = ""
+    preview: Callable[[Any], str] | None = None
+    blockers: Callable[[Any], list[str]] | None = None
+    is_primary: bool = False
+    is_destructive: bool = False
     only_reads: bool = False
     is_safe: bool = False
 
     def is_for(self, user: Any) -> bool:
-        return not self.right or user.has_perm(self.right)
+        return not self.permission or user.has_perm(self.permission)
 
 
 class DeskAdmin(SavingAdmin):
-    """A model's forms in the admin, with verbs beneath them and the desk's time zone named beside each time."""
+    """A model admin with verbs, and with the desk's time zone shown at each time field."""
 
     verbs: Sequence[Verb] = ()
-    # What to say when `version_of` is another one than the page had.
-    moved = MOVED
+    # The message if `version_of` has changed since the page was shown.
+    stale_message = STALE_PAGE
 
     def get_urls(self) -> list[URLPattern]:
         return [
             path(
                 f"<int:object_id>/do/{verb.name}/",
-                self.admin_site.admin_view(self._page_of(verb)),
+                self.admin_site.admin_view(self._verb_view(verb)),
                 name=self.address_name(verb.name),
             )
             for verb in self.verbs
@@ -92,15 +92,15 @@ class DeskAdmin(SavingAdmin):
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         complete_field(db_field, kwargs)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        # The other fields of a form have a label on the page.
+        # Fields outside of tables have labels.
         return name_inputs(field, db_field) if isinstance(db_field, models.DateTimeField) else field
 
     def version_of(self, obj: Any) -> str:
-        """What must not have moved between a verb's page and its button: a second press does nothing a second time."""
+        """Return a value that changes with each verb's effect, so that pressing a button twice has no second effect."""
         return ""
 
     def verbs_for(self, request: HttpRequest, obj: Any) -> list[Verb]:
-        """The verbs that this user may press on this object now."""
+        """Return the verbs that this user can use on this object now."""
         if self.has_change_permission(request, obj):
             may = list(self.verbs)
         elif obj is not None and self.has_view_permission(request, obj):
@@ -135,11 +135,11 @@ class DeskAdmin(SavingAdmin):
         verb = next((verb for verb in self.verbs_for(request, obj) if verb.name == name), None)
         if verb is None:
             if name:
-                self.message_user(request, "Saved. That button does not apply any more: see below.", messages.WARNING)
+                self.message_user(request, "Saved. That button is no longer available: see below.", messages.WARNING)
                 return redirect(self.form_address(obj))
             return None
         try:
-            if verb.hinders and (missing := verb.hinders(obj)):
+            if verb.blockers and (missing := verb.blockers(obj)):
                 raise NotReady(missing)
             if verb.form:
                 return redirect(f"admin:{self.address_name(verb.name)}", obj.pk)
@@ -147,13 +147,13 @@ class DeskAdmin(SavingAdmin):
         except NotReady as error:
             self.message_user(
                 request,
-                format_html("Saved, and nothing is lost. But “{}” has to wait:{}", verb.label, _as_list(error.missing)),
+                format_html("Saved, but not done yet: “{}” needs this first:{}", verb.label, _as_list(error.missing)),
                 messages.ERROR,
             )
             return redirect(self.form_address(obj))
-        return self._say(request, obj, outcome)
+        return self._show_outcome(request, obj, outcome)
 
-    def _page_of(self, verb: Verb) -> Callable[..., HttpResponse]:
+    def _verb_view(self, verb: Verb) -> Callable[..., HttpResponse]:
         asks = verb.form or forms.Form
 
         def page(request: HttpRequest, object_id: int) -> HttpResponse:
@@ -162,10 +162,10 @@ class DeskAdmin(SavingAdmin):
             if not may(request, obj) or not verb.is_for(request.user):
                 raise PermissionDenied
             if not verb.offered(obj):
-                self.message_user(request, f"“{verb.label}” does not apply to it any more.", messages.WARNING)
+                self.message_user(request, f"“{verb.label}” is no longer available.", messages.WARNING)
                 return redirect(self.form_address(obj))
             if verb.is_safe:
-                return self._say(request, obj, verb.run(obj, editor_of(request)))
+                return self._show_outcome(request, obj, verb.run(obj, editor_of(request)))
             form = asks(request.POST if request.method == "POST" else None)
             if isinstance(form, AskingForm):
                 form.ask(editor_of(request), obj, self.admin_site)
@@ -174,16 +174,16 @@ class DeskAdmin(SavingAdmin):
                 try:
                     with desk.publication_lock():
                         if request.POST.get("version", "") != self.version_of(obj):
-                            raise NotReady([self.moved])
+                            raise NotReady([self.stale_message])
                         outcome = verb.run(obj, editor_of(request), **form.cleaned_data)
                 except NotReady as error:
                     form.add_error(None, ValidationError(error.missing))
                 else:
-                    return self._say(request, obj, outcome)
+                    return self._show_outcome(request, obj, outcome)
             context = self.admin_site.each_context(request) | {
                 "title": f"{verb.label}: {obj}",
                 "verb": verb,
-                "consequence": verb.foretells(obj) if verb.foretells else verb.consequence,
+                "consequence": verb.preview(obj) if verb.preview else verb.consequence,
                 "form": form,
                 "opts": self.opts,
                 "original": obj,
@@ -194,7 +194,7 @@ class DeskAdmin(SavingAdmin):
 
         return page
 
-    def _say(
+    def _show_outcome(
         self, request: HttpRequest, obj: models.Model, outcome: str | Outcome | Page | HttpResponse
     ) -> HttpResponse:
         match outcome:
@@ -211,7 +211,7 @@ class DeskAdmin(SavingAdmin):
 
 
 def name_inputs(field: Any, db_field: models.Field) -> Any:
-    """Name the inputs that the admin leaves without a label of their own: those of tables, and of dates and times."""
+    """Label the inputs that the admin leaves unlabeled: those in tables, and of dates and times."""
     if field is None:
         return None
     widget = getattr(field.widget, "widget", field.widget)
@@ -224,7 +224,7 @@ def name_inputs(field: Any, db_field: models.Field) -> Any:
 
 
 def complete_field(db_field: models.Field, kwargs: dict[str, Any]) -> None:
-    """Read a time by the desk's clock and say so beside it; read an address without a scheme as a secure one."""
+    """Read times in the desk's time zone, named in the help text; assume https for URLs without a scheme."""
     if isinstance(db_field, models.URLField):
         kwargs["assume_scheme"] = "https"
     if isinstance(db_field, models.DateTimeField):

@@ -1,4 +1,4 @@
-"""What helps an editor to write: the Markdown as readers will see it, and the dispatches that can be referred to."""
+"""Help for writing: a preview of the Markdown, and dispatches to refer to."""
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Q
@@ -16,7 +16,7 @@ OFFERED = 8
 
 @require_POST
 def preview_prose(request: HttpRequest) -> HttpResponse:
-    """The body as it would be if the dispatch were published now, and the references that lead nowhere."""
+    """Render the body as if published now, and list the references that were not found."""
     if not request.user.has_perm("dispatches.change_dispatch"):
         raise PermissionDenied
     markdown = request.POST.get("body", "")
@@ -29,7 +29,7 @@ def preview_prose(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def find_references(request: HttpRequest) -> HttpResponse:
-    """The newest dispatches that readers can read now and whose headline or address has what was typed."""
+    """Return the newest readable dispatches whose headline or address contains the search terms."""
     if not request.user.has_perm("dispatches.change_dispatch"):
         raise PermissionDenied
     words = request.GET.get("q", "").replace("\0", "").strip()[:100]

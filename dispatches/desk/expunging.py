@@ -17,7 +17,7 @@ from django.utils import timezone
 from dispatches.models import Dispatch
 from dispatches.public.ledger import REASONS_OF_CONFIDENTIAL, LedgerLine
 from dispatches.public.models import CORRECTING_KINDS, Edition
-from dispatches.signal.rules import Why
+from dispatches.signal.rules import Exclusion
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Report, Source
 
@@ -64,7 +64,7 @@ def _conceal_in(editions: models.QuerySet[Edition], names: set[str], addresses: 
 def _concealed(line: LedgerLine) -> LedgerLine:
     if line.why is None:
         return replace(line, source=CONFIDENTIAL_LABEL, url="")
-    why = line.why if line.why in REASONS_OF_CONFIDENTIAL else Why.NO_NEW_ORIGIN
+    why = line.why if line.why in REASONS_OF_CONFIDENTIAL else Exclusion.NO_NEW_ORIGIN
     return replace(line, source=CONFIDENTIAL_LABEL, url="", origin=None, why=why)
 
 
@@ -78,7 +78,7 @@ def erase(publication_id: int, note: str) -> None:
         primary_source="",
         report_count=0,
         **dict.fromkeys(("tldr", "body_html", "story", "story_name"), ""),
-        **{name: [] for name in ("references", "developments", "raised_by")},
+        **{name: [] for name in ("references", "developments", "upgrades")},
         development_count=0,
         ledger={},
     )

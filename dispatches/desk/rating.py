@@ -10,7 +10,7 @@ from typing import Any
 
 from dispatches.models import Citation, Dispatch
 from dispatches.public.ledger import REASONS_OF_CONFIDENTIAL, LedgerLine, LedgerOrigin
-from dispatches.signal.rules import RULES_VERSION, Cited, Claim, ClaimKind, Rating, Rung, Stance, Why, rate
+from dispatches.signal.rules import RULES_VERSION, Cited, Claim, ClaimKind, Exclusion, Rating, Rung, Stance, rate
 from sources.independence import ReportFacts, SourceFacts, origin_of
 from sources.models import Report
 
@@ -41,7 +41,7 @@ class PublicSignal:
     report_count: int
     desk_window_at: datetime | None
     ledger: dict[str, list[dict[str, Any]]]
-    raised_by: list[str]
+    upgrades: list[str]
     development_signals: dict[int, tuple[Rung, bool]]
 
 
@@ -90,7 +90,7 @@ def public_signal(dispatch: Dispatch, citations: Sequence[Citation], facts: Fact
         report_count=len(accepted),
         desk_window_at=max((report.reviewed_at for report in accepted.values() if report.reviewed_at), default=None),
         ledger={"lines": [line.as_json() for line in lines], "origins": [origin.as_json() for origin in origins]},
-        raised_by=list(rating.raised_by),
+        upgrades=list(rating.upgrades),
         development_signals={
             development: (rating.rung, rating.is_disputed) for development, rating in ratings.developments.items()
         },
@@ -117,8 +117,10 @@ def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Fac
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
+# Exclusions because of another report that is counted already.
+_BY_OTHERS = {Exclusion.SAME_SOURCE, Exclusion.SAME_OWNER, Exclusion.RELAYS, Exclusion.PROPOSED}
 # Exclusions that depend only on a named report's own facts, not on what it relays.
-_OF_ITSELF = REASONS_OF_CONFIDENTIAL | {Why.GRADED_OUT}
+_OF_ITSELF = REASONS_OF_CONFIDENTIAL | {Exclusion.GRADED_OUT}
 
 
 def public_ledger(
@@ -145,7 +147,7 @@ def public_ledger(
             added[citation.report_id] = verdict.key
     if not added and rating.origins:
         # If every lineage is unknown, they count as one origin together.
-        unknown = [each.report_id for each in accepted if verdicts[each.report_id].why is Why.LINEAGE_UNKNOWN]
+        unknown = [each.report_id for each in accepted if verdicts[each.report_id].why is Exclusion.LINEAGE_UNKNOWN]
         added[min(unknown, key=lambda report: report not in named)] = None
 
     lines: list[LedgerLine] = []
@@ -158,16 +160,21 @@ def public_ledger(
             origins.append(LedgerOrigin(len(origins) + 1, key in rating.reliable, key in rating.records))
     for citation in accepted:
         report = citation.report_id
-        reason = None if report in added else why.get(report, verdicts[report].why) or Why.NO_NEW_ORIGIN
-        allowed: Collection[Why] = list(Why)
+        reason = None if report in added else why.get(report, verdicts[report].why) or Exclusion.NO_NEW_ORIGIN
+        allowed: Collection[Exclusion] = list(Exclusion)
         if report not in named:
             allowed = REASONS_OF_CONFIDENTIAL
         elif _leads_to_confidential(report, facts):
             allowed = _OF_ITSELF
         if reason and reason not in allowed:
-            reason = Why.NO_NEW_ORIGIN
+            reason = Exclusion.NO_NEW_ORIGIN
         # Only a named line that was excluded because of another report shows which origin it leads to.
-        shows_origin = report in added or reason in {Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS, Why.PROPOSED}
+        shows_origin = report in added or reason in {
+            Exclusion.SAME_SOURCE,
+            Exclusion.SAME_OWNER,
+            Exclusion.RELAYS,
+            Exclusion.PROPOSED,
+        }
         lines.append(
             LedgerLine(
                 source=citation.report.source.public_name,

@@ -12,10 +12,10 @@ from dispatches.desk.readiness import NotReady
 from dispatches.desk.transactions import changing_reports, recording, rerate_now, verb
 from dispatches.history import revisions
 from dispatches.public.models import Cause
-from sources.intake import arriving
+from sources.intake import matching
 from sources.intake.items import Item
 from sources.lineage.credits import Directory
-from sources.lineage.parties import find_or_make_origin
+from sources.lineage.parties import get_or_add_source
 from sources.lineage.proposing import index, propose, propose_by_name, read_directory, reports_under_composite_names
 from sources.lineage.proposing import propose_credit as propose_credit_of
 from sources.models import IntakeKey, Proposal, Report, Source
@@ -41,32 +41,32 @@ def receive(*, source: Source, items: Iterable[Item], actor: Actor) -> Received:
     """
     new, changed, known = [], [], []
     touched: set[int] = set()
-    directory, existing = read_directory(), arriving.KnownReports(source, list(items))
+    directory, existing = read_directory(), matching.KnownReports(source, list(items))
     for item in existing.items:
-        report, is_free = existing.find(item), existing.can_have_id(item)
+        report, is_free = existing.find(item), existing.is_id_free(item)
         if report is None:
-            report = arriving.make_report(source, item if is_free else replace(item, external_id=""), user_of(actor))
+            report = matching.make_report(source, item if is_free else replace(item, external_id=""), user_of(actor))
             touched |= _find_relays(report, directory)
             new.append(report)
-        elif not arriving.is_changed(report, item):
-            arriving.note_again(report, item, takes_id=is_free)
+        elif not matching.is_changed(report, item):
+            matching.record_resend(report, item, takes_id=is_free)
             known.append(report)
         elif report.review == Report.Review.ACCEPTED:
-            arriving.keep_beside(report, item)
-            arriving.note_again(report, item, takes_id=is_free)
+            matching.store_newer_version(report, item)
+            matching.record_resend(report, item, takes_id=is_free)
             changed.append(report)
         else:
             is_edited = revisions.of(report).filter(saved_by__isnull=False).exists()
             revisions.keep(report, editor=None, how="Received")
-            arriving.change_report(report, item, only_text=is_edited)
-            arriving.note_again(report, item, takes_id=is_free)
+            matching.change_report(report, item, only_text=is_edited)
+            matching.record_resend(report, item, takes_id=is_free)
             revisions.keep(report, editor=None, how="Changed by its source")
             touched |= _find_relays(report, directory)
             changed.append(report)
         existing.add(report)
     rerate_now(rerating.citing(touched), Cause.REPORT)
     if new and isinstance(actor, IntakeKey):
-        actor.note_arrival(timezone.now())
+        actor.record_arrival(timezone.now())
         actor.save(update_fields=["last_item_at", "usual_gap", "quiet_after"])
     return Received(tuple(new), tuple(changed), tuple(known))
 
@@ -77,14 +77,14 @@ def record_report(*, source: Source, item: Item, actor: Actor, origin: Source | 
 
     With an `origin`, it is a relay that credits this source.
     """
-    return arriving.make_report(source, item, user_of(actor), origin)
+    return matching.make_report(source, item, user_of(actor), origin)
 
 
 @verb("sources.review_report")
 def accept_newer_text(*, report: Report, actor: Actor) -> None:
     """Replace the text of a report with the one its source has now. This reviews it, and proposes relays again."""
     with recording(report, actor=actor, how="Accepted its source's new text"):
-        arriving.take_newer_words(report)
+        matching.apply_newer_version(report)
         if report.review == Report.Review.ACCEPTED:
             report.reviewed_by, report.reviewed_at = user_of(actor), timezone.now()
             report.save(update_fields=["reviewed_by", "reviewed_at"])
@@ -94,8 +94,8 @@ def accept_newer_text(*, report: Report, actor: Actor) -> None:
 @verb("sources.review_report")
 def keep_accepted_text(*, report: Report, actor: Actor) -> None:
     """Keep the text that the desk accepted, and drop the newer one of the source."""
-    report.newer_words = None
-    report.save(update_fields=["newer_words"])
+    report.newer_version = None
+    report.save(update_fields=["newer_version"])
     revisions.keep(report, editor=user_of(actor), how="Kept the accepted text", always=True)
 
 
@@ -125,7 +125,7 @@ def propose_relays_by_source_name(*, actor: Actor) -> int:
 @verb("sources.add_source")
 def add_source_named(*, name: str, is_confidential: bool, actor: Actor) -> Source:
     """Return the source of this name. A new one is added as an agency or an outlet, ungraded."""
-    return find_or_make_origin(name, is_confidential=is_confidential)
+    return get_or_add_source(name, is_confidential=is_confidential)
 
 
 def _propose_relays(report: Report) -> None:

@@ -1,8 +1,7 @@
-"""Two edits of one thing made one, without losing a word of either (pure).
-
-Three contents come in: the base that an editor began with, theirs that somebody has saved since, and mine. What only
-one of the two has changed is taken from that one. Where both have changed the same text in different lines, both
-changes are taken; where they are at odds, mine is proposed, and theirs stands beside it to choose from.
+"""Merge two edits of one object without losing anything (pure).
+There are three versions: the base that an editor started from, theirs that someone saved meanwhile, and mine. A field
+changed on one side only is taken from that side. If both changed different lines of a text, both changes are taken.
+In a conflict, mine is proposed, and theirs is offered beside it.
 """
 
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ Content = dict[str, dict[str, Fields]]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that theirs and mine have otherwise, and what the merged content has there.
+    """A field that differs between theirs and mine, and its merged value.
 
-    `part` and `row` are "" for a field of the thing itself. A row that one side lacks has None for its fields there.
+    `part` and `row` are "" for a field of the object itself. A missing row has None for its fields.
     """
 
     part: str
@@ -31,12 +30,12 @@ class Difference:
 
     @property
     def is_conflict(self) -> bool:
-        """Both have changed it, and not to the same."""
+        """Return True if both sides changed it, to different values."""
         return self.theirs != self.base and self.mine != self.base
 
 
 def merge(base: Content | None, theirs: Content, mine: Content) -> tuple[Content, list[Difference]]:
-    """The merged content, and every place where theirs and mine differ. Without a base whatever differs is at odds."""
+    """Return the merged content, and all differences between theirs and mine. Without a base, all are conflicts."""
     merged: Content = {}
     differences: list[Difference] = []
     for part in theirs | mine:
@@ -46,7 +45,7 @@ def merge(base: Content | None, theirs: Content, mine: Content) -> tuple[Content
         for row in [*rows_theirs, *(row for row in rows_mine if row not in rows_theirs)]:
             old, their, my = rows_base.get(row), rows_theirs.get(row), rows_mine.get(row)
             if their is None and my is not None and my in rows_theirs.values():
-                continue  # The same row was added on both sides.
+                continue  # Both sides added the same row.
             kept = _merge_row(old, their, my)
             if kept is not None:
                 merged[part][row] = kept
@@ -55,7 +54,7 @@ def merge(base: Content | None, theirs: Content, mine: Content) -> tuple[Content
 
 
 def _merge_row(old: Fields | None, their: Fields | None, my: Fields | None) -> Fields | None:
-    """The row as it is to be; None where it is to go. A row that one took away and the other changed stays."""
+    """Merge a row; None if it is deleted. A row deleted on one side and changed on the other is kept."""
     match their, my:
         case None, dict():
             return None if my == old else my
@@ -68,12 +67,12 @@ def _merge_row(old: Fields | None, their: Fields | None, my: Fields | None) -> F
 
 
 def merge_values(base: Any, theirs: Any, mine: Any) -> Any:
-    """One value out of two that began as `base`.
+    """Merge two values that both started as `base`.
 
     >>> merge_values("one", "one", "two"), merge_values("one", "two", "one"), merge_values("one", "two", "three")
     ('two', 'two', 'three')
-    >>> merge_values("a\\nb\\nc", "A\\nb\\nc", "a\\nb\\nC")
-    'A\\nb\\nC'
+    >>> merge_values("a\nb\nc", "A\nb\nc", "a\nb\nC")
+    'A\nb\nC'
     """
     if theirs in (base, mine):
         return mine

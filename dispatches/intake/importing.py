@@ -23,9 +23,9 @@ from dispatches.desk.prose import escape_markdown
 from dispatches.models import Dispatch, Story
 from dispatches.public.models import Edition, Section
 from sources.independence import Basis
-from sources.intake.arriving import KnownReports, is_valid_address
-from sources.intake.feeds import read_moment
+from sources.intake.feeds import parse_time
 from sources.intake.items import Item, make_item
+from sources.intake.matching import KnownReports, is_valid_address
 from sources.lineage.parties import find_composite, find_source
 from sources.models import Report, Source
 
@@ -134,7 +134,7 @@ def _read_sources(given: Any, headline: str, at: datetime | None, errors: list[s
                 text=_string(each, "text", errors),
                 url=url,
                 basis=basis,
-                said_at=read_moment(each.get("said_at")) or at,
+                said_at=parse_time(each.get("said_at")) or at,
             )
             yield Statement(name, item, kind)
 
@@ -153,7 +153,7 @@ def _read_date(given: Any) -> datetime | None:
         noon = datetime.combine(date.fromisoformat(given), time(12))
         at: datetime | None = timezone.make_aware(noon)
     except (ValueError, TypeError):
-        at = read_moment(given)
+        at = parse_time(given)
     return at if at and at.year >= 1900 and at <= timezone.now() else None
 
 

@@ -40,7 +40,7 @@ RETRY_DELAY = timedelta(minutes=1)
 COMPARISON_WINDOW = timedelta(days=30)
 # The fields that polling writes. Changes that an editor makes to others meanwhile are kept.
 POLL_FIELDS = [
-    *("next_poll_at", "asked_until", "last_polled_at", "etag", "last_modified", "failures", "failing_since"),
+    *("next_poll_at", "claimed_until", "last_polled_at", "etag", "last_modified", "failures", "failing_since"),
     *("broken_after", "trouble", "last_item_at", "usual_gap", "quiet_after"),
 ]
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -63,7 +63,7 @@ DATABASE_ERRORS = (OperationalError, InterfaceError)
 Claims = dict[int, datetime | None]
 
 
-def make_fetcher() -> Fetcher:
+def new_fetcher() -> Fetcher:
     """Return a fetcher with this site's user agent and network settings."""
     return Fetcher(
         user_agent=f"{settings.WIRE_SITE_NAME} (+{settings.WIRE_SITE_URL})",
@@ -107,7 +107,7 @@ def poll(
         pending: dict[Future[PollResult | PollError], Feed] = {}
         while True:
             while len(pending) < CONCURRENT_FETCHES and not is_stopped() and (feed := next(claimed, None)):
-                claims[feed.pk] = feed.asked_until
+                claims[feed.pk] = feed.claimed_until
                 pending[pool.submit(_poll_feed, fetcher, sandboxes, feed)] = feed
             if not pending:
                 return tally
@@ -130,22 +130,22 @@ def _claim(feeds: QuerySet[Feed]) -> Iterator[Feed]:
     """Claim the feeds one by one, and yield those that no other poller has."""
     for feed in list(feeds.select_related("source")):
         now = timezone.now()
-        is_free = Q(asked_until=None) | Q(asked_until__lt=now)
+        is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
         # If its next poll is still the one read, no other poller has had it since.
         unclaimed = Feed.objects.filter(is_free, pk=feed.pk, next_poll_at=feed.next_poll_at)
-        feed.asked_until = now + LEASE
-        if unclaimed.update(asked_until=feed.asked_until):
+        feed.claimed_until = now + LEASE
+        if unclaimed.update(claimed_until=feed.claimed_until):
             yield feed
 
 
 def _postpone(feed: Feed) -> None:
-    Feed.objects.filter(pk=feed.pk).update(asked_until=None, next_poll_at=timezone.now() + RETRY_DELAY)
+    Feed.objects.filter(pk=feed.pk).update(claimed_until=None, next_poll_at=timezone.now() + RETRY_DELAY)
 
 
 def release(claims: Claims) -> None:
     """Give up claims, unless another poller has the feed by now."""
     for pk, until in list(claims.items()):
-        Feed.objects.filter(pk=pk, asked_until=until).update(asked_until=None)
+        Feed.objects.filter(pk=pk, claimed_until=until).update(claimed_until=None)
         del claims[pk]
 
 
@@ -207,12 +207,12 @@ def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: dat
     if feed.failures:
         log.info("Feed %s works again.", feed.pk)
     for report in sorted(received.new, key=lambda report: report.said_at):
-        feed.note_arrival(report.said_at)
+        feed.record_arrival(report.said_at)
     if feed.last_polled_at is None and feed.quiet_after:
         # Its existing items show its rhythm, but it can only fall silent from now on.
         feed.quiet_after = max(feed.quiet_after, now + (feed.usual_gap or timedelta()) * 4)
     feed.failures, feed.failing_since, feed.broken_after, feed.trouble = 0, None, None, ""
-    feed.last_polled_at, feed.asked_until = now, None
+    feed.last_polled_at, feed.claimed_until = now, None
     feed.next_poll_at = now + timedelta(minutes=feed.interval)
     feed.save(update_fields=POLL_FIELDS)
 
@@ -230,7 +230,7 @@ def _note_failure(feed: Feed, error: PollError, now: datetime) -> None:
         feed.broken_after = now + patience
     feed.failures += 1
     feed.trouble = message[:300]
-    feed.last_polled_at, feed.asked_until = now, None
+    feed.last_polled_at, feed.claimed_until = now, None
     delay = timedelta(minutes=feed.interval) * 2 ** min(feed.failures, 12)
     if isinstance(error, FetchError):
         delay = max(delay, timedelta(seconds=error.retry_after))

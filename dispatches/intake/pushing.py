@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from dispatches import desk
 from sources.independence import Basis
-from sources.intake.feeds import read_moment
+from sources.intake.feeds import parse_time
 from sources.intake.items import Item, is_web_address, make_item, text_of_html
 from sources.intake.keys import find_key, use_key
 from sources.models import IntakeKey
@@ -94,7 +94,7 @@ def read_item(body: bytes) -> Item:
             url=given.get("url") or "",
             external_id=given["id"],
             byline=given.get("byline") or "",
-            said_at=read_moment(given.get("said_at")),
+            said_at=parse_time(given.get("said_at")),
             basis=given.get("basis") or "",
         )
     except ValueError as error:
@@ -113,7 +113,7 @@ def _find_errors(given: dict[str, Any]) -> dict[str, str]:
         errors["id"] = "Send your own id of the item: it identifies the item if you send it again."
     if given.get("url") and "url" not in errors and not is_web_address(given["url"]):
         errors["url"] = "Must begin with https:// or http://."
-    if given.get("said_at") is not None and read_moment(given["said_at"]) is None:
+    if given.get("said_at") is not None and parse_time(given["said_at"]) is None:
         errors["said_at"] = "Must be a time such as 2026-06-25T10:00:00+03:00."
     bases = [basis.value for basis in Basis]
     if given.get("basis") is not None and given["basis"] not in bases:

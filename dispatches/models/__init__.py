@@ -1,6 +1,6 @@
-"""The desk's tables: working copies and their history. The public ones are in `dispatches/public/models.py`."""
+"""The desk's tables: working copies and their history. Public tables are in `dispatches/public/models.py`."""
 
-# Django looks here for all tables of the app.
+# Django discovers all tables of the app here.
 from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Issuance, Story
 from dispatches.models.history import Presence, Revision
 from dispatches.public import models as public_models

@@ -1,4 +1,4 @@
-"""Working copies: what the desk writes, and what it cites for it. Readers see editions of them."""
+"""Working copies of dispatches, with developments and citations. Readers see editions instead."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -25,12 +25,12 @@ STANCE_CHOICES = [
 CLAIM_CHOICES = [(ClaimKind.EVENT.value, "Event: “X did …”"), (ClaimKind.STATEMENT.value, "Statement: “X says …”")]
 
 
-# Nothing is dated before it: a mistyped year must not move a story out of the calendar.
+# The earliest allowed date, so that a mistyped year stays within the supported range.
 THE_PAST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Story(models.Model):
-    """What several dispatches are about."""
+    """A story that several dispatches belong to."""
 
     name = models.CharField(max_length=120, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
@@ -49,16 +49,16 @@ def _has_edition() -> Exists:
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def visible_to(self, user: User) -> Self:
-        """The working copies that somebody at the desk may see: their own, or with the right to it all of them."""
+        """Return the working copies that a user may see: their own, or all with the right to edit any."""
         return self if user.has_perm("dispatches.edit_any_dispatch") else self.filter(author=user)
 
     def changeable_by(self, user: User) -> Self:
-        """Those that somebody may edit: what is published is the editors'."""
+        """Return those that a user may edit: published ones need the right to edit any."""
         visible = self.visible_to(user)
         return visible if user.has_perm("dispatches.edit_any_dispatch") else visible.exclude(_has_edition())
 
     def for_desk(self) -> Self:
-        """Dispatches for the desk's list, each with what readers see of it now (`live_kind`, `live_rung`) and next."""
+        """Return dispatches for the desk's list, with the live edition's kind and rung, and the scheduled time."""
         now = timezone.now()
         live = Edition.objects.live(now).filter(publication=OuterRef("publication"))
         coming = Edition.objects.filter(publication=OuterRef("publication"), live_at__gt=now, superseded_at=None)
@@ -70,21 +70,24 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         )
 
 
-# Written by the verbs of `dispatches.desk` alone.
+# Written only by the verbs in `dispatches.desk`.
 KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "expunged_at"}
 
 
 class Dispatch(models.Model):
-    """The desk's working copy of a story. Readers see editions of it."""
+    """The desk's working copy of a dispatch. Readers see editions of it."""
 
     external_id = models.CharField(
-        max_length=200, blank=True, editable=False, help_text="Of what was imported: the same never comes in twice."
+        max_length=200,
+        blank=True,
+        editable=False,
+        help_text="Identifies an imported dispatch, so that it is not imported twice.",
     )
     headline = models.CharField(max_length=140, help_text="At most 140 characters.")
     slug = models.SlugField(
         max_length=100,
         blank=True,
-        help_text="The end of its address. Empty: made from the headline. A changed one leaves a redirect behind.",
+        help_text="The end of its address. Leave empty to derive it from the headline. Old addresses redirect.",
     )
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="+")
     story = models.ForeignKey(
@@ -93,7 +96,7 @@ class Dispatch(models.Model):
         null=True,
         blank=True,
         related_name="dispatches",
-        help_text="Dispatches on one story are shown as related.",
+        help_text="Dispatches of the same story are shown as related.",
     )
     byline = models.CharField(max_length=200, blank=True, help_text="Empty: the desk.")
     tldr = models.TextField("TL;DR", max_length=400, blank=True, help_text="One or two sentences. Plain text.")
@@ -108,16 +111,16 @@ class Dispatch(models.Model):
         max_length=10,
         choices=CLAIM_CHOICES,
         default=ClaimKind.EVENT.value,
-        help_text="A party's own word is first-hand for what it says, not for what it did.",
+        help_text="A party's own statement is first-hand for what it said, not for what it did.",
     )
     hold = models.PositiveSmallIntegerField(
         "hold the Signal at",
         choices=[choice for choice in RUNG_CHOICES if Rung.DEVELOPING <= choice[0] < Rung.CONFIRMED],
         null=True,
         blank=True,
-        help_text="Down only: no higher than this, whatever the sources give.",
+        help_text="Caps the Signal at this rating. It can only lower it.",
     )
-    hold_reason = models.CharField(max_length=300, blank=True, help_text="Why it is held. Never shown to readers.")
+    hold_reason = models.CharField(max_length=300, blank=True, help_text="Why it is held down. Never shown to readers.")
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
@@ -137,13 +140,13 @@ class Dispatch(models.Model):
         on_delete=models.PROTECT,
         null=True,
         editable=False,
-        # Nothing leads from what is public to a working copy.
+        # Nothing public refers to a working copy; the working copy refers to its public side.
         related_name="+",
-        help_text="What its editions belong to, from the first one on.",
+        help_text="Its public side, from the first edition on.",
     )
-    # Kept for lists and filters; `dispatches/desk/unpublished.py` decides it.
+    # Denormalized for lists and filters; computed by `dispatches/desk/unpublished.py`.
     has_unpublished_changes = models.BooleanField(
-        default=False, editable=False, help_text="Whether its text is not the one that is live or scheduled."
+        default=False, editable=False, help_text="Its text differs from the live or scheduled edition."
     )
     expunged_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -161,21 +164,21 @@ class Dispatch(models.Model):
             models.CheckConstraint(
                 condition=Q(hold__isnull=True) | ~Q(hold_reason=""),
                 name="a_hold_has_a_reason",
-                violation_error_message="Say why the Signal is held down.",
+                violation_error_message="Enter why the Signal is held down.",
             ),
         ]
         permissions = [
-            ("publish_dispatch", "Can publish dispatches, update, correct and schedule them"),
-            ("withdraw_dispatch", "Can withdraw dispatches and restore them"),
+            ("publish_dispatch", "Can publish, update, correct and schedule dispatches"),
+            ("withdraw_dispatch", "Can withdraw and restore dispatches"),
             ("hold_dispatch", "Can hold a Signal down"),
-            ("edit_any_dispatch", "Can see and edit the drafts of others"),
+            ("edit_any_dispatch", "Can see and edit others' drafts"),
         ]
 
     def __str__(self) -> str:
         return self.headline
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Store it, but for what publishing keeps: that is not taken back by a copy that was read before."""
+        """Save without the fields that publishing sets, so that an outdated instance can't reset them."""
         if update_fields is None and not self._state.adding:
             update_fields = {field.name for field in self._meta.concrete_fields} - {
                 self._meta.pk.name,
@@ -185,11 +188,11 @@ class Dispatch(models.Model):
 
     @property
     def editions(self) -> EditionQuerySet:
-        """Its editions, those that were called off too; also where somebody has published it since this was read."""
+        """Its editions, canceled ones included; even if it was published after this instance was read."""
         return Edition.objects.filter(publication__in=Dispatch.objects.filter(pk=self.pk).values("publication"))
 
     def latest_edition(self) -> Edition | None:
-        """The edition that is, or is next to be, current."""
+        """Return the live or scheduled edition."""
         return self.editions.filter(superseded_at__isnull=True).first()
 
     def live_edition(self, at: datetime | None = None) -> Edition | None:
@@ -197,7 +200,7 @@ class Dispatch(models.Model):
 
 
 class Issuance(models.Model):
-    """Who issued an edition, and from what: the desk's side of it."""
+    """The desk's record of who issued an edition, and from which inputs."""
 
     edition = models.OneToOneField(Edition, on_delete=models.CASCADE, primary_key=True, related_name="+")
     dispatch = models.ForeignKey(Dispatch, on_delete=models.PROTECT, related_name="issuances")
@@ -205,7 +208,7 @@ class Issuance(models.Model):
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    inputs_hash = models.CharField(max_length=64, blank=True, help_text="A digest of what the rating follows from.")
+    inputs_hash = models.CharField(max_length=64, blank=True, help_text="A digest of the rating's inputs.")
 
     def __str__(self) -> str:
         return f"edition {self.edition_id}, issued at {self.issued_at}"
@@ -222,7 +225,7 @@ class Development(models.Model):
     )
     text = models.CharField(max_length=300, help_text="One plain sentence.")
     position = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place if you have moved it. 0: by its time, newest first, above those with a place."
+        default=0, help_text="Its position if moved by hand. 0: by time, newest first, above those with a position."
     )
 
     class Meta:
@@ -234,12 +237,12 @@ class Development(models.Model):
 
 class CitationQuerySet(models.QuerySet["Citation"]):
     def for_rating(self) -> Self:
-        """Citations with all that a rating and its ledger need of them, in one query."""
+        """Select everything that rating needs, in one query."""
         return self.select_related("report__source")
 
 
 class Citation(models.Model):
-    """A report used by a dispatch, for its headline's claim or for one of its developments."""
+    """A report cited by a dispatch, for its headline's claim or for a development."""
 
     dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="citations")
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="citations")
@@ -249,14 +252,18 @@ class Citation(models.Model):
         null=True,
         blank=True,
         related_name="citations",
-        help_text="Empty: it is cited for the headline's claim.",
+        help_text="Leave empty to cite it for the headline.",
     )
     stance = models.CharField(max_length=11, choices=STANCE_CHOICES, default=Stance.SUPPORTS.value)
     is_interested = models.BooleanField("a party to the claim", default=False)
     resolution = models.CharField(
-        max_length=300, blank=True, help_text="How a contradiction was resolved. Empty: it stands, and is shown."
+        max_length=300,
+        blank=True,
+        help_text="How the contradiction was resolved. While empty, it is unresolved and shown.",
     )
-    position = models.PositiveSmallIntegerField(default=0, help_text="The lowest supporting one is the primary source.")
+    position = models.PositiveSmallIntegerField(
+        default=0, help_text="The supporting citation with the lowest number is the primary source."
+    )
 
     objects = CitationQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""What was saved at the desk, and who has a form open."""
+"""Former versions of the desk's objects, and who has a form open."""
 
 from django.conf import settings
 from django.db import models
@@ -6,12 +6,12 @@ from django.utils import timezone
 
 
 class Revision(models.Model):
-    """Everything that one save of something on the desk left: who saved it, when, how, and its whole content.
+    """One save of an object: who, when, how, and its full content.
 
-    Revisions outlive what they are of, so that nothing that was ever saved is lost (`dispatches/history/revisions.py`).
+    Revisions outlive their object, so that nothing is lost (`dispatches/history/revisions.py`).
     """
 
-    of = models.CharField(max_length=60, help_text="What it is of: “dispatches.dispatch”.")
+    of = models.CharField(max_length=60, help_text="The model: “dispatches.dispatch”.")
     object_id = models.PositiveBigIntegerField()
     number = models.PositiveIntegerField(help_text="1 for the first save.")
     saved_at = models.DateTimeField(default=timezone.now)
@@ -20,10 +20,8 @@ class Revision(models.Model):
     )
     how = models.CharField(max_length=100, help_text="“Saved”, or the verb.")
     content = models.JSONField()
-    digest = models.CharField(max_length=64, help_text="Of the content: equal digests, equal content.")
-    local_draft = models.CharField(
-        max_length=40, blank=True, help_text="The browser's draft that this save made superfluous."
-    )
+    digest = models.CharField(max_length=64, help_text="A hash of the content.")
+    local_draft = models.CharField(max_length=40, blank=True, help_text="The browser's draft that this save replaced.")
 
     class Meta:
         ordering = ["of", "object_id", "-number"]
@@ -40,7 +38,7 @@ class Revision(models.Model):
 
 
 class Presence(models.Model):
-    """An editor who has a form of the desk open, and when they last typed in it."""
+    """An editor with a form open, and when they last typed in it."""
 
     of = models.CharField(max_length=60)
     object_id = models.PositiveBigIntegerField()

@@ -1,8 +1,8 @@
-"""Telling every process on this machine, at once and without a query, that what readers see has changed.
+"""Tell every process on this machine, without a query, that what readers see has changed.
 
-Two counters in a small file that each process maps into its memory: `changes` moves with everything that readers may
-see, also with what is scheduled; `withdrawals` with what they must not be shown again, not even when the database is
-gone. Who reads them asks the database only when they have moved. Other machines find out by asking it now and then.
+Two counters in a small file that each process maps into memory. `changes` increases with everything that readers may
+see, including new schedules; `withdrawals` with whatever must not be shown again, even while the database is down.
+Readers of the counters query the database only after a change. Other machines poll the database.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ _COUNTERS = struct.Struct("=QQ")
 
 
 class Announcements:
-    """The counters in a file: `changes` and `withdrawals`. Reading is reading memory; they are written under a lock."""
+    """The two counters in a file. Reading them is a memory access; writing takes a lock."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -38,12 +38,12 @@ class Announcements:
         return self.counters[1]
 
     def announce(self, *, withdraws: bool = False) -> None:
-        """Move the counters, for every process to see."""
-        # One lock keeps the threads of this process apart, the other the processes.
+        """Increase the counters."""
+        # One lock is for the threads of this process, the other for processes.
         with self._turn:
             fcntl.lockf(self._file, fcntl.LOCK_EX)
             try:
-                # Whoever sees the change sees what it withdrew.
+                # In this order, whoever sees the change also sees the withdrawal.
                 self.counters[1] += withdraws
                 self.counters[0] += 1
             finally:
@@ -52,10 +52,10 @@ class Announcements:
 
 @cache
 def announcements() -> Announcements:
-    """Those of this installation."""
+    """Return the counters of this site."""
     return Announcements(settings.VAR_DIR / "announcements")
 
 
 def announce_at_commit(*, withdraws: bool = False) -> None:
-    """Announce what this transaction changes as soon as others can read it."""
+    """Announce this transaction's changes once it commits."""
     transaction.on_commit(lambda: announcements().announce(withdraws=withdraws))

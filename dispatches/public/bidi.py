@@ -1,4 +1,4 @@
-"""Hebrew and Arabic inside English text: marked with direction and language, so that punctuation stays in place."""
+"""Mark Hebrew and Arabic in English text with direction and language, so that punctuation stays in place."""
 
 import re
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ _HEBREW = r"\u0590-\u05ff\ufb1d-\ufb4f"
 _ARABIC = r"\u0600-\u08ff\ufb50-\ufdff\ufe70-\ufefc"
 _RTL = f"[{_HEBREW}{_ARABIC}]"
 _LATIN = r"A-Za-z\u00c0-\u024f"
-# From one right-to-left letter to the last before the next Latin one, with a number that hangs on to it.
+# From one right-to-left letter to the last before the next Latin one, including an attached number.
 _RUN = re.compile(rf"{_RTL}(?:[^{_LATIN}]*{_RTL})?(?:[-\u05be]?\d+)?")
 
 
 def language_of(text: str) -> str:
-    """The language of a right-to-left text by its script: "he" or "ar" (for all that write in Arabic letters)."""
+    """Return the language of a right-to-left text by its script: "he", or "ar" for all Arabic scripts."""
     hebrew = len(re.findall(f"[{_HEBREW}]", text))
     return "he" if hebrew * 2 >= len(re.findall(_RTL, text)) else "ar"
 
 
 def is_rtl(text: str) -> bool:
-    """Whether it is a right-to-left text: it begins as one, and most of its letters are."""
+    """Return True for a right-to-left text: it starts as one, and most of its letters are."""
     begins = re.search(f"{_RTL}|[{_LATIN}]", text)
     if begins is None or not re.match(_RTL, begins[0]):
         return False
@@ -30,19 +30,19 @@ def is_rtl(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A part of a text, from `start` up to `end`: right-to-left in a language, or ("") what stands between."""
+    """A part of a text, from `start` to `end`. `language` is empty for the text between right-to-left runs."""
 
     start: int
     end: int
     language: str = ""
 
     def set_apart(self, html: SafeString) -> SafeString:
-        """The run's words, already HTML, as they stand in what surrounds them."""
+        """Wrap the run's HTML so that it is isolated from its surroundings."""
         return format_html('<bdi dir="rtl" lang="{}">{}</bdi>', self.language, html) if self.language else html
 
 
 def runs_of(text: str) -> list[Run]:
-    """The runs that a text consists of, in its order."""
+    """Return the runs of a text, in order."""
     runs: list[Run] = []
     done = 0
     for match in _RUN.finditer(text):
@@ -55,7 +55,7 @@ def runs_of(text: str) -> list[Run]:
 
 
 def isolate(text: str) -> SafeString:
-    """Escape a text, and set each right-to-left run in it apart from what surrounds it.
+    """Escape a text, and isolate its right-to-left runs.
 
     >>> isolate("He said שלום & left")
     'He said <bdi dir="rtl" lang="he">שלום</bdi> &amp; left'

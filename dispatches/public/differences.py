@@ -1,4 +1,4 @@
-"""What is different between two texts, word by word (pure)."""
+"""Compare two texts word by word (pure)."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -7,11 +7,11 @@ from difflib import SequenceMatcher
 
 from dispatches.public.pieces import Piece, add_piece
 
-# More pairs of parts than these are not looked at: one text is shown in the place of the other. So the longest text
-# that there can be, rewritten from end to end, is compared within a second or two.
+# With more pairs of parts than this, one text is simply replaced by the other. This keeps the longest possible text,
+# fully rewritten, within a second or two.
 MOST_PAIRS = 6_000_000
-# From so many pairs on, parts that come again and again (spaces, empty lines) are no place to begin a match: with them,
-# comparing takes a time that grows with the cube of the length.
+# From this many pairs on, parts that recur often (spaces, empty lines) do not start a match: with them, the time grows
+# with the cube of the length.
 MANY_PAIRS = 100_000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…]\s)")
@@ -20,19 +20,19 @@ _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A part that differs between two versions: its name, and its text with what was removed and added marked."""
+    """A part that differs between two versions: its label, and its text with removals and additions marked."""
 
     part: str
     pieces: Sequence[Piece]
 
 
 def compare_parts(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> list[Change]:
-    """The parts that differ. Each version gives the same parts in the same order, as pairs of a name and a text."""
+    """Return the parts that differ. Each version yields the same parts in the same order: pairs of label and text."""
     return [Change(name, compare(old, new)) for (name, old), (_, new) in zip(before, after, strict=True) if old != new]
 
 
 def compare(before: str, after: str) -> list[Piece]:
-    """The pieces of both texts in their order: lines are compared first, then sentences, then words.
+    """Return the pieces of both texts, in order. Lines are compared first, then sentences, then words.
 
     >>> [(piece.kind, piece.text) for piece in compare("The port is closed.", "The port is open.")]
     [('', 'The port is '), ('del', 'closed'), ('ins', 'open'), ('', '.')]
@@ -47,7 +47,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _compare(before: str, after: str, cuts: Sequence[Callable[[str], list[str]]], pieces: list[Piece]) -> None:
-    """Add the pieces of two texts, cut by the first of `cuts`; what differs is cut further by the next."""
+    """Add the pieces of two texts, split by the first of `cuts`. What differs is split further by the next."""
     cut, *finer = cuts
     old, new = cut(before), cut(after)
     if len(old) * len(new) > MOST_PAIRS:
@@ -60,7 +60,7 @@ def _compare(before: str, after: str, cuts: Sequence[Callable[[str], list[str]]]
         if kind == "equal":
             add_piece(pieces, "", out)
         elif finer and j - i == m - k:
-            # As many on both sides: each has been rewritten in its place.
+            # Equally many on both sides: they were rewritten one by one.
             for one, other in zip(old[i:j], new[k:m], strict=True):
                 _compare(one, other, finer, pieces)
         elif finer and out and put:
@@ -74,9 +74,9 @@ Opcode = tuple[str, int, int, int, int]
 
 
 def _without_islands(opcodes: Sequence[Opcode], old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
-    """The same with what stayed between two changes made part of them, where it is no longer than either.
+    """Merge unchanged text between two changes into them, if it is no longer than either.
 
-    A sentence that was rewritten is easier to read as one change than in pieces around an “and” that both have.
+    A rewritten sentence is easier to read as one change than as pieces around an unchanged “and”.
     """
     joined: list[Opcode] = []
     for position, opcode in enumerate(opcodes):

@@ -1,15 +1,15 @@
-"""The worked examples on the page about the Signal, rated by the engine itself, so that they can't differ."""
+"""The worked examples on the page about the Signal, rated by the engine itself so that they are always right."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatches.signal.rules import WHY_MEANS, Cited, Claim, Rating, Rung, Stance, rate
+from dispatches.signal.rules import EXCLUSION_LABELS, Cited, Claim, Rating, Rung, Stance, rate
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A story in a sentence, its reports with what became of each, and its rating."""
+    """A story in a sentence, its reports with their effect, and its rating."""
 
     title: str
     reports: Sequence[tuple[str, str]]
@@ -49,27 +49,27 @@ _REPORTS = {
     ]
 }
 _WORDS = {
-    _AGENCY: "An agency reports what it found out.",
-    _PAPER: "A paper reports what it found out.",
-    _SISTER: "Its sister paper, of the same owner, reports the same.",
-    _RADIO: "A radio station reports what it found out.",
-    _REGISTRY: "The court’s registry shows the ruling.",
-    _RUMOUR: "A channel graded unreliable says so too.",
-    _DENIAL: "The ministry says that it is not so.",
-    10: "A paper prints the agency’s text.",
-    11: "A radio station reads it out and credits the agency.",
+    _AGENCY: "An agency reports what it found out itself.",
+    _PAPER: "A newspaper reports what it found out itself.",
+    _SISTER: "Its sister paper, with the same owner, reports the same.",
+    _RADIO: "A radio station reports what it found out itself.",
+    _REGISTRY: "The court registry shows the ruling.",
+    _RUMOUR: "A channel graded unreliable says the same.",
+    _DENIAL: "The ministry denies it.",
+    10: "A newspaper prints the agency’s text.",
+    11: "A radio station reads it out, crediting the agency.",
 }
 
 
 def work_examples() -> list[Example]:
-    """Every example, freshly rated."""
+    """Rate every example."""
     return [
         _work("One agency line becomes three reports", _AGENCY, 10, 11),
         _work("Two papers of one owner", _PAPER, _SISTER),
-        _work("Two that do not depend on each other", _AGENCY, _RADIO),
-        _work("A third that can’t be relied on", _AGENCY, _RADIO, _RUMOUR),
-        _work("Two, and one of them a record", _REGISTRY, _PAPER),
-        _work("Three, until somebody denies it", _AGENCY, _PAPER, _RADIO, _DENIAL),
+        _work("Two independent origins", _AGENCY, _RADIO),
+        _work("A third, unreliable source", _AGENCY, _RADIO, _RUMOUR),
+        _work("Two, one of them a record", _REGISTRY, _PAPER),
+        _work("Three, until one is denied", _AGENCY, _PAPER, _RADIO, _DENIAL),
     ]
 
 
@@ -79,7 +79,7 @@ def _work(title: str, *reports: int) -> Example:
     return Example(
         title,
         [
-            (_WORDS[verdict.report], WHY_MEANS[verdict.why] if verdict.why else "An independent origin.")
+            (_WORDS[verdict.report], EXCLUSION_LABELS[verdict.why] if verdict.why else "An independent origin.")
             for verdict in rating.verdicts
         ],
         rating,

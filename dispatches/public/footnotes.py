@@ -1,16 +1,16 @@
-"""Where a text first names a source that it cites, a small number leads to that source's line in the ledger (pure)."""
+"""Add a footnote to a text where it first names a cited source, linking to the source's ledger line (pure)."""
 
 import re
 from collections.abc import Mapping
 from html import escape
 
-# What is inside of these is a link or a name already.
+# Text inside these elements is already a link or a name.
 _NO_NOTES_IN = {"a", "cite", "code", "pre", "h3", "h4"}
 _TAG = re.compile(r"(<[^>]*>)")
 
 
 def add_footnotes(body_html: str, sources: Mapping[int, str]) -> str:
-    """Safe HTML with a note after the first mention of each source; `sources` are their names by their numbers.
+    """Add a note after the first mention of each source. `sources` maps line numbers to names. Expects safe HTML.
 
     >>> add_footnotes("<p>The Courier says so. The Courier is sure.</p>", {2: "The Courier"})
     '<p>The Courier<sup><a href="#source-2" aria-label="Source 2">2</a></sup> says so. The Courier is sure.</p>'
@@ -18,7 +18,7 @@ def add_footnotes(body_html: str, sources: Mapping[int, str]) -> str:
     numbers = {escape(name): number for number, name in reversed(list(sources.items()))}
     if not numbers:
         return body_html
-    # The longest first, so that “The Courier of Haifa” is not taken for “The Courier”.
+    # Longest first, so that “The Courier of Haifa” is not matched as “The Courier”.
     names = "|".join(re.escape(name) for name in sorted(numbers, key=len, reverse=True))
     mention = re.compile(rf"(?<!\w)(?:{names})(?!\w)")
     seen: set[str] = set()

@@ -1,19 +1,19 @@
-"""What an edition tells of its developments and of its sources, as values: each has its form in the database (JSON)."""
+"""The public values of an edition's developments and sources, and their JSON in the database."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from dispatches.signal.rules import WHY_MEANS, Rung, Stance, Why
+from dispatches.signal.rules import EXCLUSION_LABELS, Exclusion, Rung, Stance
 from sources.independence import CONFIDENTIAL_LABEL
 
-# The reasons that readers may be given for a report of a confidential source: they tell nothing of who it is.
-REASONS_OF_CONFIDENTIAL = frozenset({Why.RETRACTED, Why.CONTEXT, Why.CONTRADICTS, Why.RESOLVED})
+# The exclusions that may be published for a confidential source: they reveal nothing about it.
+REASONS_OF_CONFIDENTIAL = frozenset({Exclusion.RETRACTED, Exclusion.CONTEXT, Exclusion.CONTRADICTS, Exclusion.RESOLVED})
 
 
 @dataclass(frozen=True, slots=True)
 class PublicDevelopment:
-    """One dated step of the story. `rung` is UNRATED where no report is cited for this step alone."""
+    """One dated step of the story. `rung` is UNRATED if no report is cited for this step."""
 
     id: int
     at: datetime
@@ -46,32 +46,32 @@ class PublicDevelopment:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One accepted report as readers may know it: its source, and why it added no origin, or None if it did.
+    """One accepted report as readers may know it. `why` is the reason that it added no origin; None if it added one.
 
-    `origin` is the number of the origin that it goes back to, where readers may know that.
+    `origin` is the number of the origin it leads to, if readers may know that.
     """
 
     source: str
     url: str
     stance: str
     origin: int | None
-    why: Why | None
+    why: Exclusion | None
 
     @property
     def is_named(self) -> bool:
-        """Whether readers are told who it is."""
+        """Return True if readers are told the source's name."""
         return self.source != CONFIDENTIAL_LABEL
 
     @property
     def bears_on_claim(self) -> bool:
-        """Whether it supports or contradicts the claim. Context does neither."""
+        """Return True if it supports or contradicts the claim; context does neither."""
         return self.stance != Stance.CONTEXT
 
     @property
     def explanation(self) -> str:
         if self.why is None:
             return f"Independent origin {self.origin}."
-        return WHY_MEANS[self.why] + (f" (Origin {self.origin}.)" if self.origin else "")
+        return EXCLUSION_LABELS[self.why] + (f" (Origin {self.origin}.)" if self.origin else "")
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -84,13 +84,13 @@ class LedgerLine:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        why = Why(value["why"]) if value["why"] else None
+        why = Exclusion(value["why"]) if value["why"] else None
         return cls(value["source"], value["url"], value["stance"], value["origin"], why)
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerOrigin:
-    """One independent origin, and what the rules ask of it: a reliable grade, a first-hand record."""
+    """One independent origin, and what the rules require of it: a reliable grade, a first-hand record."""
 
     number: int
     is_reliable: bool

@@ -1,7 +1,7 @@
-"""What is public: editions, the sections they stand in, and what is derived from them. Nothing here leads to a source.
+"""Everything public: editions, their sections, and what is derived from them. Nothing here leads to a source.
 
-An edition is one published version of a dispatch. It holds everything readers may know and is never edited: the desk
-issues another. It is current from `live_at` until `superseded_at`; that interval is the only switch there is.
+An edition is one published version of a dispatch. It holds everything readers may know and is never edited; the desk
+issues a new one instead. It is current from `live_at` until `superseded_at`, and nothing else decides that.
 """
 
 import re
@@ -23,9 +23,9 @@ RUNG_CHOICES = [(rung.value, rung.word) for rung in Rung]
 
 
 class Publication(models.Model):
-    """A dispatch as the public knows it: what its editions belong to. The working copy points here, never back.
+    """The public side of a dispatch, to which its editions belong. The working copy points to it, never the reverse.
 
-    Its id, of up to 18 digits, is drawn at random: it tells nothing of how many others there are, or which came first.
+    Its id, of up to 18 digits, is random, so it reveals neither the number nor the order of others.
     """
 
     id = models.BigIntegerField(primary_key=True, editable=False)
@@ -39,13 +39,13 @@ class Publication(models.Model):
 
 
 class Section(models.Model):
-    """A standing part of the site, “The Ledger”, with its beat, “Economy”."""
+    """A section of the site, such as “The Ledger”, with its beat, “Economy”."""
 
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
-    beat = models.CharField(max_length=60, help_text="What it covers, in a word: “Economy”.")
+    beat = models.CharField(max_length=60, help_text="What it covers, in one word: “Economy”.")
     description = models.CharField(max_length=200, blank=True, help_text="One line for the section's page.")
-    position = models.PositiveSmallIntegerField(default=0, help_text="Lower stands earlier in menus.")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Lower numbers come first in menus.")
 
     class Meta:
         ordering = ["position", "name"]
@@ -58,15 +58,14 @@ class Section(models.Model):
 
 
 class SiteState(models.Model):
-    """The one row that moves with every public change, and the lead that the desk has pinned.
+    """The site's state, one row: a revision that changes with every public change, and the pinned lead.
 
-    Whoever changes what readers see locks this row first (`dispatches/desk/`), so that public changes happen one
-    after the other.
+    Verbs lock this row before they change what readers see (`dispatches/desk/`), so that such changes run one by one.
     """
 
     revision = models.PositiveBigIntegerField(default=1)
     withdrawals = models.PositiveBigIntegerField(
-        default=0, help_text="How often something was taken back from readers."
+        default=0, help_text="How often something was removed from what readers see."
     )
     lead = models.ForeignKey(
         Publication, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
@@ -79,21 +78,21 @@ class SiteState(models.Model):
         return f"revision {self.revision}"
 
 
-# The kinds of editions that tell readers what was wrong.
+# Kinds of editions that tell readers that something was wrong.
 CORRECTING_KINDS = ["correction", "clarification", "withdrawal", "restoration"]
 
 
 class Cause(models.TextChoices):
-    """Why a Signal was computed anew, in words that tell readers nothing of a source."""
+    """Why a Signal was computed again, in words that reveal nothing about a source."""
 
     REPORT = "report", "The desk reviewed a report."
-    RETRACTION = "retraction", "A source took its report back."
-    SOURCE = "source", "The desk’s record of a source changed."
-    CITATION = "citation", "The desk changed which reports it cites, or how."
+    RETRACTION = "retraction", "A source retracted its report."
+    SOURCE = "source", "The desk’s information about a source changed."
+    CITATION = "citation", "The desk changed its citations."
     RULES = "rules", "The rules of the Signal changed."
 
 
-# A reference as `dispatches/desk/prose.py` writes it, with the commas that would be left over without it.
+# A reference as `dispatches/desk/prose.py` writes it, with the commas to remove along with it.
 REFERENCE = re.compile(
     r'(?P<before>,? ?)<cite data-publication="(?P<publication>\d+)">(?P<phrase>[^<]*)</cite>(?P<after>(?:, )?)'
 )
@@ -114,19 +113,19 @@ class Edition(models.Model):
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="editions")
     number = models.PositiveIntegerField(help_text="1 for the first edition of its dispatch.")
     kind = models.CharField(max_length=13, choices=Kind)
-    note = models.TextField(blank=True, help_text="To readers: what changed, what was wrong, why it was withdrawn.")
+    note = models.TextField(blank=True, help_text="What changed, what was wrong, or why it was withdrawn.")
     is_notice = models.BooleanField(
-        default=False, help_text="Whether it tells readers that something was wrong: by its kind."
+        default=False, help_text="It tells readers that something was wrong; follows from its kind."
     )
     live_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
 
-    # The dispatch's public address: the day of its first edition in the desk's zone, and a slug.
+    # The public address: the date of the first edition in the desk's time zone, and a slug.
     dated = models.DateField()
     slug = models.SlugField(max_length=100)
     published_at = models.DateTimeField(help_text="When the first edition of its dispatch went live.")
-    moved_at = models.DateTimeField(help_text="When the story last moved: its latest development.")
-    revised_at = models.DateTimeField(help_text="When something last changed that matters to readers; no mere typo.")
+    moved_at = models.DateTimeField(help_text="The time of its latest development.")
+    revised_at = models.DateTimeField(help_text="The last change that matters to readers, not a typo.")
 
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="editions")
     story = models.SlugField(max_length=100, blank=True)
@@ -134,10 +133,8 @@ class Edition(models.Model):
     headline = models.CharField(max_length=140)
     byline = models.CharField(max_length=200)
     tldr = models.CharField(max_length=400, blank=True)
-    body_html = models.TextField(
-        blank=True, help_text="Safe HTML, with a <cite> where another dispatch is referred to."
-    )
-    references = models.JSONField(default=list, blank=True, help_text="The publications that its body refers to.")
+    body_html = models.TextField(blank=True, help_text="Safe HTML. References to other dispatches are <cite> elements.")
+    references = models.JSONField(default=list, blank=True, help_text="The ids of the publications its body refers to.")
     developments = models.JSONField(default=list, blank=True, help_text="Newest first; see PublicDevelopment.")
     development_count = models.PositiveIntegerField(default=0)
 
@@ -145,23 +142,23 @@ class Edition(models.Model):
     rung_before = models.PositiveSmallIntegerField(
         choices=RUNG_CHOICES,
         default=Rung.UNRATED.value,
-        help_text="What readers saw before it; Unrated for a first edition.",
+        help_text="The previous rung; Unrated for a first edition.",
     )
-    moves_signal = models.BooleanField(default=False, help_text="Whether readers saw another Signal before, or none.")
+    moves_signal = models.BooleanField(default=False, help_text="Its Signal is new to readers.")
     origins = models.PositiveIntegerField(default=0)
     is_disputed = models.BooleanField(default=False)
     is_held = models.BooleanField(default=False)
     is_corrected = models.BooleanField(default=False)
     rules_version = models.CharField(max_length=20, default=RULES_VERSION)
-    cause = models.CharField(max_length=10, choices=Cause, blank=True, help_text="Why its Signal was computed anew.")
+    cause = models.CharField(max_length=10, choices=Cause, blank=True, help_text="Why its Signal was computed again.")
     primary_source = models.CharField(max_length=200, blank=True)
     report_count = models.PositiveIntegerField(default=0)
     desk_window_at = models.DateTimeField(null=True, blank=True)
     ledger = models.JSONField(
-        default=dict, blank=True, help_text="Reports as readers may know them; see LedgerLine and LedgerOrigin."
+        default=dict, blank=True, help_text="The public account of its reports; see LedgerLine and LedgerOrigin."
     )
-    raised_by = models.JSONField(
-        default=list, blank=True, help_text="Codes for what would raise the Signal; see signal.Raise."
+    upgrades = models.JSONField(
+        default=list, blank=True, help_text="Codes of what would raise the Signal; see signal.rules.Upgrade."
     )
 
     objects = EditionQuerySet.as_manager()
@@ -189,7 +186,7 @@ class Edition(models.Model):
                 condition=Q(superseded_at__isnull=True) | Q(superseded_at__gte=F("live_at")),
                 name="an_edition_ends_after_it_begins",
             ),
-            # What was called off, or replaced before anybody saw it, takes no number: readers never learn of it.
+            # An edition that was canceled or replaced before it was live uses no number: readers never learn of it.
             models.UniqueConstraint(
                 fields=["publication", "number"],
                 condition=Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("live_at")),
@@ -237,7 +234,7 @@ class Edition(models.Model):
         return reverse("dispatch", args=[self.dated, self.slug])
 
     def is_live(self, at: datetime | None = None) -> bool:
-        """The same rule as `Edition.objects.live()`."""
+        """The rule of `Edition.objects.live()`, for one edition."""
         moment = at or timezone.now()
         return self.live_at <= moment and (self.superseded_at is None or self.superseded_at > moment)
 
@@ -267,17 +264,17 @@ class Edition(models.Model):
 
     @property
     def claim_report_count(self) -> int:
-        """How many reports of its ledger support or contradict the claim; context is not counted."""
+        """The number of ledger lines that support or contradict the claim."""
         return sum(line.bears_on_claim for line in self.public_ledger)
 
     @property
     def context_report_count(self) -> int:
-        """How many reports of its ledger are context only."""
+        """The number of ledger lines that are only context."""
         return len(self.public_ledger) - self.claim_report_count
 
     @property
     def named_sources(self) -> list[LedgerLine]:
-        """The lines of its ledger whose sources readers are told of, each source once."""
+        """The ledger lines with named sources, each source once."""
         return list({line.source: line for line in reversed(self.public_ledger) if line.is_named}.values())[::-1]
 
     @property
@@ -286,17 +283,16 @@ class Edition(models.Model):
 
     @property
     def body(self) -> str:
-        """Its body as safe HTML: references are links where they lead to something that readers can still read.
-
-        What was withdrawn is named without a link; what never went live leaves no trace. Where a named source is
-        mentioned first, a note leads to it.
+        """The body as safe HTML, with links and footnotes.
+        References link to dispatches that can still be read. A withdrawn one is named without a link, and one that
+        never went live leaves no trace. The first mention of each named source gets a footnote.
         """
         numbers = {n: line.source for n, line in enumerate(self.public_ledger, 1) if line.is_named}
         return add_footnotes(self.linked_body, numbers)
 
     @property
     def linked_body(self) -> str:
-        """Its body without the notes."""
+        """The body without footnotes."""
         if not self.references:
             return self.body_html
 
@@ -312,27 +308,27 @@ class Edition(models.Model):
 
     @cached_property
     def referred(self) -> dict[int, "Edition"]:
-        """What its body refers to, as it is now, by publication."""
+        """The current editions of the publications that the body refers to, by publication id."""
         return Edition.objects.current_of(self.references)
 
     @cached_property
     def history(self) -> list["Edition"]:
-        """The editions of its dispatch that readers have had so far, oldest first, without their texts."""
+        """The dispatch's editions so far, oldest first, without their texts."""
         return Edition.objects.histories([self.publication_id]).get(self.publication_id, [])
 
     @property
     def notices(self) -> list["Edition"]:
-        """The corrections, clarifications and restorations that readers have been given so far, newest first."""
+        """The corrections, clarifications and restorations so far, newest first."""
         kinds = {self.Kind.CORRECTION, self.Kind.CLARIFICATION, self.Kind.RESTORATION}
         return [edition for edition in reversed(self.history) if edition.kind in kinds]
 
 
 class Relation(models.Model):
-    """Two dispatches that belong together, as the text of the first one has it."""
+    """Two related dispatches, according to the text of the first."""
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="+")
     other = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="+")
-    is_reference = models.BooleanField(help_text="Whether its body refers to the other; or else they are alike.")
+    is_reference = models.BooleanField(help_text="True if its body refers to the other; otherwise they are similar.")
     likeness = models.FloatField(default=0.0)
 
     class Meta:
@@ -343,10 +339,10 @@ class Relation(models.Model):
 
 
 class SearchDocument(models.Model):
-    """The words of one dispatch. The database keeps its full-text index of them by itself (see the migrations)."""
+    """The searchable text of one dispatch. The database maintains its full-text index (see the migrations)."""
 
     place = models.BigIntegerField(
-        primary_key=True, help_text="Later published, higher: the index gives what it finds in this order."
+        primary_key=True, help_text="Higher means published later. The index returns matches in this order."
     )
     publication = models.OneToOneField(Publication, on_delete=models.CASCADE, related_name="+")
     headline = models.TextField()
@@ -363,7 +359,7 @@ class SearchDocument(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word that documents have, without case and accents, and how many do: for what is begun or mistyped."""
+    """A word of the documents, without case and accents, and how many have it: for prefixes and misspellings."""
 
     word = models.CharField(max_length=40, primary_key=True)
     documents = models.PositiveIntegerField(default=0)
@@ -373,13 +369,13 @@ class SearchWord(models.Model):
 
 
 class IndexState(models.Model):
-    """How far the index goes: one row. It may be behind what is live, and is never ahead of it."""
+    """How far the index is up to date: one row. It may lag behind what is live, never lead it."""
 
     live_until = models.DateTimeField(
         help_text="Every edition that had gone live by then has its words in the index. Whatever went live later is "
         "looked for beside it."
     )
-    documents = models.PositiveIntegerField(default=0, help_text="How many documents there are.")
+    documents = models.PositiveIntegerField(default=0, help_text="The number of documents.")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_index_state")]
@@ -389,10 +385,10 @@ class IndexState(models.Model):
 
 
 class SignalTally(models.Model):
-    """The counts of the record up to a moment: at most one row."""
+    """The cached counts of the record, up to a time: at most one row."""
 
     until = models.DateTimeField()
-    counts = models.JSONField(help_text="By rung and what: “2 issued”, “2 rose”, “2 rose after 90” (minutes).")
+    counts = models.JSONField(help_text="By rung and event: “2 issued”, “2 rose”, “2 rose after 90” (minutes).")
 
     def __str__(self) -> str:
         return f"until {self.until}"

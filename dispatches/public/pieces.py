@@ -1,4 +1,4 @@
-"""A text in runs: what stayed, what was taken out or put in, what was searched for; and how a page shows them."""
+"""Texts in marked pieces: unchanged, removed, added or found; and their HTML."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from dispatches.public.bidi import Run, runs_of
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text that stayed (""), was taken out ("del"), was put in ("ins"), or is what was looked for ("mark")."""
+    """A piece of text: unchanged (""), removed ("del"), added ("ins"), or found by a search ("mark")."""
 
     kind: str
     text: str
 
 
 def add_piece(pieces: list[Piece], kind: str, text: str) -> None:
-    """Append a run of text, to the last piece if that is of its kind."""
+    """Append text, extending the last piece if it is of the same kind."""
     if text and pieces and pieces[-1].kind == kind:
         pieces[-1] = Piece(kind, pieces[-1].text + text)
     elif text:
@@ -26,7 +26,7 @@ def add_piece(pieces: list[Piece], kind: str, text: str) -> None:
 
 
 def as_html(pieces: Sequence[Piece]) -> SafeString:
-    """The pieces as escaped HTML, right-to-left runs set apart as in every other text, also across pieces.
+    """Render pieces as escaped HTML, with right-to-left runs isolated even across pieces.
 
     >>> as_html([Piece("", "He said "), Piece("mark", "שלום"), Piece("", " & left")])
     'He said <bdi dir="rtl" lang="he"><mark>שלום</mark></bdi> &amp; left'
@@ -38,7 +38,7 @@ def as_html(pieces: Sequence[Piece]) -> SafeString:
 
 
 def _within(pieces: Iterable[Piece], run: Run) -> Iterator[Piece]:
-    """The parts of the pieces that lie in a run."""
+    """Return the parts of the pieces inside a run."""
     start = 0
     for piece in pieces:
         end = start + len(piece.text)
@@ -51,5 +51,5 @@ def _tag(pieces: Iterable[Piece]) -> SafeString:
     tagged = "".join(
         f"<{piece.kind}>{escape(piece.text)}</{piece.kind}>" if piece.kind else escape(piece.text) for piece in pieces
     )
-    # So that nobody reads, or hears, “430340” where 430 has become 340.
+    # So that “430” replaced by “340” is not read, or heard, as “430340”.
     return mark_safe(tagged.replace("</del><ins>", "</del> <ins>"))  # noqa: S308 - every text is escaped

@@ -1,7 +1,7 @@
-"""Queries that the ORM builds once: afterwards only their values change, and they cost what the database needs.
+"""Cache the SQL of frequent queries, so that a query costs only what the database needs.
 
-Building a query takes Django several times as long as SQLite takes to answer it. What is asked for every page that is
-made is written with the ORM like any other query, and kept as SQL.
+Building a query takes Django several times as long as SQLite takes to answer it. Queries that every rendered page
+needs are written with the ORM once, and kept as SQL.
 """
 
 import re
@@ -19,19 +19,17 @@ Value = datetime | date | int | str
 
 
 class Part(NamedTuple):
-    """A query to stand within another one: its SQL and its parameters."""
+    """A query to embed in another one: its SQL and parameters."""
 
     sql: str
     parameters: Sequence[Any]
 
 
 def fetch(sql: str, parameters: Sequence[Any], *, is_planned_once: bool = True) -> list[tuple[Any, ...]]:
-    """The rows of a query as the database gives them.
-
-    The driver is asked itself. Django's cursor would write each query anew for SQLite, for as long as SQLite takes to
-    answer it; and it would write the values into it for PostgreSQL, which then plans each as if it were a new one, for
-    longer than it takes to answer; `is_planned_once` is to be False where the best plan depends on the values. Where
-    queries are counted or watched, they go through Django's all the same.
+    """Run a query on the driver's cursor and return its rows.
+    Django's cursor would rewrite every query for SQLite, which takes as long as SQLite's answer. For PostgreSQL it
+    would interpolate the values, so that each query is planned again; pass `is_planned_once=False` if the best plan
+    depends on the values. While queries are counted or logged, they go through Django's cursor.
     """
     database = connections[DEFAULT_DB_ALIAS]
     if database.queries_logged or database.execute_wrappers:
@@ -50,19 +48,18 @@ def fetch(sql: str, parameters: Sequence[Any], *, is_planned_once: bool = True) 
 
 @lru_cache(maxsize=1_000)
 def _for_sqlite(sql: str) -> str:
-    """The same with the marks for its parameters as SQLite has them."""
+    """Replace the parameter markers with SQLite's."""
     return re.sub("(?<!%)%s", "?", sql).replace("%%", "%")
 
 
 class _Prepared:
-    """One query: its SQL, for each parameter either its value or whose place it is, and how its rows are read.
-
-    Raises ValueError where `build` does more with a value than hand it on: what it computes would be kept with the SQL
-    and be wrong for every later value.
+    """A query's SQL, and for each parameter its value or which argument it is.
+    Raises ValueError if `build` computes with a value instead of passing it on: the result would be cached with the
+    SQL, and be wrong for other values.
     """
 
     def __init__(self, build: Callable[..., QuerySet], values: Sequence[Value]) -> None:
-        # Built with two sets of values that nothing else has: what differs between the two shows whose place it is.
+        # Built with two sets of unique values: where the two results differ, the parameter is an argument.
         (marks, compiler, sql, parameters), (others, _, other_sql, other_parameters) = (
             self._build(build, values, first) for first in (0, 500)
         )
@@ -107,16 +104,15 @@ _prepared: dict[Hashable, _Prepared] = {}
 
 
 def ask(name: Hashable, build: Callable[..., QuerySet], *values: Value) -> list[tuple]:
-    """The rows of the query that `build` makes of these values, which is called for the first query of this name alone.
-
-    `build` returns a queryset of `values_list`, slices included. Whatever else than the values it uses has to be in the
+    """Return the rows of the query that `build` makes of the values; it is only called for the first query of a name.
+    `build` returns a `values_list` queryset; slices are allowed. Anything else that it depends on must be in the
     name.
     """
     return _find(name, build, values).run(values)
 
 
 def part(name: Hashable, build: Callable[..., QuerySet], *values: Value) -> Part:
-    """The same query, as it stands within another one."""
+    """Return the same query for embedding in another one."""
     return _find(name, build, values).fill(values)
 
 

@@ -39,15 +39,15 @@ CARD_FIELDS = [
 
 class EditionQuerySet(models.QuerySet["Edition"]):
     def live(self, at: datetime | None = None) -> Self:
-        """What is current at a moment (now): at most one edition of each dispatch. The gate to everything public.
+        """The editions current at a time (default: now), at most one per dispatch. The gate to everything public.
 
-        A withdrawn dispatch is current too: as its tombstone.
+        A withdrawn dispatch is current too, as its tombstone.
         """
         moment = at or timezone.now()
         return self.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=moment), live_at__lte=moment)
 
     def for_wire(self, at: datetime | None = None) -> Self:
-        """Live editions for a list of cards, newest dispatch first; no tombstones, no bodies."""
+        """Live editions for a list of cards, newest dispatch first, without tombstones and bodies."""
         return (
             self.live(at)
             .exclude(kind=self.model.Kind.WITHDRAWAL)
@@ -57,63 +57,63 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         )
 
     def places(self) -> "models.QuerySet[Edition, tuple[int, date, datetime, int]]":
-        """Where editions stand in a list, for whoever has their cards: id, day of the address, and their cursor."""
+        """The id, address date and cursor fields of each edition, for callers that have the cards cached."""
         return self.select_related(None).values_list("pk", "dated", "published_at", "publication_id")
 
     def for_feeds(self, at: datetime | None = None) -> Self:
-        """Live editions with all they say, what changed last in a way that matters first; tombstones too."""
+        """Live editions in full, latest significant change first, including tombstones."""
         return self.live(at).select_related("section").order_by("-revised_at", "-publication_id")
 
     def for_machines(self, at: datetime | None = None) -> Self:
-        """Live editions with all they say, newest dispatch first; tombstones too."""
+        """Live editions in full, newest dispatch first, including tombstones."""
         return self.live(at).select_related("section").order_by("-published_at", "-publication_id")
 
     def dated_within(self, days: "Days") -> Self:
-        """Those whose addresses have one of these days."""
+        """Editions with one of these days in their address."""
         return self.filter(dated__range=days[:2], published_at__range=days[2:])
 
     def before(self, cursor: "Cursor") -> Self:
-        """Those further down the wire than the cursor."""
+        """Editions after the cursor on the wire: older ones."""
         return self._beyond(cursor, "published_at", "publication_id")
 
     def after(self, cursor: "Cursor") -> Self:
-        """Those further up the wire than the cursor: what has come since."""
+        """Editions before the cursor on the wire: newer ones."""
         further = Q(published_at__gt=cursor.at) | Q(publication_id__gt=cursor.id)
         return self.filter(further, published_at__gte=cursor.at)
 
     def issued_before(self, cursor: "Cursor") -> Self:
-        """Those that went live before the cursor."""
+        """Editions that went live before the cursor."""
         return self._beyond(cursor, "live_at", "publication_id")
 
     def _beyond(self, cursor: "Cursor", moment: str, number: str) -> Self:
-        # Written so that an index on (moment, number) is entered at the cursor.
+        # Written so that the database starts at the cursor in an index on (time, id).
         further = Q(**{f"{moment}__lt": cursor.at}) | Q(**{f"{number}__lt": cursor.id})
         return self.filter(further, **{f"{moment}__lte": cursor.at})
 
     def seen(self, at: datetime | None = None) -> Self:
-        """Every edition that readers have had up to a moment (now), oldest first; never what was called off."""
+        """Every edition that readers have seen by a time (default: now), oldest first; no canceled ones."""
         moment = at or timezone.now()
         return self.filter(
             Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("live_at")), live_at__lte=moment
         ).order_by("live_at", "number")
 
     def corrections(self, at: datetime | None = None) -> Self:
-        """All that readers have been told was wrong, up to a moment (now), newest first."""
+        """All correction notices by a time (default: now), newest first."""
         return self.seen(at).filter(is_notice=True).order_by("-live_at", "-publication_id")
 
     def signal_changes(self, at: datetime | None = None) -> Self:
-        """Every edition with which readers saw another Signal than before, up to a moment (now), newest first."""
+        """Every edition that changed the Signal by a time (default: now), newest first."""
         return self.seen(at).filter(moves_signal=True).order_by("-live_at", "-publication_id")
 
     def histories(self, publication_ids: Iterable[int]) -> "dict[int, list[Edition]]":
-        """Every edition that readers have had of these publications so far, oldest first, without their texts."""
+        """Every edition of these publications that readers have seen, oldest first, without texts."""
         histories: dict[int, list[Edition]] = {}
         for edition in self.seen().filter(publication__in=publication_ids).only(*HISTORY_FIELDS):
             histories.setdefault(edition.publication_id, []).append(edition)
         return histories
 
     def current_of(self, publication_ids: Iterable[int]) -> "dict[int, Edition]":
-        """Where these publications stand now, by publication; what is not public is left out."""
+        """Map these publications to their current editions; publications that are not public are left out."""
         wanted = set(publication_ids)
         if not wanted:
             return {}
@@ -122,7 +122,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
 
 class Days(NamedTuple):
-    """Days as addresses have them, from first to last, and the moments between which what has them was published."""
+    """A range of URL dates, and the published_at range that covers them."""
 
     first: date
     last: date
@@ -131,14 +131,14 @@ class Days(NamedTuple):
 
     @classmethod
     def between(cls, first: date, last: date) -> Self:
-        # The days of addresses were told by the desk's clock of then, so the moments only narrow the search.
+        # URL dates used the time zone of their time, so the range is only a first filter.
         margin = timedelta(days=2)
         begin, end = (datetime.combine(day, time(), tzinfo=UTC) for day in (first, last))
         return cls(first, last, begin - margin, end + margin)
 
 
 class Cursor(NamedTuple):
-    """A place in a list that stays where it is while new things arrive: just after one moment and number."""
+    """A position in a list that is stable while new items arrive: just after one (time, id)."""
 
     at: datetime
     id: int
@@ -149,7 +149,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a cursor as `str` wrote it. Raises ValueError for anything else."""
+        """Parse a cursor. Raises ValueError."""
         if not _CURSOR.fullmatch(text):
             raise ValueError(f"not a place on the wire: {text[:50]!r}")
         microseconds, number = map(int, text.split("_"))

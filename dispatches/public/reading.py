@@ -1,4 +1,4 @@
-"""What readers get of a dispatch: the edition that is current at an address, and editions read together."""
+"""Read the current edition at an address, and editions with what they refer to."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -12,8 +12,8 @@ from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
 
 
-class Standing(NamedTuple):
-    """What of the current edition of a dispatch says what its page is made from."""
+class CurrentEdition(NamedTuple):
+    """The fields of a dispatch's current edition that decide how its page is made."""
 
     pk: int
     publication_id: int
@@ -29,19 +29,19 @@ class Standing(NamedTuple):
         return self.kind == Edition.Kind.WITHDRAWAL
 
 
-def read_standing(dated: date, slug: str) -> Standing | None:
-    """Where the dispatch stands now that has, or once had, this address; None for what never was public."""
+def read_current_edition(dated: date, slug: str) -> CurrentEdition | None:
+    """Return the dispatch that has, or once had, this address; None if it was never public."""
     rows = prepared.ask("standing", _standing, timezone.now(), dated, slug)
-    return Standing(*rows[0]) if rows else None
+    return CurrentEdition(*rows[0]) if rows else None
 
 
 def _standing(moment: datetime, dated: date, slug: str) -> models.QuerySet:
     known = Edition.objects.seen(moment).order_by().filter(dated=dated, slug=slug).values("publication")[:1]
-    return Edition.objects.live(moment).order_by().filter(publication=known).values_list(*Standing._fields)[:1]
+    return Edition.objects.live(moment).order_by().filter(publication=known).values_list(*CurrentEdition._fields)[:1]
 
 
 def read_together(editions: Iterable[Edition]) -> list[Edition]:
-    """Editions, each with its history and what its body refers to: two queries for all of them."""
+    """Load editions with their histories and references: two queries in all."""
     together = list(editions)
     histories = Edition.objects.histories([each.publication_id for each in together])
     referred = Edition.objects.current_of([target for each in together for target in each.references])
@@ -52,10 +52,10 @@ def read_together(editions: Iterable[Edition]) -> list[Edition]:
 
 
 def top_stories(editions: Iterable[Edition]) -> list[Edition]:
-    """Order editions by what readers should see first: fresh, well founded, and developing.
-
-    Counted in hours: how recently the story moved, six more for each rung above Developing, and half an hour for each
-    of up to twelve developments. No clock is read, so that the order changes only when an edition is issued.
+    """Order editions by what readers should see first: recent, well sourced, and developing.
+    Measured in hours: the time of the latest development, plus six for each rung above Developing, plus half an hour
+    for each of up to twelve developments. Independent of the clock, so the order changes only when an edition is
+    issued.
     """
 
     def hours(edition: Edition) -> float:

@@ -1,7 +1,7 @@
-"""The Signal's record: what became of dispatches first issued at each rung. Read from editions alone.
+"""The Signal's record: what became of dispatches first issued at each rung. Computed from editions alone.
 
-Counting a million dispatches takes seconds, so what was counted is kept up to some moment: what readers have had until
-then is never changed. What a record needs beyond it are the dispatches that have moved since.
+Counting a million dispatches takes seconds, so counts up to a past time are cached; that past never changes. Only
+dispatches that changed since are counted again.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,7 +17,7 @@ from dispatches.public.models import Edition, SignalTally
 from dispatches.public.querysets import EditionQuerySet
 from dispatches.signal.rules import Rung
 
-# How far behind the counts that are kept may be; and what of the present is not kept yet, since clocks differ.
+# How far the cached counts may lag behind, and how much of the present is left out because clocks differ.
 BEHIND, PRESENT = timedelta(hours=1), timedelta(minutes=1)
 
 Counts = Counter[str]
@@ -25,10 +25,10 @@ Counts = Counter[str]
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """Of `issued` dispatches first issued at a rung: to how many each thing has happened since, at least once.
+    """Of the dispatches first issued at a rung: how many were later raised, lowered, and so on, at least once.
 
-    `time_to_rise` is the median time to the first edition at a higher rung, of those that rose, to the minute (or, from
-    a day on, to the hour); None if none did.
+    `time_to_rise` is the median time to the first edition at a higher rung, rounded to minutes, or to hours from a day
+    on; None if none rose.
     """
 
     rung: Rung
@@ -45,15 +45,15 @@ WHAT = ("issued", "rose", "fell", "disputed", "corrected", "withdrawn")
 
 
 def read_record(at: datetime | None = None) -> list[RecordLine]:
-    """The record of everything that readers have been able to read up to a moment (now), a line for each rung."""
+    """Return the record of everything published by a time (default: now), one line per rung."""
     counts = _count_on(SignalTally.objects.first(), at or timezone.now())
     return [_line(rung, counts) for rung in (Rung.CONFIRMED, Rung.STRONG, Rung.DEVELOPING)]
 
 
 def keep_record(live_at: datetime) -> None:
-    """Keep what was counted, after an edition has been issued that is live from a moment on, at most once in an hour.
+    """Update the cached counts, at most once an hour, after an edition was issued that is live from `live_at`.
 
-    What is issued as of the past, as an import of history does, was not counted: then all is to be counted anew.
+    A backdated edition, as imports issue, invalidates them, and everything is counted again.
     """
     now, kept = timezone.now(), SignalTally.objects.first()
     if kept and live_at <= kept.until:
@@ -64,7 +64,7 @@ def keep_record(live_at: datetime) -> None:
 
 
 def _count_on(kept: SignalTally | None, until: datetime) -> Counts:
-    """The counts up to a moment: those that are kept, and what has changed in them since."""
+    """Return the counts up to a time, starting from the cached ones."""
     if kept is None:
         return _count(Edition.objects.all(), until)
     moved = Edition.objects.filter(live_at__gt=kept.until, live_at__lte=until)
@@ -75,7 +75,7 @@ def _count_on(kept: SignalTally | None, until: datetime) -> Counts:
 
 
 def _count(editions: EditionQuerySet, until: datetime) -> Counts:
-    """The counts of the dispatches that these editions are of, as they stood at a moment."""
+    """Count the dispatches of these editions, as of a time."""
     seen = Edition.objects.seen(until).order_by()
     of_it = seen.filter(publication=OuterRef("publication"))
     still_rated = of_it.exclude(kind=Edition.Kind.WITHDRAWAL)
@@ -104,7 +104,7 @@ def _count(editions: EditionQuerySet, until: datetime) -> Counts:
 
 
 def _minutes(span: timedelta) -> int:
-    """As exactly as readers are told it: whole minutes, from a day on whole hours."""
+    """Round a time span to what readers are shown: minutes, or hours from a day on."""
     minutes = int(span.total_seconds() // 60)
     return minutes if minutes < 24 * 60 else minutes - minutes % 60
 
@@ -120,6 +120,6 @@ def _time_to_rise(counts: Counts, rung: Rung) -> timedelta | None:
     sums = list(accumulate(number for _, number in after))
     if not sums or not sums[-1]:
         return None
-    # Of an even number, between the two in the middle.
+    # The mean of the middle two, if the number is even.
     half = sums[-1] / 2
     return timedelta(minutes=(after[bisect_left(sums, half)][0] + after[bisect_right(sums, half)][0]) / 2)

@@ -1,7 +1,6 @@
-"""Which dispatches belong together: those on one story, those that refer to each other, those that are much alike.
+"""Which dispatches are related: those of one story, those that refer to each other, and similar ones.
 
-References and likeness are worked out once, when an edition with another text has gone live, from the words of live
-editions alone.
+References and likeness are computed once, when an edition with a new text has gone live, from live editions only.
 """
 
 import math
@@ -18,18 +17,18 @@ from dispatches.public.search import full_text
 from dispatches.public.search.documents import count_documents, documents_with
 from dispatches.public.search.query import words_of
 
-# How alike two dispatches are, of 1, to be related for that alone. Of 8,000 short news items of two years, nine in ten
-# of the pairs that are as alike as this were of one topic.
+# The likeness (0 to 1) from which two dispatches are related by it alone. Of 8,000 short news items from two years,
+# nine in ten of the pairs at this likeness were about the same topic.
 ALIKE = 0.25
-# So many of its rarest words are looked for, in dispatches of so many days around it; so many of those are compared.
+# How many of its rarest words are searched for, within how many days, and how many results are compared.
 WORDS, PERIOD, CANDIDATES = 16, timedelta(days=90), 40
-# A word that more than this share of all dispatches have says nothing of what one is about.
+# A word in more than this share of all dispatches says nothing about the subject.
 COMMON = 0.1
 KEPT, SHOWN = 8, 6
 
 
 def relate(edition: Edition) -> None:
-    """Work out anew what the text of a live edition has to do with others, after the index has its words."""
+    """Recompute the relations of a live edition, once it is indexed."""
     references = [each for each in dict.fromkeys(edition.references) if each != edition.publication_id]
     likeness = find_alike(edition)
     relations = [
@@ -46,15 +45,15 @@ def relate(edition: Edition) -> None:
 
 
 def unrelate(publication_id: int) -> None:
-    """Forget what the text of a dispatch has to do with others, and how much theirs are like it."""
+    """Delete the relations that follow from a dispatch's text."""
     Relation.objects.filter(Q(publication=publication_id) | Q(other=publication_id, is_reference=False)).delete()
     Relation.objects.filter(other=publication_id).update(likeness=0.0)
 
 
 def related(publication_id: int, story: str) -> list[int]:
-    """The editions that belong with a dispatch and can be read now, by their ids.
+    """Return the ids of the live editions related to a dispatch.
 
-    First what is on its story, newest first, then references both ways, then what is alike.
+    First those of its story, newest first; then references in both directions; then similar ones.
     """
     now = timezone.now()
     weights: dict[int, float] = {}
@@ -64,7 +63,7 @@ def related(publication_id: int, story: str) -> list[int]:
     on_story = dict(prepared.ask("on a story", _on_story, now, story, publication_id)) if story else {}
     others = [each for each in weights if each not in on_story.values()]
     readable = prepared.ask(("readable", len(others)), _readable, now, *others) if others else []
-    # Those that weigh the same stay as they are: newest first.
+    # The sort is stable: equals stay newest first.
     by_weight = sorted(readable, key=lambda row: -weights[row[1]])
     return [*on_story, *(pk for pk, _ in by_weight)][:SHOWN]
 
@@ -84,7 +83,7 @@ def _on_story(moment: datetime, story: str, publication_id: int) -> models.Query
 
 
 def find_alike(edition: Edition) -> dict[int, float]:
-    """The dispatches around the time of an edition that are most alike, by dispatch, and how much they are (of 1)."""
+    """Return the most similar dispatches of about the same time, with their likeness (0 to 1), by publication id."""
     document = SearchDocument.objects.filter(publication=edition.publication_id).first()
     if document is None:
         return {}
@@ -105,7 +104,7 @@ def find_alike(edition: Edition) -> dict[int, float]:
 
 
 def compare(own: set[str], other: set[str], rarity: Mapping[str, float]) -> float:
-    """How alike two sets of words are, from 0 to 1: the cosine of their vectors of rarities (Salton, McGill, 1983)."""
+    """Return the likeness (0 to 1) of two sets of words: the cosine of their tf-idf vectors (Salton, McGill, 1983)."""
 
     def weigh(words: Iterable[str]) -> float:
         return sum(rarity.get(word, 0.0) ** 2 for word in words)
@@ -114,7 +113,7 @@ def compare(own: set[str], other: set[str], rarity: Mapping[str, float]) -> floa
 
 
 def _rarity(words: Iterable[str]) -> dict[str, float]:
-    """How much each word tells, the rarer the more: its inverse document frequency; common ones are left out."""
+    """Return each word's inverse document frequency; common words are left out."""
     all_of_them = count_documents()
     return {
         word: math.log(1 + all_of_them / count)
@@ -124,5 +123,5 @@ def _rarity(words: Iterable[str]) -> dict[str, float]:
 
 
 def _subject(document: SearchDocument) -> str:
-    """The part of a document that says what it is about."""
+    """Return the part of a document that says what it is about."""
     return "\n".join((document.headline, document.tldr, document.developments))

@@ -1,4 +1,4 @@
-"""The state of the site as one value: it changes whenever anything public does."""
+"""The site's state as one value, which changes whenever anything public does."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,9 @@ from dispatches.public.models import Edition, SiteState
 
 @dataclass(frozen=True, slots=True)
 class PublicState:
-    """The site's state: another `value` whenever anything public is different. By itself it moves at `until`.
+    """The site's state: `value` differs whenever anything public does. It changes by itself at `until`.
 
-    `withdrawals` moves whenever readers must not be shown again what they had.
+    `withdrawals` changes whenever something must not be shown to readers again.
     """
 
     value: str
@@ -24,7 +24,7 @@ class PublicState:
 
 
 def read_public_state(at: datetime | None = None) -> PublicState:
-    """The state at a moment (now), and the next scheduled moment; one query, of the ends of two indexes."""
+    """Return the state at a time (default: now) and the next scheduled change. One query on two indexes."""
     rows = prepared.ask("public state", _public_state, at or timezone.now())
     if not rows:
         return PublicState("0-0")
@@ -36,7 +36,7 @@ def read_public_state(at: datetime | None = None) -> PublicState:
 
 
 def _public_state(moment: datetime) -> models.QuerySet:
-    # Both ends of an interval can change what is public: an edition goes live, or one ends without a successor.
+    # Both ends of an interval can change what is public: an edition goes live, or ends without a successor.
     ends = {
         f"{which}_{end}": Subquery(
             Edition.objects.filter(**{f"{end}__{test}": moment}).order_by(order + end).values(end)[:1]

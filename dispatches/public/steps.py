@@ -1,4 +1,4 @@
-"""How the Signal of a dispatch has changed: its steps, read from the editions that readers have had."""
+"""How the Signal of a dispatch changed over time, read from its published editions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from dispatches.signal.rules import Rung
 
 @dataclass(frozen=True, slots=True)
 class SignalStep:
-    """A moment at which readers saw the Signal change, and why it did."""
+    """A time at which readers saw the Signal change, and why."""
 
     at: datetime
     rung: Rung
@@ -20,7 +20,7 @@ class SignalStep:
 
 
 def signal_steps(edition: Edition) -> list["SignalStep"]:
-    """Each change of the Signal that readers have seen so far, oldest first, beginning with the first edition."""
+    """Return each Signal change so far, oldest first, starting with the first edition."""
     steps: list[SignalStep] = []
     for each in edition.history:
         if not steps or (each.rung, each.is_disputed) != (steps[-1].rung, steps[-1].is_disputed):
@@ -29,7 +29,7 @@ def signal_steps(edition: Edition) -> list["SignalStep"]:
 
 
 def signal_since(edition: Edition) -> datetime:
-    """Since when its Signal has been what it is."""
+    """Return the time since which an edition's Signal is what it is."""
     steps = [step for step in signal_steps(edition) if step.at <= edition.live_at]
     stands = steps and (steps[-1].rung, steps[-1].is_disputed) == (edition.rung, edition.is_disputed)
     return steps[-1].at if stands else edition.live_at

@@ -1,25 +1,25 @@
-"""An edition's Signal in words for readers. They tell nothing of a confidential source."""
+"""Describe an edition's Signal to readers. Nothing here reveals anything about a confidential source."""
 
 from dispatches.public.models import Cause, Edition
-from dispatches.signal.rules import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Raise, Rung
+from dispatches.signal.rules import EXCLUSION_LABELS, RULES_VERSION, RUNG_DESCRIPTIONS, UPGRADE_LABELS, Rung, Upgrade
 
-# The rules' own words stand here too, for whoever shows pages.
+# The rules' own labels are re-exported for whoever renders pages.
 __all__ = [
-    "RAISE_MEANS",
+    "EXCLUSION_LABELS",
     "RULES_VERSION",
-    "RUNG_MEANS",
-    "WHY_MEANS",
-    "Raise",
+    "RUNG_DESCRIPTIONS",
+    "UPGRADE_LABELS",
     "Rung",
-    "raised_by_words",
+    "Upgrade",
     "reason_for",
     "signal_change",
-    "signal_means",
+    "signal_label",
+    "signal_meaning",
     "signal_reason",
-    "signal_words",
+    "upgrade_labels",
 ]
 
-# What moved the Signal where the desk issued a text at the same time.
+# What changed the Signal if the desk issued a text at the same time.
 WITH_AN_EDITION: dict[str, str] = {
     Edition.Kind.UPDATE: "With an update of the story.",
     Edition.Kind.CORRECTION: "With a correction.",
@@ -29,46 +29,46 @@ WITH_AN_EDITION: dict[str, str] = {
 }
 
 
-def signal_means(edition: Edition) -> str:
-    """What its Signal means, in the case that it is in."""
+def signal_meaning(edition: Edition) -> str:
+    """Return what an edition's Signal means in its case."""
     if edition.is_disputed:
-        return "An accepted report contradicts it; while one does, it is Developing at most."
+        return "A report the desk accepts contradicts this. Until that is resolved, it can't rate above Developing."
     if edition.signal is Rung.DEVELOPING and edition.origins == 1:
         return "One independent origin so far."
-    return RUNG_MEANS[edition.signal]
+    return RUNG_DESCRIPTIONS[edition.signal]
 
 
-def raised_by_words(edition: Edition) -> list[str]:
-    """What would raise its Signal, a phrase for each thing."""
-    return [RAISE_MEANS[Raise(code)] for code in edition.raised_by]
+def upgrade_labels(edition: Edition) -> list[str]:
+    """Return what would raise its Signal, one phrase for each way."""
+    return [UPGRADE_LABELS[Upgrade(code)] for code in edition.upgrades]
 
 
-def signal_words(edition: Edition) -> str:
-    """Its Signal with the mark that bears on it: “Developing, disputed”."""
+def signal_label(edition: Edition) -> str:
+    """Return its Signal with a mark if there is one: “Developing, disputed”."""
     if edition.is_withdrawn:
         return "Withdrawn"
     return f"{edition.signal.word}, disputed" if edition.is_disputed else edition.signal.word
 
 
 def signal_change(edition: Edition) -> str:
-    """What it changed of the Signal, in a sentence."""
+    """Return how it changed the Signal, as a sentence."""
     origins = f"from {edition.origins} independent origin{'' if edition.origins == 1 else 's'}"
     if edition.number == 1 or edition.kind == Edition.Kind.FIRST:
-        return f"First published as {signal_words(edition)}, {origins}."
+        return f"First published as {signal_label(edition)}, {origins}."
     if edition.is_withdrawn:
-        return f"It was {Rung(edition.rung_before).word}, and is withdrawn."
+        return f"Withdrawn; it was {Rung(edition.rung_before).word}."
     if edition.rung == edition.rung_before:
         return f"Now {'disputed' if edition.is_disputed else 'no longer disputed'}; {edition.signal.word}, {origins}."
-    return f"{Rung(edition.rung_before).word} before, now {signal_words(edition)}, {origins}."
+    return f"{Rung(edition.rung_before).word} before, now {signal_label(edition)}, {origins}."
 
 
 def signal_reason(edition: Edition) -> str:
-    """Why its Signal is another than before, in words that tell nothing of a source."""
+    """Return why its Signal changed, without revealing anything about a source."""
     return Cause(edition.cause).label if edition.cause else WITH_AN_EDITION.get(edition.kind, "")
 
 
 def reason_for(edition: Edition) -> str:
-    """Why it was issued, in words: the desk's note to readers, or what made the Signal change."""
+    """Return why it was issued: the desk's note to readers, or the cause of the Signal's change."""
     if edition.note:
         return edition.note
     return Cause(edition.cause).label if edition.cause else ""

@@ -1,4 +1,4 @@
-"""`python -m dispatches.signal FILE.json`"""
+"""`python -m dispatches.signal FILE.json`: check a published rating."""
 
 import sys
 

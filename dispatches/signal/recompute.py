@@ -1,6 +1,6 @@
-"""Does a published rating follow from its published ledger? Pure, and with nothing to install.
+"""Check that a published rating follows from its published ledger. Pure; needs no installed packages.
 
-`python -m dispatches.signal FILE.json` asks it of a ledger.
+`python -m dispatches.signal FILE.json` runs it on a ledger.
 """
 
 import json
@@ -8,28 +8,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dispatches.signal.rules import RULES_VERSION, Rung, Why, rung_of
+from dispatches.signal.rules import RULES_VERSION, Exclusion, Rung, rung_of
 
 
 def recompute(ledger: Mapping[str, Any]) -> list[str]:
-    """Rate a dispatch anew from its public ledger (`<slug>.signal.json`); a sentence for each thing that differs.
+    """Rate a dispatch from its public ledger (`<slug>.signal.json`). Returns a sentence for each difference.
 
-    Raises KeyError, TypeError or ValueError where the document is no such ledger.
+    Raises KeyError, TypeError or ValueError if the document is not a ledger.
     """
     said = ledger["signal"]
     differences = []
     if ledger["rules"] != RULES_VERSION:
-        differences.append(f"It was rated by rules {ledger['rules']}; these are rules {RULES_VERSION}.")
+        differences.append(f"It was rated under rules {ledger['rules']}; this is rules {RULES_VERSION}.")
     counted = {report["origin"] for report in ledger["reports"] if report["why"] is None}
     origins = {origin["number"]: origin for origin in ledger["origins"]}
     if counted != origins.keys():
-        differences.append(f"The reports add the origins {sorted(counted)}; it lists {sorted(origins)}.")
+        differences.append(f"Its reports add the origins {sorted(counted)}, but it lists {sorted(origins)}.")
     if said["origins"] != len(counted):
-        differences.append(f"It says {said['origins']} independent origins; the reports add {len(counted)}.")
+        differences.append(f"It states {said['origins']} independent origins, but its reports add {len(counted)}.")
 
-    is_disputed = bool(counted) and any(report["why"] == Why.CONTRADICTS for report in ledger["reports"])
+    is_disputed = bool(counted) and any(report["why"] == Exclusion.CONTRADICTS for report in ledger["reports"])
     if said["is_disputed"] != is_disputed:
-        differences.append(f"It is {'' if is_disputed else 'not '}disputed by its reports, and says otherwise.")
+        differences.append(
+            f"Its reports make it {'disputed' if is_disputed else 'undisputed'}, but it states the opposite."
+        )
     reliable = sum(bool(origin["is_reliable"]) for origin in origins.values())
     has_record = any(origin["is_record"] for origin in origins.values())
     rung = rung_of(len(counted), reliable, has_record)
@@ -37,14 +39,14 @@ def recompute(ledger: Mapping[str, Any]) -> list[str]:
         rung = min(rung, Rung.DEVELOPING)
     stated = Rung[str(said["rung"]).upper()]
     if stated != rung and not (said["is_held"] and stated < rung):
-        differences.append(f"It says {stated.word}; its origins make it {rung.word}.")
+        differences.append(f"It states {stated.word}, but its origins make it {rung.word}.")
     return differences
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m dispatches.signal FILE.json`: does a published rating follow from its published ledger?"""
+    """Check the ledger in a file, and print the result. Returns the exit status."""
     if len(arguments) != 1:
-        print("Usage: python -m dispatches.signal FILE.json (a dispatch's address with .signal.json at its end)")
+        print("Usage: python -m dispatches.signal FILE.json (saved from a dispatch's address plus .signal.json)")
         return 2
     try:
         ledger = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
@@ -53,7 +55,7 @@ def main(arguments: list[str]) -> int:
         print(f"{arguments[0]} can't be read: {error.strerror}.")
         return 2
     except (ValueError, KeyError, TypeError) as error:
-        print(f"{arguments[0]} is no public ledger of a dispatch ({error!r}).")
+        print(f"{arguments[0]} is not a dispatch's public ledger ({error!r}).")
         return 2
     for difference in differences:
         print(difference)

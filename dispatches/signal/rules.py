@@ -1,7 +1,6 @@
-"""The Signal: how many independent origins stand behind a claim, and what follows from their number.
-
-Pure functions over values, with neither database nor Django. The Signal counts independent origins; it does not
-establish truth. The tables in this module are the rules *and* the words in which readers are told about them.
+"""The rules of the Signal: count the independent origins behind a claim, and rate it.
+Pure functions over values, without database or Django. The Signal counts independent origins; it does not establish
+truth. The tables in this module are the rules *and* the text in which they are explained to readers.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import NamedTuple
 
 from sources.independence import DISTRUSTED, TRUSTED, Basis, Grade, ReportFacts, SourceFacts, origin_of
 
-# Recorded on each edition. It moves whenever a rule below changes what some claim is rated.
+# Recorded on each edition. Increased whenever a change below changes the rating of some claim.
 RULES_VERSION = "1"
 
 
@@ -28,17 +27,17 @@ class Rung(IntEnum):
         return self.name.capitalize()
 
 
-RUNG_MEANS = {
+RUNG_DESCRIPTIONS = {
     Rung.UNRATED: "No report counts for it yet.",
-    Rung.DEVELOPING: "One independent origin so far, or something stands against it.",
-    Rung.STRONG: "At least two independent origins, one of them from a source graded reliable.",
-    Rung.CONFIRMED: "At least three independent origins, two of them from sources graded reliable; or two reliable "
-    "ones, of which one is a first-hand record by a party with no interest in the claim.",
+    Rung.DEVELOPING: "One independent origin so far, or the claim is disputed.",
+    Rung.STRONG: "At least two independent origins, one of them graded reliable.",
+    Rung.CONFIRMED: "At least three independent origins, two of them graded reliable; or two reliable ones, one of "
+    "them a first-hand record from a party with no stake in the claim.",
 }
 
 
 class Stance(StrEnum):
-    """What a citation does for the claim."""
+    """What a cited report does for the claim."""
 
     SUPPORTS = "supports"
     CONTRADICTS = "contradicts"
@@ -46,14 +45,14 @@ class Stance(StrEnum):
 
 
 class ClaimKind(StrEnum):
-    """“X says …” or “X did …”: a party's own word is first-hand for the one and not for the other."""
+    """“X says …” or “X did …”: a party's own word is first-hand only for a claim of the first kind."""
 
     EVENT = "event"
     STATEMENT = "statement"
 
 
-class Why(StrEnum):
-    """Why a cited report added no independent origin. One code for each such report."""
+class Exclusion(StrEnum):
+    """Why a cited report added no independent origin. Each such report has exactly one."""
 
     NOT_REVIEWED = "not-reviewed"
     RETRACTED = "retracted"
@@ -73,28 +72,28 @@ class Why(StrEnum):
     NO_NEW_ORIGIN = "no-new-origin"
 
 
-WHY_MEANS = {
-    Why.NOT_REVIEWED: "The desk has not accepted it.",
-    Why.RETRACTED: "Its source took it back.",
-    Why.UPSTREAM: "What it relays does not stand: it was taken back, or the desk did not accept it.",
-    Why.OURS: "It goes back to our own publication.",
-    Why.CONTEXT: "Background; it does not bear on the claim.",
-    Why.CONTRADICTS: "It contradicts the claim.",
-    Why.RESOLVED: "It contradicted the claim; the contradiction is resolved.",
-    Why.LINEAGE_UNKNOWN: "Where its information comes from is not known.",
-    Why.GRADED_OUT: "Its source is graded unreliable.",
-    Why.PASSED_ON: "It passed through a source that is graded unreliable.",
-    Why.UNGRADED: "Sources that can’t be judged count once, all together.",
-    Why.SAME_SOURCE: "The same source is already counted.",
-    Why.SAME_OWNER: "A source under the same owner is already counted.",
-    Why.RELAYS: "It relays a source that is already counted.",
-    Why.PROPOSED: "It seems to copy a source that is already counted; the desk is looking into it.",
-    Why.NO_NEW_ORIGIN: "It adds no further independent origin.",
+EXCLUSION_LABELS = {
+    Exclusion.NOT_REVIEWED: "The desk has not accepted it.",
+    Exclusion.RETRACTED: "Its source retracted it.",
+    Exclusion.UPSTREAM: "The report it relays was retracted or not accepted.",
+    Exclusion.OURS: "It leads back to our own publication.",
+    Exclusion.CONTEXT: "Background only; not evidence for the claim.",
+    Exclusion.CONTRADICTS: "It contradicts the claim.",
+    Exclusion.RESOLVED: "It contradicted the claim, but the contradiction is resolved.",
+    Exclusion.LINEAGE_UNKNOWN: "The origin of its information is unknown.",
+    Exclusion.GRADED_OUT: "Its source is graded unreliable.",
+    Exclusion.PASSED_ON: "It was relayed by a source graded unreliable.",
+    Exclusion.UNGRADED: "All ungraded sources together count as one.",
+    Exclusion.SAME_SOURCE: "Its source is already counted.",
+    Exclusion.SAME_OWNER: "A source under the same owner is already counted.",
+    Exclusion.RELAYS: "It relays a source that is already counted.",
+    Exclusion.PROPOSED: "It seems to copy a source that is already counted; the desk is checking.",
+    Exclusion.NO_NEW_ORIGIN: "It adds no independent origin.",
 }
 
 
-class Raise(StrEnum):
-    """What would raise a rating: the rule that failed, from the other side."""
+class Upgrade(StrEnum):
+    """What would raise a rating: the opposite of the rule that failed."""
 
     RESOLVE = "resolve"
     RELEASE = "release"
@@ -104,19 +103,19 @@ class Raise(StrEnum):
     SECOND_RELIABLE = "second-reliable"
 
 
-RAISE_MEANS = {
-    Raise.RESOLVE: "The contradiction is resolved.",
-    Raise.RELEASE: "The desk, which holds the Signal down, releases it.",
-    Raise.ORIGIN: "A further independent origin corroborates it.",
-    Raise.RELIABLE: "A source graded reliable corroborates it.",
-    Raise.THIRD_OR_RECORD: "A third independent origin, or a first-hand record by a party with no interest in it.",
-    Raise.SECOND_RELIABLE: "A second origin graded reliable.",
+UPGRADE_LABELS = {
+    Upgrade.RESOLVE: "resolving the contradiction",
+    Upgrade.RELEASE: "the desk lifting its cap on the Signal",
+    Upgrade.ORIGIN: "another independent origin",
+    Upgrade.RELIABLE: "an origin graded reliable",
+    Upgrade.THIRD_OR_RECORD: "a third independent origin, or a first-hand record from a party with no stake in it",
+    Upgrade.SECOND_RELIABLE: "a second origin graded reliable",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """One report, as a claim cites it. `is_interested`: its source is a party to the claim."""
+    """A report as cited for a claim. `is_interested` means that its source is a party to the claim."""
 
     report: int
     stance: Stance = Stance.SUPPORTS
@@ -126,7 +125,7 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is to be rated. `hold`: the highest rung that an editor allows for now, if one does."""
+    """A claim to rate. `hold` is the highest rung that an editor currently allows, if there is such a cap."""
 
     cited: tuple[Cited, ...]
     kind: ClaimKind = ClaimKind.EVENT
@@ -134,30 +133,31 @@ class Claim:
 
 
 class Verdict(NamedTuple):
-    """What became of one cited report: `why` is None exactly if it added the origin `key`.
+    """The result for one cited report: `why` is None exactly if it added the origin `key`.
 
-    `key` is the control group of its origin where that is known, also if the report added nothing.
+    `key` is the control group of its origin, if known, even if the report added nothing.
     """
 
     report: int
     key: str | None
-    why: Why | None
+    why: Exclusion | None
 
     @property
     def is_eligible(self) -> bool:
-        """Whether it supports the claim and its origin is known and counts, whether or not it added it."""
+        """Return True if it supports the claim with a known origin that counts, even if it did not add that origin."""
         return self.why is None or self.why in _SHARED
 
 
-_SHARED = frozenset({Why.SAME_SOURCE, Why.SAME_OWNER, Why.RELAYS, Why.PROPOSED, Why.UNGRADED})
+_SHARED = frozenset(
+    {Exclusion.SAME_SOURCE, Exclusion.SAME_OWNER, Exclusion.RELAYS, Exclusion.PROPOSED, Exclusion.UNGRADED}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """The Signal of one claim, with its reasons. `verdicts` stand in the order of the citations.
-
-    `counted` are the keys of the origins; `reliable` those of them graded A to C, and `records` those of the reliable
-    ones that have a first-hand record by a party with no interest in the claim.
+    """The Signal of one claim, with its reasons. `verdicts` are in the order of the citations.
+    `counted` are the keys of the origins; `reliable` those graded A to C, and `records` the reliable ones with a
+    first-hand record from a party with no stake in the claim.
     """
 
     rung: Rung
@@ -165,14 +165,14 @@ class Rating:
     is_disputed: bool
     is_held: bool
     verdicts: tuple[Verdict, ...]
-    raised_by: tuple[Raise, ...]
+    upgrades: tuple[Upgrade, ...]
     counted: frozenset[str]
     reliable: frozenset[str]
     records: frozenset[str]
 
 
 class _Support(NamedTuple):
-    """A report that supports the claim, by its id, and whose origin is known and counts."""
+    """A supporting report with a known origin that counts."""
 
     report: int
     source: int
@@ -185,11 +185,10 @@ class _Support(NamedTuple):
 
 def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int, SourceFacts]) -> Rating:
     """Rate a claim.
-
-    `reports` hold every cited report and every report on their relay chains, `sources` every source that one of
-    these comes from or credits; a KeyError says that one is missing.
+    `reports` must contain every cited report and every report on their relay chains; `sources` every source of these
+    and every source they credit. Raises KeyError if one is missing.
     """
-    why: dict[int, Why | None] = {}
+    why: dict[int, Exclusion | None] = {}
     keys: dict[int, str] = {}
     supports: list[_Support] = []
     has_unknown = is_disputed = False
@@ -201,15 +200,15 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         source = own if origin == own.id else None if origin is None else sources[origin]
         if source:
             keys[cited.report] = source.group
-        # Most reports are their own origin: there is nothing behind them to look at.
+        # A shortcut: most reports are their own origin.
         links = [reports[step] for step in through] if through else ()
         behind = () if source is own and not links else (*(sources[link.source] for link in links), source or own)
 
         reason = _why_not(cited, report, own, links, behind)
-        if reason is Why.CONTRADICTS:
+        if reason is Exclusion.CONTRADICTS:
             is_disputed = True
         elif reason is None and source is None:
-            reason = Why.LINEAGE_UNKNOWN
+            reason = Exclusion.LINEAGE_UNKNOWN
             has_unknown = True
         elif reason is None and source is not None:
             is_record = source is own and source.is_record and report.basis is Basis.FIRST_HAND
@@ -218,7 +217,7 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
                     report=cited.report,
                     source=own.id,
                     key=source.group,
-                    # The origin's own grade: how good a relay is can neither raise it nor lower it.
+                    # The origin's own grade: the grade of a relay neither raises nor lowers it.
                     grade=source.grade,
                     is_origin=source is own,
                     is_proposed=report.is_proposed or any(link.is_proposed for link in links),
@@ -238,7 +237,7 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         if support is not first:
             why[support.report] = _why_not_again(support, first)
         elif support.key not in counted:
-            why[support.report] = Why.UNGRADED
+            why[support.report] = Exclusion.UNGRADED
         else:
             why[support.report] = None
 
@@ -252,7 +251,7 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         is_disputed=is_disputed and origins > 0,
         is_held=is_held,
         verdicts=tuple(Verdict(cited.report, keys.get(cited.report), why[cited.report]) for cited in claim.cited),
-        raised_by=tuple(_raised_by(earned, origins, len(reliable), is_disputed, is_held)),
+        upgrades=tuple(_raised_by(earned, origins, len(reliable), is_disputed, is_held)),
         counted=frozenset(counted),
         reliable=frozenset(reliable),
         records=records,
@@ -265,32 +264,32 @@ def _why_not(
     own: SourceFacts,
     links: Sequence[ReportFacts],
     behind: Sequence[SourceFacts],
-) -> Why | None:
-    """Why a report can't support a claim, whatever the others say; None if it can.
+) -> Exclusion | None:
+    """Return why a report can't support a claim, regardless of the others; None if it can.
 
-    `links` are the reports that its information came through, `behind` the sources of these and of its origin.
+    `links` are the reports that its information passed through, `behind` the sources of these and of its origin.
     """
     if not report.is_accepted:
-        return Why.NOT_REVIEWED
+        return Exclusion.NOT_REVIEWED
     if report.is_retracted:
-        return Why.RETRACTED
+        return Exclusion.RETRACTED
     if links and any(link.is_retracted or link.is_rejected for link in links):
-        return Why.UPSTREAM
+        return Exclusion.UPSTREAM
     if own.is_ours or (behind and any(party.is_ours for party in behind)):
-        return Why.OURS
+        return Exclusion.OURS
     if cited.stance is Stance.CONTEXT:
-        return Why.CONTEXT
+        return Exclusion.CONTEXT
     if cited.stance is Stance.CONTRADICTS:
-        return Why.RESOLVED if cited.is_resolved else Why.CONTRADICTS
+        return Exclusion.RESOLVED if cited.is_resolved else Exclusion.CONTRADICTS
     if own.grade in DISTRUSTED:
-        return Why.GRADED_OUT
+        return Exclusion.GRADED_OUT
     if behind and any(party.grade in DISTRUSTED for party in behind):
-        return Why.PASSED_ON
+        return Exclusion.PASSED_ON
     return None
 
 
 def _best_by_key(supports: Iterable[_Support]) -> dict[str, _Support]:
-    """For each key the report that stands for it: the best graded, rather the origin itself than who relays it."""
+    """Return the report that represents each key: the best graded, and the origin itself before its relays."""
     best: dict[str, _Support] = {}
     for support in supports:
         other = best.get(support.key)
@@ -299,12 +298,12 @@ def _best_by_key(supports: Iterable[_Support]) -> dict[str, _Support]:
     return best
 
 
-def _why_not_again(support: _Support, counted: _Support) -> Why:
+def _why_not_again(support: _Support, counted: _Support) -> Exclusion:
     if support.is_proposed:
-        return Why.PROPOSED
+        return Exclusion.PROPOSED
     if not support.is_origin:
-        return Why.RELAYS
-    return Why.SAME_SOURCE if support.source == counted.source else Why.SAME_OWNER
+        return Exclusion.RELAYS
+    return Exclusion.SAME_SOURCE if support.source == counted.source else Exclusion.SAME_OWNER
 
 
 def rung_of(origins: int, reliable: int, has_record: bool) -> Rung:
@@ -317,16 +316,16 @@ def rung_of(origins: int, reliable: int, has_record: bool) -> Rung:
     return Rung.DEVELOPING
 
 
-def _raised_by(rung: Rung, origins: int, reliable: int, is_disputed: bool, is_held: bool) -> Iterable[Raise]:
+def _raised_by(rung: Rung, origins: int, reliable: int, is_disputed: bool, is_held: bool) -> Iterable[Upgrade]:
     if is_disputed:
-        yield Raise.RESOLVE
+        yield Upgrade.RESOLVE
     if is_held:
-        yield Raise.RELEASE
+        yield Upgrade.RELEASE
     if rung is Rung.CONFIRMED:
         return
     if origins < 2:
-        yield Raise.ORIGIN
+        yield Upgrade.ORIGIN
     if reliable == 0:
-        yield Raise.RELIABLE
+        yield Upgrade.RELIABLE
     if rung is Rung.STRONG:
-        yield Raise.SECOND_RELIABLE if reliable < 2 else Raise.THIRD_OR_RECORD
+        yield Upgrade.SECOND_RELIABLE if reliable < 2 else Upgrade.THIRD_OR_RECORD

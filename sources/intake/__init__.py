@@ -1,1 +1,1 @@
-"""How reports arrive: fetched from feeds and addresses, or pushed. What is fetched is text, whatever it was before."""
+"""Fetch and parse what sources publish, and recognize items that the desk already has."""

@@ -1,11 +1,11 @@
-"""The title and the text of an article out of its page. What finds the text is an extra; without it, the title."""
+"""Extract the title and text of an article from its page. The text needs an optional library."""
 
 import html
 import re
 from importlib.util import find_spec
 from typing import Any
 
-from sources.intake.feeds import byline_of, read_moment
+from sources.intake.feeds import byline_of, parse_time
 from sources.intake.items import Item, clean_text, keep_exponents, make_item, text_of_html
 from sources.intake.sandbox import Unreadable
 
@@ -13,9 +13,9 @@ HAS_EXTRACTOR = find_spec("trafilatura") is not None
 
 
 def read_article(body: bytes, url: str, content_type: str = "") -> Item:
-    """The article that a page holds. Its text is empty where the extractor is not installed, or finds none.
+    """Read an article page. The text is empty if the extractor is not installed or finds none.
 
-    Raises Unreadable if it is no page.
+    Raises Unreadable if it is not a page.
     """
     charset = re.search(r"charset=[\"']?([\w-]+)", content_type) or re.search(
         r"charset=[\"']?([\w-]+)", repr(body[:2000])
@@ -27,7 +27,7 @@ def read_article(body: bytes, url: str, content_type: str = "") -> Item:
     if "html" not in content_type and not re.search(r"<html|<!doctype html|<body", page[:5000], re.I):
         if content_type.startswith("text/plain"):
             return _made(text=page, url=url)
-        raise Unreadable("What is there is no page with a text.")
+        raise Unreadable("The address does not lead to a text page.")
     found = _extract(page, url)
     return _made(url=url, **{"title": _meta(page, "og:title") or _title(page)} | found)
 
@@ -36,13 +36,13 @@ def _made(**fields: object) -> Item:
     try:
         return make_item(**fields)  # type: ignore[arg-type]
     except ValueError as error:
-        raise Unreadable("The page says nothing: perhaps it is made by a script in the browser.") from error
+        raise Unreadable("The page has no text. It may be built by JavaScript in the browser.") from error
 
 
 def _extract(page: str, url: str) -> dict[str, object]:
     if not HAS_EXTRACTOR:
         return {}
-    # Here, since it takes as much memory as all the rest: only the process that reads pages needs it.
+    # Imported here because it needs as much memory as everything else: only the sandbox loads it.
     import trafilatura
 
     document: Any = trafilatura.bare_extraction(
@@ -55,7 +55,7 @@ def _extract(page: str, url: str) -> dict[str, object]:
         "title": title,
         "text": text.removeprefix(title).lstrip() if title else text,
         "byline": byline_of((document.author or "").split(";")[0]),
-        "said_at": read_moment(_meta(page, "article:published_time")) or read_moment(document.date),
+        "said_at": parse_time(_meta(page, "article:published_time")) or parse_time(document.date),
     }
     return {name: value for name, value in found.items() if value}
 

@@ -1,6 +1,6 @@
-"""Reading feeds: RSS, Atom and JSON Feed, as well or as badly made as they come.
+"""Parse RSS, Atom and JSON feeds, including malformed ones.
 
-A stranger's feed is read in a sandbox: see sandbox.py.
+Feeds from strangers are parsed in a sandbox: see sandbox.py.
 """
 
 import calendar
@@ -15,20 +15,20 @@ from urllib.parse import urljoin
 from sources.intake.items import Item, canonical_address, is_web_address, make_item, text_of_html
 from sources.intake.sandbox import Unreadable
 
-# So many of a feed's items are read, its first ones: it is a window on what is new, and no archive.
+# The number of items read from a feed, from the top: a feed announces news, it is not an archive.
 ITEMS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a feed says: its title and its items, in its own order."""
+    """A parsed feed: its title and its items, in the feed's order."""
 
     title: str
     items: list[Item]
 
 
 def read_feed(body: bytes, url: str = "", content_type: str = "", asked: str = "") -> Document:
-    """Read a feed. `url`, where it came from, completes the addresses in it; `asked` is the address that led there.
+    """Parse a feed. `url` is where it was fetched from, for relative links; `asked` is the URL before redirects.
 
     Raises Unreadable.
     """
@@ -41,18 +41,18 @@ def read_feed(body: bytes, url: str = "", content_type: str = "", asked: str = "
 
 
 def _read_xml_feed(body: bytes, url: str, content_type: str, asked: str) -> Document:
-    # Here, for the memory it takes: only the process that reads feeds needs it.
+    # Imported here for the memory it needs: only the sandbox loads it.
     import feedparser  # type: ignore[import-untyped]
 
-    # The text is made of the markup by us, once, so that it need not be made safe before.
-    # It is not told where the feed is: it would complete ids too, and they would change when the feed moves.
+    # Our own code reduces the markup to text, so the parser need not sanitize it.
+    # Without the feed's URL: the parser would also resolve ids, which would change when the feed moves.
     headers = {"content-type": content_type or "application/xml"}
     try:
         parsed = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    except Exception as error:  # Whatever it stumbles over: one broken feed is a note, and no reason to stop.
-        raise Unreadable("It can't be read as a feed.") from error
+    except Exception as error:  # Whatever the parser raises: one broken feed must not stop the others.
+        raise Unreadable("It can't be parsed as a feed.") from error
     if not parsed.get("version") and not parsed.entries:
-        raise Unreadable("What is there is no feed.")
+        raise Unreadable("The address does not lead to a feed.")
     links = [parsed.feed.get("link"), *(link.get("href") for link in parsed.feed.get("links") or [])]
     shared = _shared_addresses(url, asked, *links)
     items = (_item_of_entry(entry, url, shared) for entry in parsed.entries[:ITEMS])
@@ -63,11 +63,11 @@ def _item_of_entry(entry: dict[str, Any], base: str, shared: Collection[str]) ->
     bodies = [content.get("value") or "" for content in entry.get("content") or []] + [entry.get("summary") or ""]
     link = entry.get("link") or ""
     if link == entry.get("id") and not is_web_address(link):
-        # The parser takes an id for a link where there is no link.
+        # The parser uses the id as the link if there is no link.
         link = ""
     return _item(
         title=text_of_html(entry.get("title") or ""),
-        # The whole text where the feed has it, else its summary.
+        # The full text if the feed has it, else the summary.
         text=max((text_of_html(body) for body in bodies), key=len),
         url=_own_address(base, link, shared),
         external_id=_own_id(entry.get("id") or "", shared),
@@ -110,7 +110,7 @@ def _item_of_json(entry: Mapping[str, Any], base: str, shared: Collection[str]) 
         or _own_address(base, _string(entry.get("external_url")), shared),
         external_id=_own_id(_string(entry.get("id")), shared),
         byline=byline_of(", ".join(name for name in names if name)),
-        said_at=read_moment(entry.get("date_published")) or read_moment(entry.get("date_modified")),
+        said_at=parse_time(entry.get("date_published")) or parse_time(entry.get("date_modified")),
     )
 
 
@@ -122,13 +122,13 @@ def _string(value: Any) -> str:
 
 
 def _shared_addresses(url: str, *others: str | None) -> set[str]:
-    """What a feed's items have in common: its own addresses, and that of the page or site it belongs to."""
-    # A front page's canonical address is empty; so is what leads nowhere.
+    """Return the addresses shared by all items: the feed's own, and the page or site it belongs to."""
+    # The canonical form of a front page, and of an invalid URL, is empty.
     return {"", *(canonical_address(_complete(url, other or "")) for other in (url, *others))}
 
 
 def _own_address(base: str, link: str, shared: Collection[str]) -> str:
-    """The address of an item, complete; empty if it has none that is its own."""
+    """Return the absolute URL of an item; empty if it has none of its own."""
     address = _complete(base, link.strip()) if link.strip() else ""
     return "" if canonical_address(address) in shared else address
 
@@ -141,27 +141,27 @@ def _complete(base: str, link: str) -> str:
 
 
 def _own_id(given: str, shared: Collection[str]) -> str:
-    """The id of an item; empty if it is the address of the feed or of its site."""
+    """Return the id of an item; empty if it is the URL of the feed or its site."""
     return "" if is_web_address(given) and canonical_address(given) in shared else given
 
 
-def read_moment(text: Any) -> datetime | None:
-    """A moment as ISO 8601 or RFC 3339 writes it; UTC where it names no zone. None where it is none.
+def parse_time(text: Any) -> datetime | None:
+    """Parse an ISO 8601 or RFC 3339 time; UTC if it names no zone. Returns None if it is invalid.
 
-    >>> read_moment("2026-06-25T10:00:00+03:00").isoformat()
+    >>> parse_time("2026-06-25T10:00:00+03:00").isoformat()
     '2026-06-25T10:00:00+03:00'
     """
     try:
         moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        # Within what a database and every zone can hold.
+        # Within the range of databases and time zones.
         return moment if 1900 <= moment.astimezone(UTC).year <= 9000 else None
     except (ValueError, TypeError, OverflowError):
         return None
 
 
 def byline_of(author: str) -> str:
-    """Who wrote it, without “By”, and without an address of mail.
+    """Return the author's name, without “By” and without an email address.
 
     >>> byline_of("desk@news.example (By Dana Levi)"), byline_of("dana@news.example")
     ('Dana Levi', '')
@@ -174,7 +174,7 @@ def byline_of(author: str) -> str:
 
 
 def _item(**fields: Any) -> Item | None:
-    """An item, or None where the entry says nothing that could be reported."""
+    """Create an item, or return None if the entry has no content."""
     moment = fields.pop("said_at")
     fields["url"] = fields["url"] if is_web_address(fields["url"]) else ""
     try:

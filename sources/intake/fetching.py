@@ -1,7 +1,7 @@
-"""Fetching from addresses that strangers chose: bounded in time, size and steps, and never from inside our network.
+"""Fetch URLs chosen by strangers: limited in time, size and redirects, and never from a private network.
 
-The guard sits where the connection is made: it resolves the name itself, checks every address, and connects to the
-one that it has checked. So a redirect, or a name that answers differently the second time, meets the same guard.
+The check happens where the connection is made: the guard resolves the name, checks every address, and connects to an
+address that it has checked. Redirects, and names that resolve differently the second time, pass the same guard.
 """
 
 import socket
@@ -21,7 +21,7 @@ from sources.intake.items import is_web_address
 
 Network = IPv4Network | IPv6Network
 
-# Forms of IPv6 that carry an IPv4 address, or that lead into a local network: nothing on the public web needs them.
+# IPv6 addresses that embed an IPv4 address, or lead into a local network. Public web servers use none of them.
 CARRIERS = [
     IPv6Network(network)
     for network in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "::ffff:0:0:0/96")
@@ -30,7 +30,7 @@ REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class FetchError(Exception):
-    """Why nothing was fetched, in words for the desk. `retry_after` in seconds, if the server asked for it."""
+    """A fetch failed; the message is shown at the desk. `retry_after` is in seconds, if the server asked for it."""
 
     def __init__(self, words: str, *, status: int = 0, retry_after: int = 0) -> None:
         super().__init__(words)
@@ -40,7 +40,7 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one fetch may cost."""
+    """The limits of one fetch."""
 
     seconds: float = 30
     seconds_of_silence: float = 10
@@ -50,7 +50,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came: the body (decompressed), the address it came from in the end, and the headers in lower case."""
+    """A response: decompressed body, final URL, and headers in lower case."""
 
     status: int
     body: bytes
@@ -59,7 +59,7 @@ class Fetched:
 
 
 def is_public(address: str, allowed: Iterable[Network] = ()) -> bool:
-    """Whether an IP address is on the public internet, or in a network that the operator has allowed.
+    """Return True if an IP address is on the public internet, or in a network that the operator has allowed.
 
     >>> is_public("93.184.216.34"), is_public("169.254.169.254"), is_public("::ffff:127.0.0.1")
     (True, False, False)
@@ -75,7 +75,7 @@ def is_public(address: str, allowed: Iterable[Network] = ()) -> bool:
 
 
 class Guard(httpcore2.NetworkBackend):
-    """Connects to public addresses only, and ends whatever takes longer than until the deadline."""
+    """A network backend that connects only to public addresses, and ends every connection at the deadline."""
 
     def __init__(self, allowed: Sequence[Network], deadline: float) -> None:
         self.allowed = allowed
@@ -99,14 +99,14 @@ class Guard(httpcore2.NetworkBackend):
         return BoundedStream(plain.connect_tcp(addresses[-1], port, self._left(timeout)), self.deadline)
 
     def _resolve(self, host: str, port: int) -> list[str]:
-        """The addresses of a name, each of which may be asked."""
+        """Return the addresses of a host, all of them allowed."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise FetchError("Its host is not known.") from error
+            raise FetchError("Its host name was not found.") from error
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         if not all(is_public(address, self.allowed) for address in addresses):
-            raise FetchError("Its host is inside a private network: it is never asked.")
+            raise FetchError("Its host is in a private network, which is not allowed.")
         return addresses[:4]
 
     def _left(self, timeout: float | None) -> float:
@@ -114,7 +114,7 @@ class Guard(httpcore2.NetworkBackend):
 
 
 class BoundedStream(httpcore2.NetworkStream):
-    """A connection whose every step ends at the deadline, however slowly the other side trickles."""
+    """A connection on which every read and write ends at the deadline, however slowly the other side sends."""
 
     def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
         self.stream = stream
@@ -148,16 +148,16 @@ def _time_left(deadline: float, timeout: float | None) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """How this installation fetches: who it says it is, and which private networks the operator allows."""
+    """Fetches with this site's user agent. `allowed` are the private networks that the operator permits."""
 
     user_agent: str
     allowed: Sequence[Network] = ()
     limits: Limits = Limits()
 
     def fetch(self, url: str, *, etag: str = "", last_modified: str = "", accept: str = "*/*") -> Fetched:
-        """Get what is at an address, following its redirects. An answer 304 has no body.
+        """Fetch a URL, following redirects. A 304 response has no body.
 
-        Raises FetchError, whose words are for the desk.
+        Raises FetchError.
         """
         headers = {"User-Agent": self.user_agent, "Accept": accept, "Accept-Encoding": "gzip"}
         headers |= {"If-None-Match": etag} if etag else {}
@@ -170,7 +170,7 @@ class Fetcher:
                     return _checked(answer)
                 url = urljoin(url, answer.headers["location"])
         except httpcore2.TimeoutException as error:
-            raise FetchError("It did not answer in time.") from error
+            raise FetchError("The server did not answer in time.") from error
         except ssl.SSLError as error:
             raise FetchError("Its certificate can't be trusted.") from error
         except (httpcore2.NetworkError, OSError) as error:
@@ -179,15 +179,15 @@ class Fetcher:
                 "Its certificate can't be trusted." if is_certificate else "It can't be reached."
             ) from error
         except (httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, ValueError, UnicodeError) as error:
-            raise FetchError("It does not answer as a web server does.") from error
+            raise FetchError("The server does not speak HTTP.") from error
         raise FetchError(f"It redirects more than {self.limits.redirects} times.")
 
     def _get(self, url: str, headers: Mapping[str, str], deadline: float) -> Fetched:
         if not is_web_address(url) or urlsplit(url).username:
-            raise FetchError("It is no address on the web.")
+            raise FetchError("This is not a web address.")
         wait = self.limits.seconds_of_silence
         options = {"timeout": {"connect": wait, "read": wait, "write": wait, "pool": wait}}
-        # A connection for each request: nothing of one host is kept for another.
+        # A new connection for each request, so that nothing is shared between hosts.
         with (
             httpcore2.ConnectionPool(_trusted(), network_backend=Guard(self.allowed, deadline)) as pool,
             pool.stream("GET", _ascii(url), headers=list(headers.items()), extensions=options) as response,
@@ -198,10 +198,10 @@ class Fetcher:
             return Fetched(response.status, body, url, answered)
 
     def _read(self, chunks: Iterable[bytes], encoding: str) -> bytes:
-        """The body, decompressed piece by piece: no more of it is ever made than is allowed."""
+        """Read the body and decompress it piece by piece, never beyond the size limit."""
         encoding = encoding.strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
-            raise FetchError("It is compressed in a way that was not asked for.")
+            raise FetchError("It uses an unsupported compression.")
         unzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
         body = bytearray()
         try:
@@ -211,18 +211,18 @@ class Fetcher:
                 if len(body) > self.limits.bytes:
                     raise FetchError(f"It is larger than {self.limits.bytes // 1_000_000} MB.")
         except zlib.error as error:
-            raise FetchError("It is compressed, and broken.") from error
+            raise FetchError("Its compressed content is corrupt.") from error
         return bytes(body)
 
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """The certificates that this machine trusts, read once."""
+    """Return the certificates that this machine trusts, loaded once."""
     return httpcore2.default_ssl_context()
 
 
 def _ascii(url: str) -> str:
-    """An address as it goes over the wire: host in punycode, the rest percent-encoded."""
+    """Return a URL in ASCII: punycode host, percent-encoded rest."""
     parts = urlsplit(url)
     host = (parts.hostname or "").encode("idna").decode()
     host = f"[{host}]" if ":" in host else host
@@ -234,17 +234,20 @@ def _ascii(url: str) -> str:
 
 
 def _checked(answer: Fetched) -> Fetched:
-    """An answer that holds something, or says that nothing is new."""
+    """Return a response that has content or is a 304. Raises FetchError for any other."""
     if answer.status in {200, 304}:
         return answer
     asked = answer.headers.get("retry-after", "")
     words = {
-        401: "It asks for a login.",
-        403: "It refuses to answer us.",
-        404: "There is nothing at its address.",
-        410: "It is gone for good.",
-        429: "It is asked too often.",
-    }.get(answer.status, "Its server fails." if answer.status >= 500 else "It answers with something else.")
+        401: "It requires a login.",
+        403: "The server refused access.",
+        404: "Nothing was found at this address.",
+        410: "It was permanently removed.",
+        429: "The server wants fewer requests.",
+    }.get(
+        answer.status,
+        "The server failed." if answer.status >= 500 else "The server sent an unexpected answer.",
+    )
     raise FetchError(
         f"{words} ({answer.status})",
         status=answer.status,

@@ -1,4 +1,4 @@
-"""What came in, before it is a report; and by what the same item is known when it comes again."""
+"""Represent incoming items, and compute the keys by which an item is recognized when it arrives again."""
 
 import hashlib
 import html
@@ -11,10 +11,10 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 import nh3
 
 TITLE_LENGTH = 300
-# What an article can need; a page of 100,000 words is none.
+# More than any article needs: about 100,000 words.
 TEXT_LENGTH = 200_000
 
-# A text of so many words is the same item wherever it stands; a shorter one ("Sirens in Haifa") only for an hour.
+# A text with this many words is the same item everywhere; a shorter one ("Sirens in Haifa") only within an hour.
 WORDS_OF_A_TEXT = 12
 SAME_TEXT_WITHIN = timedelta(days=7)
 SAME_SHORT_TEXT_WITHIN = timedelta(hours=1)
@@ -22,7 +22,7 @@ SAME_SHORT_TEXT_WITHIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that a source said, as it came in: plain text, within the lengths that a report has."""
+    """One thing that a source said, as plain text, cut to the lengths of a report's fields."""
 
     title: str
     text: str = ""
@@ -38,7 +38,7 @@ class Item:
 
     @property
     def item_key(self) -> str:
-        """A short key of its words and its time as they came: by it an item without id or address is known."""
+        """A short key of the original text and time. It identifies items without id or address."""
         said_at = self.said_at.astimezone(UTC).isoformat(timespec="seconds") if self.said_at else ""
         return _digest("\n".join([self.title, self.text, said_at]))
 
@@ -48,7 +48,7 @@ class Item:
 
     @property
     def content_key(self) -> str:
-        """A short key of all that it says: another one, and its source has changed it."""
+        """A short key of the whole content. If it differs, the source has changed the item."""
         return _digest("\n".join([self.title, self.text, self.byline]))
 
     @property
@@ -66,16 +66,16 @@ def make_item(
     said_at: datetime | None = None,
     basis: str = "",
 ) -> Item:
-    """Cut what came in to what a report holds. Raises ValueError where it says nothing at all."""
+    """Create an item, cut to the lengths of a report's fields. Raises ValueError if it has no content."""
     text = clean_text(text)[:TEXT_LENGTH].strip()
     title = " ".join(clean_text(title).split()) or _first_words(text)
     if not title:
-        raise ValueError("It has neither a title nor a text.")
+        raise ValueError("It has neither a title nor text.")
     return Item(
         title=_shorten(title, TITLE_LENGTH),
         text=text,
         url=_encoded(url),
-        # A hash stands in for an id that is too long to keep.
+        # A hash replaces an id that is too long to store.
         external_id=_one_line(external_id) if len(external_id) <= 300 else _digest(external_id),
         byline=_shorten(_one_line(byline), 200),
         said_at=said_at,
@@ -86,14 +86,14 @@ def make_item(
 # Text
 
 
-# The tags at which a block, a row or a cell begins or ends. Only their beginnings are looked for: a tag can be long.
+# Tags that begin or end a block, row or cell. Only their beginnings are matched, because a tag can be long.
 BLOCKS = re.compile(
     r"(?=<\s*(?:/\s*)?(?:address|article|aside|blockquote|br|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset"
     r"|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|main|menu|nav|ol|optgroup|option|p|pre|search"
     r"|section|select|summary|table|tbody|textarea|tfoot|thead|tr|ul)\b)",
     re.I,
 )
-# Noncharacters, which no text has, mark cells and rows until the tags are gone.
+# Unicode noncharacters, which never occur in text, mark cells and rows until the tags are removed.
 CELL_MARK, ROW_MARK = "\ufdd0", "\ufdd1"
 TABLE_TAG = re.compile(r"<\s*(?:(/)\s*)?(table|caption|tbody|thead|tfoot|tr|td|th)\b", re.I)
 TABLE_MARKS = {"table": ROW_MARK, "/table": ROW_MARK, "tr": ROW_MARK, "/tr": ROW_MARK, "td": CELL_MARK, "th": CELL_MARK}
@@ -106,10 +106,10 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
 def text_of_html(markup: str) -> str:
-    """The text of a piece of HTML: its paragraphs and rows as lines, without any markup, scripts or styles.
+    """Convert HTML to plain text: paragraphs and rows become lines; markup, scripts and styles are dropped.
 
     >>> text_of_html("<p>One &amp; <b>two</b></p><script>alert(1)</script><p>three")
-    'One & two\\n\\nthree'
+    'One & two\n\nthree'
     >>> text_of_html("<table><tr><td>Haifa</td><td>10<sup>3</sup></td></tr></table>")
     'Haifa | 10³'
     """
@@ -120,7 +120,7 @@ def text_of_html(markup: str) -> str:
 
 
 def _mark_table(tag: re.Match[str]) -> str:
-    # As an empty element: a parser moves text that stands in a table, but in none of its cells, out of the table.
+    # As an empty element: an HTML parser would move text inside a table, but outside its cells, out of the table.
     return f"{TABLE_MARKS.get((tag[1] or '') + tag[2].lower(), '')}<br"
 
 
@@ -132,19 +132,19 @@ def _join_cells(row: str) -> str:
 
 
 def keep_exponents(markup: str) -> str:
-    """The same, with a raised or lowered figure that follows another as such a character: 10<sup>3</sup> is not 103."""
+    """Convert raised and lowered digits after a digit to Unicode characters: 10<sup>3</sup> is not 103."""
     return SCRIPT.sub(lambda match: match[2].translate(SCRIPTS[match[1].lower()]), markup)
 
 
 def clean_text(text: str) -> str:
-    """Text without control characters, its spaces single and its empty lines at most one at a time."""
+    """Remove control characters, repeated spaces and repeated empty lines."""
     text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\xa0", " ")
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def _encoded(url: str) -> str:
-    """An address with what may not stand in one percent-encoded; empty where it is none, or too long to keep."""
+    """Return a URL with forbidden characters percent-encoded; empty if it is invalid or too long."""
     encoded = quote(url.strip(), safe="/:?#[]@!$&'()*+,;=~-._%")
     return encoded if is_web_address(encoded) and len(encoded) <= 1000 else ""
 
@@ -158,7 +158,7 @@ def _first_words(text: str) -> str:
 
 
 def _shorten(text: str, length: int) -> str:
-    """At most so many characters, cut between words."""
+    """Cut a text between words, to at most `length` characters."""
     if len(text) <= length:
         return text
     cut = text[: length - 1]
@@ -168,18 +168,18 @@ def _shorten(text: str, length: int) -> str:
 # The same item again
 
 
-# What addresses carry for the counting of readers, and not to find a page.
+# Query parameters that track readers and do not identify a page.
 TRACKING = re.compile(
     r"utm_.*|mtm_.*|pk_.*|at_.*|fbclid|gclid|dclid|msclkid|igshid|mc_[ce]id|yclid|ref|ref_src|cmpid|ocid|ito|smid|xtor"
     r"|partner|rss|feed|source|ns_.*|__twitter_impression|amp|outputtype|echobox",
     re.I,
 )
-# Fragments that lead to a part of any page, and not to an item on it.
+# Fragments that lead to a part of any page, not to an item on it.
 PARTS_OF_A_PAGE = re.compile(r"[/!]?|_=_|top|main|content|comments?|respond|disqus_thread", re.I)
 
 
 def is_web_address(url: str) -> bool:
-    """Whether it is an address on the web that a link can lead to.
+    """Return True if it is an http or https URL with a host.
 
     >>> is_web_address("https://news.example/1"), is_web_address("javascript:alert(1)"), is_web_address("//x")
     (True, False, False)
@@ -189,10 +189,10 @@ def is_web_address(url: str) -> bool:
 
 
 def canonical_address(url: str) -> str:
-    """One spelling of an address, for comparing: without scheme, www, tracking, and order of the query.
+    """Normalize a URL for comparison: no scheme, no www, no tracking parameters, sorted query.
 
-    Empty for what is no address on the web, and for a site's front page, which is no item. A fragment stays if it
-    can name an item on its page.
+    Empty if it is not a web URL, or is a site's front page, which is not an item. A fragment is kept if it may name an
+    item on its page.
 
     >>> canonical_address("HTTP://www.News.example:80/a/?utm_source=x&b=2&a=1#top")
     'news.example/a?a=1&b=2'
@@ -219,7 +219,7 @@ def canonical_address(url: str) -> str:
 
 
 def _item_fragment(fragment: str) -> str:
-    """A fragment that can name an item on its page, in one spelling; empty for any other."""
+    """Return a fragment, normalized, if it may name an item on its page; otherwise empty."""
     fragment = quote(unquote(fragment.partition(":~:")[0]), safe="/:@!$&'()*+,;=~-._?")
     pairs = parse_qsl(fragment)
     is_tracking = bool(pairs) and all(TRACKING.fullmatch(name) for name, _ in pairs)
@@ -227,21 +227,21 @@ def _item_fragment(fragment: str) -> str:
 
 
 def page_address(url: str) -> str:
-    """The canonical address of the page that an item stands on."""
+    """Return the canonical URL of the page that an item is on."""
     return canonical_address(url.partition("#")[0])
 
 
 def address_key(url: str) -> str:
-    """A short key of the canonical address; empty if there is none."""
+    """Return a short key of the canonical URL; empty if there is none."""
     canonical = canonical_address(url)
     return _digest(canonical) if canonical else ""
 
 
 def text_key(title: str, text: str) -> str:
-    """A short key of the words, whatever their case and punctuation; of the title too, where the text is short."""
+    """Return a short key of the text, ignoring case and punctuation. A short text's key includes the title."""
     words = _words(text)
     if len(words) < WORDS_OF_A_TEXT:
-        # Signs alone, such as an emoji, are words too.
+        # Symbols alone, such as an emoji, count as words.
         words = [*_words(title), *words] or [title, text]
     return _digest(" ".join(words))
 

@@ -1,4 +1,4 @@
-"""The keys with which machines push reports. A key is shown once; what is kept can't be turned back into it."""
+"""The keys with which machines push reports. A key is shown once; only a hash of it is stored."""
 
 import hashlib
 import hmac
@@ -11,14 +11,14 @@ from sources.models import IntakeKey, Source
 
 
 def make_key(source: Source) -> tuple[IntakeKey, str]:
-    """A new key of a source, and its words, which nobody can read again."""
+    """Create a key for a source. Returns it with its secret, which can't be shown again."""
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     key = IntakeKey.objects.create(source=source, prefix=prefix, secret_hash=_hash(secret))
     return key, f"wire_{prefix}_{secret}"
 
 
 def find_key(words: str, at: datetime) -> IntakeKey | None:
-    """The key that these words are, if it is valid at this moment."""
+    """Return the key with this secret, if it is valid at this time."""
     name, _, rest = words.partition("_")
     prefix, _, secret = rest.partition("_")
     key = IntakeKey.objects.valid(at).filter(prefix=prefix).select_related("source").first() if name == "wire" else None
@@ -26,7 +26,7 @@ def find_key(words: str, at: datetime) -> IntakeKey | None:
 
 
 def use_key(key: IntakeKey, at: datetime, per_minute: int) -> bool:
-    """Count a request with this key; False if it has had as many in this minute as it may."""
+    """Count a request with this key. Returns False if the key is over its limit for this minute."""
     minute = at.replace(second=0, microsecond=0)
     this = IntakeKey.objects.filter(pk=key.pk)
     if this.filter(minute=minute, requests__lt=per_minute).update(requests=F("requests") + 1):
@@ -35,5 +35,5 @@ def use_key(key: IntakeKey, at: datetime, per_minute: int) -> bool:
 
 
 def _hash(secret: str) -> str:
-    # The secret is 32 random bytes: nobody can guess it, so a fast hash is as good as a slow one.
+    # The secret is 32 random bytes, so a fast hash is as safe as a slow one.
     return hashlib.sha256(secret.encode()).hexdigest()

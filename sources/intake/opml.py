@@ -1,4 +1,4 @@
-"""Reading lists of feeds: OPML, as programs write it, well-formed or not."""
+"""Parse lists of feeds (OPML), well-formed or not."""
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -8,7 +8,7 @@ from sources.intake.items import clean_text, is_web_address
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One feed of a list: the name that the list gives it, the feed's address, and where it stands in the list."""
+    """One feed of a list: its name, its URL, and the line it is on."""
 
     name: str
     url: str
@@ -16,7 +16,7 @@ class Subscription:
 
 
 class _Outlines(HTMLParser):
-    """An HTML parser knows no entities but HTML's, and goes on after any fault: lists with a bare “&” are common."""
+    """Collects outlines with an HTML parser, which tolerates errors: lists with a bare “&” are common."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class _Outlines(HTMLParser):
 
 
 def read_opml(text: str) -> list[Subscription]:
-    """The feeds of a list, each address once. Raises ValueError, with words for whoever gave it, if it is none.
+    """Return the feeds of a list, each URL once. Raises ValueError, with a message for the user, if it is not a list.
 
     >>> read_opml('<opml><body><outline text="A & B" xmlUrl="https://a.example/rss"/></body></opml>')
     [Subscription(name='A & B', url='https://a.example/rss', line=1)]
@@ -44,10 +44,10 @@ def read_opml(text: str) -> list[Subscription]:
     parser.feed(text)
     parser.close()
     if not parser.outlines:
-        raise ValueError("It has no outlines: an OPML list has one for each feed.")
+        raise ValueError("It has no outlines. An OPML list has one for each feed.")
     return list({each.url: each for each in reversed(parser.found)}.values())[::-1]
 
 
 def is_usable(subscription: Subscription) -> bool:
-    """Whether its address is one that can be polled, and no longer than the desk keeps."""
+    """Return True if the URL can be polled and is short enough to store."""
     return is_web_address(subscription.url) and len(subscription.url) <= 1000

@@ -1,7 +1,7 @@
-"""A process of its own for reading what strangers wrote: whatever goes wrong there costs that process and nothing else.
+"""Parse what strangers wrote in a separate process, so that a failure there harms nothing else.
 
-The process has limits on time, memory, files and children, and knows none of our secrets. What it sends back is JSON,
-checked field by field against the type that the called function returns; it is never unpickled.
+The process is limited in time, memory, files and children, and knows none of our secrets. It returns JSON, which is
+checked field by field against the return type of the called function; nothing is unpickled.
 """
 
 import json
@@ -22,9 +22,9 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 SECONDS = 10
 MEMORY = 1_000_000_000
-# Bytes of JSON that an answer may have: several times what the longest feed comes to.
+# The maximum size of a result, in bytes of JSON: several times that of the longest feed.
 LONGEST_ANSWER = 100_000_000
-# Files that the process may have open at once; it reads our own modules, and writes nothing.
+# The maximum number of open files. The process reads our own modules, and writes nothing.
 OPEN_FILES = 64
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,13 +33,13 @@ Answer = TypeVar("Answer")
 
 
 class Unreadable(Exception):
-    """Why nothing can be read from it, in words for the desk."""
+    """A document can't be parsed. The message is shown at the desk."""
 
 
 class Sandbox:
-    """Calls functions in a process with a limit of time for each call and of memory for all. It starts when needed.
+    """Calls functions in a separate process, with a time limit for each call and a memory limit. Starts on first use.
 
-    The functions are those of a module. They take strings and bytes, and return a dataclass of strings, numbers,
+    The functions must be module-level. They take strings and bytes, and return a dataclass of strings, numbers,
     timestamps, lists and further dataclasses.
     """
 
@@ -56,7 +56,7 @@ class Sandbox:
         self.stop()
 
     def call(self, function: Callable[..., Answer], *arguments: str | bytes) -> Answer:
-        """What the function returns, or Unreadable if it raises that, or takes too long or too much memory."""
+        """Return the function's result. Raises Unreadable if the function does, or if it exceeds a limit."""
         if self.process is None or self.process.poll() is not None:
             self._start()
         try:
@@ -64,10 +64,10 @@ class Sandbox:
             answer = None if "unreadable" in reply else decode(get_type_hints(function)["return"], reply["answer"])
         except TimeoutError as error:
             self.stop()
-            raise Unreadable(f"Reading it takes longer than {self.seconds:g} seconds.") from error
+            raise Unreadable(f"Parsing it took longer than {self.seconds:g} seconds.") from error
         except (EOFError, OSError) as error:
             self.stop()
-            raise Unreadable("Reading it takes more memory than it may.") from error
+            raise Unreadable("Parsing it took too much memory.") from error
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             self.stop()
             raise Unreadable("It can't be read.") from error
@@ -88,7 +88,7 @@ class Sandbox:
         return reply
 
     def stop(self) -> None:
-        """End the process, at once."""
+        """Kill the process."""
         if self.process is not None:
             self.pipe.close()
             self.process.kill()
@@ -103,7 +103,7 @@ class Sandbox:
             cwd=ROOT,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            # It needs nothing of what this process knows, its passwords least of all.
+            # Without our environment: it needs none of it, least of all the passwords.
             env={name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ},
         )
         theirs.close()
@@ -114,7 +114,7 @@ def _is_bytes(argument: str | bytes) -> bool:
 
 
 def decode(kind: Any, value: Any) -> Any:
-    """A value of JSON as the type it is meant to have. Raises TypeError or ValueError where it is anything else."""
+    """Convert a JSON value to the given type. Raises TypeError or ValueError if it does not match."""
     if get_origin(kind) is UnionType:
         options = get_args(kind)
         if value is None and NoneType in options:
@@ -134,11 +134,11 @@ def decode(kind: Any, value: Any) -> Any:
     raise TypeError(f"this is no {kind}")
 
 
-# In the process
+# Inside the process
 
 
 def serve(pipe: Connection, memory: int) -> None:
-    """Answer calls until nobody makes any more."""
+    """Answer calls until the pipe is closed."""
     _limit(memory)
     with suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
@@ -154,7 +154,7 @@ def _reply(function: Callable[..., Any], arguments: Sequence[str | bytes]) -> by
     except Unreadable as error:
         words = str(error)
     except MemoryError:
-        words = "Reading it takes more memory than it may."
+        words = "Parsing it took too much memory."
     except RecursionError:
         words = "It can't be read."
     return json.dumps({"unreadable": words}).encode()
@@ -166,7 +166,7 @@ def _as_json(value: Any) -> str:
     raise TypeError(f"{type(value)} has no form in JSON")
 
 
-# What the interpreter reports before it does it (PEP 578), and reading needs none of.
+# Audit events (PEP 578) for operations that parsing never needs.
 _REFUSED = (
     *("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"),
     *("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "os.remove", "os.rename", "os.rmdir"),
@@ -180,7 +180,7 @@ def _limit(memory: int) -> None:
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
-        # Not for root, whom the system lets have children: hence the hook.
+        # The hook is needed because RLIMIT_NPROC does not apply to root.
         (resource.RLIMIT_NPROC, 0),
     ):
         _, hard = resource.getrlimit(limit)
@@ -196,7 +196,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 if __name__ == "__main__":
-    # By its name, so that what is raised here is what is raised there.
+    # Imported by name, so that both sides raise the same exception class.
     from sources.intake import sandbox
 
     sandbox.serve(Connection(int(sys.argv[1])), int(sys.argv[2]))

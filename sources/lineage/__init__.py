@@ -1,1 +1,1 @@
-"""Where a report's words seem to come from: evidence for proposals, which an editor decides."""
+"""Find where a report's text seems to come from: evidence for proposals, which an editor decides."""

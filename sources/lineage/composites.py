@@ -1,6 +1,6 @@
-"""Names of two sources in one: “AP via CBC News”, “CBC News (AP)”, “AFP/Times of Israel”.
+"""Split names that contain two sources: “AP via CBC News”, “CBC News (AP)”, “AFP/Times of Israel”.
 
-What says something under such a name is the carrier, and the origin is whom it carries.
+The carrier is the source that published the report; the origin is the one it relays.
 """
 
 import re
@@ -14,9 +14,9 @@ from sources.names import visible_name
 VIA = re.compile(r"(.+?)\s+(via)\s+@?(.+)", re.I)
 BRACKETS = re.compile(r"(.+?)\s*[(\[]\s*(?:(via|from|with|by|source:?)\s+)?([^()\[\]]+?)\s*[)\]]", re.I)
 SLASH = re.compile(r"\s*[/|∕⁄]\s*")
-# What joins two names only where both are known: it stands in many names.
+# Separators that also occur inside single names, so both sides must be known sources.
 JOINED = re.compile(r"\s*[,;&•·]\s*|:\s+|\s+(?:and|with|from|by|und|et|y|e)\s+|\s+[-–—]\s+", re.I)
-# After these “via” is a street or a way: “La via Campesina”, “Teatro di via Larga”.
+# After these words, “via” means a street or a way: “La via Campesina”, “Teatro di via Larga”.
 ARTICLES = frozenset(
     "a al alla con da dalla de del della di du e el en et i il in la las le los nella of per por sulla the una".split()  # noqa: SIM905
 )
@@ -25,14 +25,14 @@ IsParty = Callable[[str], bool]
 
 
 class Composite(NamedTuple):
-    """The names of two sources that one name holds."""
+    """The two sources that one name contains."""
 
     origin: str
     carrier: str
 
 
 def split_name(name: str, is_party: IsParty = lambda name: False) -> Composite | None:
-    """The two sources that a name holds, or None if it is the name of one. `is_party` tells whether a source has it.
+    """Split a name into its two sources; None if it is one name. `is_party` tells whether a source has that name.
 
     >>> split_name("AP via CBC News"), split_name("Yahoo News / Reuters")
     (Composite(origin='AP', carrier='CBC News'), Composite(origin='Reuters', carrier='Yahoo News'))
@@ -51,7 +51,7 @@ def split_name(name: str, is_party: IsParty = lambda name: False) -> Composite |
 
 @lru_cache(maxsize=20_000)
 def holds_two(name: str) -> bool:
-    """Whether a name holds two, whoever else is known."""
+    """Return True if a name contains two sources, whatever sources are known."""
     return split_name(name) is not None
 
 
@@ -72,7 +72,7 @@ def _by_via(name: str, is_party: IsParty) -> Composite | None:
     if found is None:
         return None
     left, word, right = _trimmed(found[1]), found[2], found[3]
-    # With a capital it is rather a part of a name.
+    # Capitalized, it is more likely a part of the name.
     is_word = word == "via" and left.split()[-1:] and left.split()[-1].lower() not in ARTICLES
     if not (is_word or _agency(left) or is_party(left)):
         return None
@@ -105,12 +105,12 @@ def _agencies() -> Directory:
 
 
 def _agency(name: str) -> str | None:
-    """The key of the agency that has this name, written as agencies are: “AP”, and not “ap”."""
+    """Return the key of an agency, if the name is capitalized as agencies are: “AP”, not “ap”."""
     return _agencies().find(name)
 
 
 def _first_agency(names: str) -> str | None:
-    """The first of several names that is an agency's, as with credits in a text."""
+    """Return the first of several names that is an agency's, as for credits in a text."""
     parts = [names, *SLASH.split(names), *JOINED.split(names)]
     return next((part for part in parts if _agency(part)), None)
 

@@ -1,6 +1,6 @@
-"""Whom a report says it has its news from: agency markers, “via”, “according to”, “Reuters reports”.
+"""Find whom a report credits for its news: agency markers, “via”, “according to”, “Reuters reports”.
 
-Pure functions over texts. The words of each language and the agencies are a table, credits.toml beside this file.
+Pure functions over texts. Each language's phrases and the agencies are listed in credits.toml beside this file.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sources.names import fold_name
 
-# A credit in the lead is for the news; further down it is for a detail.
+# A credit in the lead is for the news; one further down is for a detail.
 LEAD_WORDS = 60
 START = 240
 END = 420
@@ -21,21 +21,21 @@ LONGEST_NAME = 7
 
 NAME = r"[^\s(),;:|/–—][^(),;:|/–—\n]{0,60}?"
 DASH = r"(?:--|[-–—―:|/])"
-# A picture's or a film's origin, and not the text's.
+# Credits for a picture or video, not for the text.
 PICTURES = re.compile(
     r"photo|image|picture|video|footage|screenshot|screengrab|illustration|getty|graphic|foto|caption", re.I
 )
 
 
 class Credit(NamedTuple):
-    """Whom a report credits: a key of the directory, with the words found as evidence."""
+    """Whom a report credits, as a key of the directory, with the words found as evidence."""
 
     key: str
     words: str
 
 
 class Agency(NamedTuple):
-    """One that others carry: its names, the full one first, and how else it is known; see credits.toml."""
+    """An agency: its names, the full one first, and its other forms; see credits.toml."""
 
     names: tuple[str, ...]
     marks: tuple[str, ...]
@@ -53,13 +53,13 @@ class Agency(NamedTuple):
 
 @cache
 def read_table() -> dict[str, Any]:
-    """The words and the agencies, as credits.toml has them."""
+    """Return the phrases and agencies of credits.toml."""
     return tomllib.loads((Path(__file__).parent / "credits.toml").read_text())
 
 
 @cache
 def agencies() -> tuple[Agency, ...]:
-    """The agencies of the table."""
+    """Return the agencies of credits.toml."""
     return tuple(
         Agency(
             tuple(each["names"]),
@@ -73,12 +73,12 @@ def agencies() -> tuple[Agency, ...]:
 
 @cache
 def agency_names() -> frozenset[str]:
-    """The names of all agencies, normalised."""
+    """Return the normalized names of all agencies."""
     return frozenset(normalise(name) for agency in agencies() for name in agency.names)
 
 
 def normalise(name: str) -> str:
-    """A name for comparing: without case, accents, punctuation and a leading article.
+    """Normalize a name for comparison: no case, accents, punctuation or leading article.
 
     >>> normalise("The Associated Press"), normalise("A.P."), normalise("ČTK")
     ('associated press', 'ap', 'ctk')
@@ -94,7 +94,7 @@ def _plain_names(names: tuple[str, ...]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Directory:
-    """The names that a report can credit: each with the key of the party it names, and how it is written."""
+    """The names that a report can credit, each with the key of its party and its spelling."""
 
     keys: Mapping[str, str]
     agencies: frozenset[str]
@@ -103,7 +103,7 @@ class Directory:
 
     @classmethod
     def of(cls, parties: Iterable[tuple[str, Iterable[str]]]) -> "Directory":
-        """From pairs of a key and names. A party that has a name of an agency is that agency."""
+        """Build a directory from pairs of a key and names. A party that has an agency's name is that agency."""
         keys: dict[str, str] = {}
         spellings: dict[str, set[str]] = {}
         for agency in agencies():
@@ -120,14 +120,14 @@ class Directory:
         return cls(keys, frozenset(agency.key for agency in agencies()), marks, kept)
 
     def find(self, name: str) -> str | None:
-        """Whom a name as it stands in a text means. “time” is a word and “Time” may be the magazine."""
+        """Return the party of a name as spelled in a text. “time” is a word; “Time” may be the magazine."""
         plain = normalise(name)
         if plain not in self.keys:
             return None
         written = name.strip()
         begins = written.removeprefix("the ").removeprefix("The ")[:1]
         is_written_small = any(form[:1].islower() for form in self.spellings[plain])
-        # Abbreviations are written as such: “uni” is no agency.
+        # Abbreviations must be capitalized: “uni” is not an agency.
         shouted = all(form.isupper() for form in self.spellings[plain] if len(normalise(form)) == len(plain))
         if len(plain) <= 4 and shouted and not re.sub(r"^the |\.", "", written, flags=re.I).isupper():
             return None
@@ -138,15 +138,14 @@ class Directory:
 
 
 def find_credit(title: str, text: str, byline: str, directory: Directory, own: str = "") -> Credit | None:
-    """Whom the report credits for its news, or None. `own` is the key of who says it: that is no credit.
+    """Return whom a report credits for its news, or None. Crediting itself (`own`) does not count.
 
-    What is marked as an agency's is looked for first, then the words of the lead; of these, a mention of two parties
-    credits neither.
+    Agency markers are searched first, then phrases in the lead. A lead that mentions two parties credits neither.
     """
     for credit in _markers(title, text, byline, directory):
         if credit.key != own:
             return credit
-        # The agency's own text: what its lead names besides is a detail.
+        # It is the agency's own text, so other names in its lead are details.
         return None
     found = {
         credit.key: credit for credit in reversed([*_in_words(title, directory), *_in_words(_lead(text), directory)])
@@ -174,7 +173,7 @@ LINE = re.compile(r"(?:^|\n)[ \t]*([^\n.,;:()]{2,40}?)[ \t]*(?=\n)")
 BY = re.compile(r"(?:^|\n)\s*by:?\s+([^\n]{2,160})", re.I)
 TITLE_END = re.compile(r"\s[-–—|]\s*([^-–—|]{2,60})$")
 TITLE_START = re.compile(rf"^({NAME})\s*[:|–—]\s")
-# “NYT: …”, “Channel 12: …”; a word alone is rather a label, “Time: …”.
+# “NYT: …”, “Channel 12: …”. A single word is more likely a label, such as “Time: …”.
 NAMED_BY_COLON = re.compile(r"^\W{0,3}([A-Z][A-Z0-9]{2,8}|[A-Z][\w’'.&-]*(?: [\w’'.&-]+){1,5}):\s")
 AT_END = [
     re.compile(r"[.!?”\"]\s+((?:[A-Z]{2,6}|Reuters|Xinhua))\.?\s*$"),
@@ -192,12 +191,12 @@ AT_END = [
 
 
 def _markers(title: str, text: str, byline: str, directory: Directory) -> Iterator[Credit]:
-    """The agency markers of a report, the surest first."""
+    """Yield the agency markers of a report, the most reliable first."""
     start, end = text[:START], text[-END:]
     for pattern in (PARENTHESES, SLASHES):
         for match in pattern.finditer(start):
             if re.match(r"\s*(?:--|[-–—―:])", start[match.end() :]):
-                # Before the dash any name stands in an agency's place.
+                # Before the dash of a dateline, any name is in the place of an agency.
                 yield from _named(match, 1, start, directory, only_agencies=False, marks=directory.marks)
             elif not is_abbreviation_of(match[1], start[: match.start()]):
                 yield from _named(match, 1, start, directory)
@@ -233,12 +232,12 @@ def _named(
     only_agencies: bool = True,
     marks: Mapping[str, str] | None = None,
 ) -> Iterator[Credit]:
-    """Whom a marker names: the first of several, unless it is about a picture."""
+    """Return whom a marker names, the first of several, unless it is about a picture."""
     line = text.rfind("\n", 0, match.start()) + 1
     if PICTURES.search(text[max(line, match.start() - 40) : match.end() + 12].replace("with files", "")):
         return
     for name in re.split(r"[/,&|]|\s+and\s+|\s+[-–—]\s+|\s+with\s+|\s+via\s+", match[group]):
-        # Without the year of a copyright.
+        # Without the year of a copyright notice.
         name = re.sub(r"\s*\b\d{4}$", "", name.strip())
         key = (directory.find(name) or (marks or {}).get(name)) if name else None
         if key and (directory.is_agency(key) or not only_agencies):
@@ -247,13 +246,13 @@ def _named(
 
 
 def is_abbreviation_of(letters: str, before: str) -> bool:
-    """Whether the words before abbreviate to it: “the African National Information (ANI)”."""
+    """Return True if the words before abbreviate to these letters: “the Asian News International (ANI)”."""
     initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", before) if word[0].isupper())
     return len(letters) > 1 and initials.endswith(letters.upper())
 
 
 def _in_byline(names: str, words: str, directory: Directory) -> Iterator[Credit]:
-    """An agency in the place of a writer, or behind the writer's name."""
+    """Return an agency in place of the writer, or after the writer's name."""
     for name in re.split(r"[/,&|()•·]|\s+(?:and|with|for|via|in|at)\s+|\s+[-–—]\s+|\n", names):
         key = directory.find(re.sub(r"^by\s+", "", name.strip(), flags=re.I)) if name.strip() else None
         if key and directory.is_agency(key):
@@ -261,7 +260,7 @@ def _in_byline(names: str, words: str, directory: Directory) -> Iterator[Credit]
             return
 
 
-# Words
+# Phrases
 
 
 class Phrases(NamedTuple):
@@ -296,7 +295,7 @@ def _any_of(words: list[str]) -> str:
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest_first) or r"(?!)"
 
 
-# What stands between two names that are credited together, or makes of a credit its opposite.
+# Words between two names credited together, or words that turn a credit into its opposite.
 ANOTHER = re.compile(r"^(?:\s*(?:,|and|&|/|und|et|y|e)\s+)+(?:the\s+)?", re.I)
 DENIED = re.compile(
     r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed)?|dismiss(?:es|ed)?|refut(?:es|ed)|dispute[sd]?)\b[^.]{0,40}$", re.I
@@ -308,7 +307,7 @@ COMPOUND = re.compile(
 
 
 def _in_words(text: str, directory: Directory) -> Iterator[Credit]:
-    """Whom a lead credits in words; each of several, since two credit neither."""
+    """Yield whom a lead credits in phrases; all of them, because two credit neither."""
     for phrases in _phrases():
         for match in phrases.before.finditer(text):
             if _is_about_something_else(text, match.start()):
@@ -345,7 +344,7 @@ def _is_about_something_else(text: str, place: int) -> bool:
 
 
 def _name_at(text: str, place: int, directory: Directory) -> tuple[str, int] | None:
-    """The longest known name that begins here, and where it ends."""
+    """Return the longest known name that starts here, and its end."""
     ends = [match.end() for match in re.finditer(r"[\w&+]+(?:[.’'-][\w&+]+)*\.?", text[place : place + 120])][
         :LONGEST_NAME
     ]
@@ -356,7 +355,7 @@ def _name_at(text: str, place: int, directory: Directory) -> tuple[str, int] | N
 
 
 def _name_before(text: str, place: int, directory: Directory) -> tuple[str, int] | None:
-    """The longest known name that ends here, and where it begins."""
+    """Return the longest known name that ends here, and its start."""
     start = max(0, place - 120)
     begins = [match.start() for match in re.finditer(r"(?<![\w.’'-])[\w&+]", text[start:place])][-LONGEST_NAME:]
     for begin in begins:

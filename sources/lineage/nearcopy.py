@@ -1,7 +1,7 @@
-"""How much of one text stands in another: word runs (shingles), and containment of the one's in the other's.
+"""Measure how much of one text is contained in another, by runs of words (shingles).
 
-A. Broder, “On the resemblance and containment of documents” (1997). Quotations and boilerplate are left out of the
-measure, since reports that are independent share both: what somebody said, and what their publishers add.
+A. Broder, “On the resemblance and containment of documents” (1997). Quotations and boilerplate are excluded, because
+independent reports share both: what someone said, and what their publishers add.
 """
 
 import hashlib
@@ -11,22 +11,22 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-# Words of a shingle. Fewer, and set phrases look like copying; more, and an edited copy looks like none.
+# Words per shingle. With fewer, set phrases look like copies; with more, edited copies are missed.
 RUN = 3
-# So many shingles, those with the smallest hashes, stand for a report in the index.
+# The number of shingles, those with the smallest hashes, that represent a report in the index.
 FINGERPRINTS = 64
 
-# Independent reports of one event share less than 0.2 without their quotations (with them up to 0.35); a copy in which
-# every fourth word is another still 0.4.
+# Without quotations, independent reports of one event share less than 0.2 (with them, up to 0.35). A copy in which
+# every fourth word was replaced still shares 0.4.
 COPIED = 0.32
-# Of its figures and names, so many have to stand in the other too. News that comes in set phrases, the day's numbers or
-# the next country's, differ in nothing else; the more so the shorter they are.
+# The share of figures and names that the other text must contain too. Routine news in set phrases, such as daily
+# numbers, differs only in these; and the shorter the text, the more so.
 SAME_FACTS = 0.45
 SAME_FACTS_IF_SHORT = 0.8
 SHORT = 60
-# Without any there is nothing to tell set phrases by: more of the words has to be the same.
+# Without figures or names, set phrases can't be told apart, so more of the words must match.
 COPIED_WITHOUT_FACTS = 0.6
-# Below so many words of its own a text is no evidence, except if all of it is the same.
+# A text with fewer words of its own is no evidence, unless all of it matches.
 FEWEST = 12
 SAME_THROUGHOUT = 0.9
 
@@ -47,7 +47,7 @@ SENTENCE = re.compile(r"(?<=[.!?…])[\s\"”’)]+(?=[\"“‘(]?[^\W\d_])|\n+"
 POINTS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f]")
 INSIDE = re.compile(r"(?<=\w)[’'.](?=\w)")
 FACT = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
-# Words that begin a sentence and are no names.
+# Words that start a sentence but are not names.
 NO_NAMES = frozenset(
     """the a an in on at of to for by from with without and or but as it its he she they we his her their this that
     these those there then thus after before during while when where who what which how however according also more most
@@ -58,7 +58,7 @@ NO_NAMES = frozenset(
 
 
 def words_of(text: str) -> list[str]:
-    """The words, without case, accents and punctuation.
+    """Return the words of a text, without case, accents and punctuation.
 
     >>> words_of("Café “X”: it’s 3.5 km")
     ['cafe', 'x', 'its', '35', 'km']
@@ -70,14 +70,14 @@ def words_of(text: str) -> list[str]:
 
 
 def own_part_of(text: str) -> str:
-    """What the text itself puts: without its quotations, and without its boilerplate."""
+    """Return a text without its quotations and boilerplate."""
     sentences = SENTENCE.split(QUOTATIONS.sub(" ¶ ", text))
     kept = (sentence for sentence in sentences if len(sentence) > 400 or not BOILERPLATE.search(sentence))
     return " ".join(kept).replace("¶", "")
 
 
 def own_words_of(text: str) -> list[str]:
-    """The words of what the text itself puts.
+    """Return the words of a text's own part.
 
     >>> own_words_of("It rains. “It will rain for the whole week,” she said. Sign up for our newsletter!")
     ['it', 'rains', 'she', 'said']
@@ -86,20 +86,20 @@ def own_words_of(text: str) -> list[str]:
 
 
 def facts_of(text: str) -> frozenset[str]:
-    """The figures and the names: words with a digit or a capital in front.
+    """Return the figures and names of a text: words with a digit, or with an initial capital.
 
     >>> sorted(facts_of("The port of Haifa lost 2,300 tonnes on Tuesday."))
     ['2,300', 'haifa']
     """
     words = [match[0] for match in FACT.finditer(text)]
-    # In a text that is all capitals, or all titles, a capital says nothing.
+    # In a text that is all capitals or all titles, a capital means nothing.
     has_names = sum(word[0].isupper() for word in words) * 2 < len(words)
     facts = (word.casefold() for word in words if word[0].isdigit() or (has_names and word[0].isupper()))
     return frozenset(facts) - NO_NAMES
 
 
 def shingles_of(words: list[str]) -> list[int]:
-    """A number for each run of words, in their order: 63 bits, the same on every machine and in every year."""
+    """Return a hash of each run of words, in order: 63 bits, the same on every machine."""
     return [
         int.from_bytes(hashlib.blake2b(" ".join(words[i : i + RUN]).encode(), digest_size=8).digest()) >> 1
         for i in range(len(words) - RUN + 1)
@@ -107,13 +107,13 @@ def shingles_of(words: list[str]) -> list[int]:
 
 
 def fingerprints_of(text: str) -> list[int]:
-    """The shingles by which its copies are found: of all its words, those with the smallest hashes."""
+    """Return the fingerprints by which a text's copies are found: its shingles with the smallest hashes."""
     return sorted(set(shingles_of(own_words_of(text) or words_of(text))))[:FINGERPRINTS]
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text, and what is computed of it once."""
+    """A text, with what is computed from it cached."""
 
     text: str
 
@@ -140,11 +140,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How much of the shorter of two texts stands in the other.
+    """How much of the shorter of two texts is contained in the other.
 
-    `share` from 0 to 1, of its own words' shingles; `whole`, of all its words' shingles, where it has hardly any of its
-    own, else None; `facts`, of its figures and names, None if it has none. `words`: how many words of its own the
-    shorter text has. `run`: the longest run of words that both have, as evidence.
+    `share`, from 0 to 1, is over the shingles of its own part; `whole` is over all its shingles if its own part is
+    tiny, else None; `facts` is over its figures and names, None if it has none. `words` counts the words of its own
+    part. `run` is the longest common run of words, as evidence.
     """
 
     share: float
@@ -155,7 +155,7 @@ class Likeness:
 
     @property
     def is_copy(self) -> bool:
-        """Whether it is well above what independent reports of one event share."""
+        """Return True if the likeness is well above that of independent reports of one event."""
         if self.whole is not None:
             return self.whole >= SAME_THROUGHOUT
         if self.facts is None:
@@ -164,7 +164,7 @@ class Likeness:
 
 
 def compare(one: Text, other: Text, known: Collection[int] = ()) -> Likeness:
-    """Compare two texts. Shingles that are `known` to be somebody's boilerplate count for nothing."""
+    """Compare two texts. `known` shingles, which belong to someone's boilerplate, are ignored."""
     short, long = sorted((one, other), key=lambda text: len(text.own))
     own = set(short.own_shingles).difference(known)
     shared = own.intersection(long.own_shingles)

@@ -1,6 +1,7 @@
-"""Which reports seem to carry what others said: new reports compared with those of the same days, through an index.
+"""Propose relays: compare new reports with those of the same days, and read their credit lines.
 
-Only `dispatches/desk/` calls what writes here, within its lock: a proposal counts in the Signal while it is open.
+The functions that write are called only by `dispatches/desk/`, under the publication lock: an open proposal counts in
+the Signal.
 """
 
 import re
@@ -15,41 +16,41 @@ from sources.intake.items import address_key, text_key
 from sources.lineage.composites import holds_two
 from sources.lineage.credits import Credit, Directory, agencies, agency_names, find_credit, normalise
 from sources.lineage.nearcopy import Likeness, Text, compare, fingerprints_of, words_of
-from sources.lineage.parties import PUBLISHERS, find_composite, find_or_make_origin, make_agency, source_of_agency
+from sources.lineage.parties import PUBLISHERS, add_agency, find_composite, get_or_add_source, source_of_agency
 from sources.models import Fingerprint, Proposal, Report, Source
 
-# News is copied within days. What was said earlier or later than that is not compared.
+# News is copied within days, so reports further apart are not compared.
 WITHIN = timedelta(days=5)
-# The likeliest so many are compared word by word.
+# The number of likeliest candidates that are compared word by word.
 CANDIDATES = 24
-# Texts of so many fingerprints, of which only one is the same, have nothing else in common.
+# Texts with this many fingerprints that share only one have nothing else in common.
 ENOUGH = 24
-# What a source says in three of these of its latest other reports is its boilerplate.
+# Text that a source repeats in this many of its latest other reports is its boilerplate.
 LATEST = 8
 BEGINNING = 12
-# Words of an example.
+# Words quoted as evidence.
 SHOWN = 18
 
-# A byline of the house, and no person's.
+# Bylines of the staff rather than a person.
 NOBODY = frozenset(
     """staff desk team newsroom news editor editors editorial correspondent correspondents reporter reporters agencies
     agency wire service web online report bureau admin redaktion redaction writer writers press media office guest
     contributor contributors newspaper tv daily times""".split()  # noqa: SIM905 (a list of words reads better so)
 )
-# How alike two titles have to be (of 100, token_set_ratio) for one byline to be one piece.
+# How similar two titles must be (token_set_ratio, 0 to 100) for one byline to mean one piece.
 TITLES_ALIKE = 50
 
 
 def read_directory() -> Directory:
-    """Everybody whom a report can credit, by name; one query. The keys are those of agencies, and ids."""
+    """Return the parties that a report can credit, by name. Keys are agency keys and source ids. One query."""
     named = Source.objects.filter(Q(kind__in=PUBLISHERS) | Q(is_confidential=False)).exclude(kind=Source.Kind.CHANNEL)
     parties = named.only("name", "aliases").order_by("pk")
-    # A name of two sources is nobody's.
+    # A name that two sources share belongs to neither.
     return Directory.of((str(source.pk), source.names) for source in parties if not holds_two(source.name))
 
 
 def index(report: Report) -> None:
-    """Put the report where it is found when it, or a copy of it, comes again."""
+    """Index a report, so that it and its copies are found when they arrive."""
     keys = address_key(report.url), text_key(report.title, report.text)
     if keys != (report.address_key, report.text_key):
         report.address_key, report.text_key = keys
@@ -60,27 +61,26 @@ def index(report: Report) -> None:
 
 
 def propose(report: Report, directory: Directory) -> list[Proposal]:
-    """Look where the report's words come from, and propose it. Where an earlier text comes in later than its copies,
-    the copies are proposed.
+    """Propose where the report's text comes from; if an original arrives after its copies, also for the copies.
 
-    At most one proposal of a kind is made for a report; what an editor has decided is not asked again.
+    At most one proposal of each kind is made for a report. Decided proposals are not repeated.
     """
     return _add([*_credits(report, directory), *_copies(report), *_bylines(report)])
 
 
 def propose_by_name(report: Report) -> list[Proposal]:
-    """Propose what the name of a report's source says: “AP via CBC News” credits AP."""
+    """Propose a relay if the name of the report's source says so: “AP via CBC News” credits AP."""
     return _add(_credits_in_name(report))
 
 
 def propose_credit(report: Report, origin: Source, name: str) -> list[Proposal]:
-    """Propose that a report credits a source, since it came under the name of both."""
+    """Propose that a report credits a source, because it arrived under a name that names both."""
     evidence = f"It came under the name “{name}”."
     return _add([Proposal(report=report, kind=Proposal.Kind.CREDIT, credits=origin, evidence=evidence)])
 
 
 def reports_under_composite_names() -> list[Report]:
-    """The reports whose source's name holds two, and that nobody has marked as relays or decided not to be any."""
+    """Return reports whose source's name contains two, unless an editor has decided whether they are relays."""
     ids = [source.pk for source in Source.objects.only("name").order_by("pk") if find_composite(source.name)]
     reports = Report.objects.filter(source__in=ids).exclude(basis=Basis.RELAY)
     return list(reports.exclude(proposals__kind=Proposal.Kind.CREDIT).select_related("source").order_by("pk"))
@@ -108,7 +108,7 @@ def _add(found: Iterable[Proposal]) -> list[Proposal]:
 
 def _credits_in_name(report: Report) -> list[Proposal]:
     names = find_composite(report.source.name)
-    origin = find_or_make_origin(names.origin) if names else None
+    origin = get_or_add_source(names.origin) if names else None
     if origin is None or origin == report.source:
         return []
     evidence = f"The source's name: “{report.source.name}”."
@@ -129,11 +129,11 @@ def _credits(report: Report, directory: Directory) -> list[Proposal]:
 
 
 def _credited(credit: Credit) -> Source | None:
-    """The source that a credit means. A known agency that is no source yet becomes one, not graded and not named."""
+    """Return the source that a credit means. A known agency without a source is added, ungraded and confidential."""
     if credit.key.isdigit():
         return Source.objects.filter(pk=credit.key).first()
     agency = next(each for each in agencies() if each.key == credit.key)
-    return source_of_agency(agency) or make_agency(agency)
+    return source_of_agency(agency) or add_agency(agency)
 
 
 # Copies
@@ -147,12 +147,12 @@ def _copies(report: Report) -> list[Proposal]:
             origin = origin or Proposal(report=report, kind=Proposal.Kind.COPY, relays=other, evidence=evidence)
         else:
             copies.append(Proposal(report=other, kind=Proposal.Kind.COPY, relays=report, evidence=evidence))
-    # An earlier one's copies point to that one already, or to another copy.
+    # Copies of an earlier report already point to that one, or to another copy.
     return [origin] if origin else [each for each in copies if not each.report.proposals.open().exists()]
 
 
 def _is_later(report: Report, other: Report) -> bool:
-    """Whether the report is the one that carries the other: an agency is carried, else the earlier is."""
+    """Return True if `report` relays `other`: an agency is the origin, otherwise the earlier report is."""
     one, two = (each.source.kind != Source.Kind.AGENCY for each in (report, other))
     return (one, report.said_at, report.pk) > (two, other.said_at, other.pk)
 
@@ -170,7 +170,7 @@ def _with_its_address(report: Report) -> list[tuple[Report, str]]:
 
 
 def _with_its_words(report: Report) -> list[tuple[Report, str]]:
-    """The other sources' reports of the days of which it is a near copy, or that are of it: the origin first."""
+    """Return other sources' reports of the same days that are near copies, the origin first."""
     values = fingerprints_of(report.text or report.title)
     hits = (
         Fingerprint.objects.filter(value__in=values, **_of_the_days(report))
@@ -181,7 +181,7 @@ def _with_its_words(report: Report) -> list[tuple[Report, str]]:
         .order_by("-hits", "first")[:CANDIDATES]
     )
     ids = [hit["report"] for hit in hits]
-    # With what they relay, or seem to: of forty copies each is compared with the origin, and not with another copy.
+    # Include what they relay: each of forty copies is compared with the origin, not with another copy.
     carried: set[Any] = {
         *Report.objects.filter(pk__in=ids, relays__isnull=False).values_list("relays", flat=True),
         *Proposal.objects.open().filter(report__in=ids, relays__isnull=False).values_list("relays", flat=True),
@@ -194,7 +194,7 @@ def _with_its_words(report: Report) -> list[tuple[Report, str]]:
         theirs = Text(other.text or other.title)
         if not compare(own, theirs).is_copy:
             continue
-        # Looked at again without what each of the two says in all its reports.
+        # Compare again, ignoring what each of the two sources repeats in all its reports.
         likeness = compare(own, theirs, _boilerplate_of(report, own) | _boilerplate_of(other, theirs))
         if likeness.is_copy:
             copies.append((likeness.share, other, _in_words(likeness, own.text)))
@@ -203,7 +203,7 @@ def _with_its_words(report: Report) -> list[tuple[Report, str]]:
 
 
 def _boilerplate_of(report: Report, text: Text) -> set[int]:
-    """What the source of a report says in several of its others, versions of this one aside: they begin like it."""
+    """Return what the source repeats in its other reports, excluding other versions of this one."""
     latest = Report.objects.filter(source=report.source_id, said_at__lte=report.said_at + WITHIN).exclude(pk=report.pk)
     beginning = set(text.own_shingles[:BEGINNING])
     seen: dict[int, int] = {}
@@ -217,7 +217,7 @@ def _boilerplate_of(report: Report, text: Text) -> set[int]:
 
 def _in_words(likeness: Likeness, text: str) -> str:
     words = likeness.run.split()[:SHOWN]
-    # As the text has it, with its capitals and commas, unless its spelling is in the way.
+    # Quote the original spelling if it can be found.
     found = re.search(r"\W+".join(map(re.escape, words)), text, re.I) if words else None
     shown = " ".join((found[0] if found else " ".join(words)).split())
     more = " …" if len(likeness.run.split()) > SHOWN else ""
@@ -243,7 +243,7 @@ def _bylines(report: Report) -> list[Proposal]:
 
 
 def is_person(byline: str) -> bool:
-    """Whether a byline names a person, and not the house or an agency.
+    """Return True if a byline names a person, not the staff or an agency.
 
     >>> is_person("Dana Levi"), is_person("Staff writer"), is_person("Reuters")
     (True, False, False)
@@ -254,7 +254,7 @@ def is_person(byline: str) -> bool:
 
 
 def _can_be_one_piece(report: Report, other: Report) -> bool:
-    """Whether one writer's two pieces are about one thing: their titles are alike, or more of them is the same."""
+    """Return True if two pieces by one writer may be the same: similar titles, or much text in common."""
     from rapidfuzz import fuzz
 
     if fuzz.token_set_ratio(report.title.casefold(), other.title.casefold()) >= TITLES_ALIKE:
@@ -263,5 +263,5 @@ def _can_be_one_piece(report: Report, other: Report) -> bool:
 
 
 def forget(before: datetime) -> int:
-    """Take old reports out of the index of copies; they stay, and are compared no more. Says how many lines went."""
+    """Remove old reports from the index of copies; the reports stay. Returns the number of index rows deleted."""
     return Fingerprint.objects.filter(said_at__lt=before).delete()[0]

@@ -2,7 +2,7 @@
 
 import pytest
 from browsing import choose, log_in, press
-from factories import DESK, make_dispatch, make_report, make_source
+from factories import make_dispatch, make_report, make_source
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,14 +44,14 @@ def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_mach
     )
     press(desk, "Save and continue editing")
     press(desk, "Preview")
-    expect(desk.get_by_text("Only the desk sees this page", actor=DESK)).to_be_visible()
-    page = desk.frame_locator("iframe", actor=DESK)
+    expect(desk.get_by_text("Only the desk sees this page")).to_be_visible()
+    page = desk.frame_locator("iframe")
     expect(page.get_by_role("heading", level=1)).to_have_text("Anthropic accuses Alibaba of copying Claude AI")
-    desk.get_by_label("Phone", actor=DESK).check()
-    assert desk.locator("iframe", actor=DESK).bounding_box()["width"] == 392
-    desk.get_by_role("link", name="Back to the form", actor=DESK).click()
+    desk.get_by_label("Phone").check()
+    assert desk.locator("iframe").bounding_box()["width"] == 392
+    desk.get_by_role("link", name="Back to the form").click()
     publish(desk)
-    message = desk.locator(".messagelist", actor=DESK)
+    message = desk.locator(".messagelist")
     expect(message).to_contain_text(
         "Readers see Anthropic accuses Alibaba of copying Claude AI with the Signal Developing"
     )
@@ -102,49 +102,49 @@ def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_mach
     assert "Lighthouse" not in page.content()
 
     # Later that night the desk takes it back.
-    desk.goto("/desk/dispatches/dispatch/", actor=DESK)
-    desk.get_by_role("link", name="Anthropic accuses Alibaba", actor=DESK).click()
+    desk.goto("/desk/dispatches/dispatch/")
+    desk.get_by_role("link", name="Anthropic accuses Alibaba").click()
     press(desk, "Withdraw …")
-    desk.get_by_label("Note to readers", actor=DESK).fill("Our only source took it back.")
-    desk.get_by_role("button", name="Withdraw", actor=DESK).click()
-    expect(desk.locator(".messagelist", actor=DESK)).to_contain_text("Withdrawn. Readers see a notice with your reason")
-    desk.locator(".messagelist", actor=DESK).get_by_role("link").click()
-    expect(desk.get_by_role("main", actor=DESK)).to_contain_text("Our only source took it back.")
+    desk.get_by_label("Note to readers").fill("Our only source took it back.")
+    desk.get_by_role("button", name="Withdraw").click()
+    expect(desk.locator(".messagelist")).to_contain_text("Withdrawn. Readers see a notice with your reason")
+    desk.locator(".messagelist").get_by_role("link").click()
+    expect(desk.get_by_role("main")).to_contain_text("Our only source took it back.")
 
 
 def test_publishing_what_is_not_ready_keeps_what_was_typed(desk, editor):
     add_section(desk)
-    desk.goto("/desk/dispatches/dispatch/add/", actor=DESK)
-    desk.get_by_label("Headline:", actor=DESK).fill("Only a headline")
-    desk.get_by_label("Section:", actor=DESK).select_option("The Ledger")
+    desk.goto("/desk/dispatches/dispatch/add/")
+    desk.get_by_label("Headline:").fill("Only a headline")
+    desk.get_by_label("Section:").select_option("The Ledger")
     press(desk, "Publish …")
-    expect(desk.locator(".messagelist", actor=DESK)).to_contain_text("Saved, and nothing is lost.")
-    expect(desk.locator(".messagelist", actor=DESK)).to_contain_text("Write the TL;DR")
-    expect(desk.get_by_label("Headline:", actor=DESK)).to_have_value("Only a headline")
-    expect(desk.get_by_role("complementary", name="Signal", actor=DESK)).to_contain_text("Cite at least one report")
+    expect(desk.locator(".messagelist")).to_contain_text("Saved, and nothing is lost.")
+    expect(desk.locator(".messagelist")).to_contain_text("Write the TL;DR")
+    expect(desk.get_by_label("Headline:")).to_have_value("Only a headline")
+    expect(desk.get_by_role("complementary", name="Signal")).to_contain_text("Cite at least one report")
 
 
 def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
     agency, paper = (make_report(make_source(name=name)) for name in ("The Agency", "The Paper"))
     dispatch = make_dispatch(agency, paper)
-    desk.goto(f"/desk/dispatches/dispatch/{dispatch.pk}/change/", actor=DESK)
-    panel = desk.get_by_role("complementary", name="Signal", actor=DESK)
+    desk.goto(f"/desk/dispatches/dispatch/{dispatch.pk}/change/")
+    panel = desk.get_by_role("complementary", name="Signal")
     expect(panel.get_by_role("heading", level=2)).to_have_text("Strong")
-    desk.locator("#id_citations-1-stance", actor=DESK).select_option("Contradicts")
+    desk.locator("#id_citations-1-stance").select_option("Contradicts")
     expect(panel.get_by_role("heading", level=2)).to_have_text("Developing, disputed")
-    desk.locator("#id_citations-1-stance", actor=DESK).select_option("Supports")
+    desk.locator("#id_citations-1-stance").select_option("Supports")
     expect(panel.get_by_role("heading", level=2)).to_have_text("Strong")
     choose(desk, "#id_citations-1-report", "The Agency")
     expect(panel).to_contain_text("Nothing is saved yet")
-    desk.get_by_label("TL;DR:", actor=DESK).fill("")
-    desk.get_by_label("Headline:", actor=DESK).fill("Another headline")
-    desk.get_by_label("Body:", actor=DESK).focus()
+    desk.get_by_label("TL;DR:").fill("")
+    desk.get_by_label("Headline:").fill("Another headline")
+    desk.get_by_label("Body:").focus()
     expect(panel).to_contain_text("Write the TL;DR")
 
-    desk.goto(f"/desk/sources/report/{paper.pk}/change/", actor=DESK)
-    effect = desk.get_by_role("complementary", name="Effect", actor=DESK)
+    desk.goto(f"/desk/sources/report/{paper.pk}/change/")
+    effect = desk.get_by_role("complementary", name="Effect")
     expect(effect).to_contain_text(f"{dispatch.headline}: Strong")
-    desk.get_by_label("How it knows:", actor=DESK).select_option("Relay")
+    desk.get_by_label("How it knows:").select_option("Relay")
     choose(desk, "#id_credits", "The Agency")
     expect(effect).to_contain_text("Strong → Developing")
 
@@ -152,49 +152,49 @@ def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
 def publish(desk: Page) -> None:
     """Press the button, read what will happen, and press again."""
     press(desk, "Publish …")
-    expect(desk.locator(".desk-consequence", actor=DESK)).to_contain_text("Readers see")
+    expect(desk.locator(".desk-consequence")).to_contain_text("Readers see")
     press(desk, "Publish")
 
 
 def add_section(desk: Page) -> None:
-    desk.goto("/desk/dispatches/section/add/", actor=DESK)
-    desk.get_by_label("Name:", actor=DESK).fill("The Ledger")
-    desk.get_by_label("Beat:", actor=DESK).fill("Economy")
-    desk.get_by_label("Slug:", actor=DESK).fill("ledger")
+    desk.goto("/desk/dispatches/section/add/")
+    desk.get_by_label("Name:").fill("The Ledger")
+    desk.get_by_label("Beat:").fill("Economy")
+    desk.get_by_label("Slug:").fill("ledger")
     press(desk, "Save")
 
 
 def add_source(desk: Page) -> None:
-    desk.goto("/desk/sources/source/add/", actor=DESK)
-    desk.get_by_label("Name:", actor=DESK).fill("Lighthouse")
-    desk.get_by_label("Kind:", actor=DESK).select_option("Internal channel")
-    desk.get_by_label("Grade:", actor=DESK).select_option("B")
+    desk.goto("/desk/sources/source/add/")
+    desk.get_by_label("Name:").fill("Lighthouse")
+    desk.get_by_label("Kind:").select_option("Internal channel")
+    desk.get_by_label("Grade:").select_option("B")
     press(desk, "Save")
 
 
 def accept_report(desk: Page, title: str, day: str, clock: str) -> None:
-    desk.goto("/desk/sources/report/add/", actor=DESK)
+    desk.goto("/desk/sources/report/add/")
     choose(desk, "#id_source", "Lighthouse")
-    desk.get_by_label("Title:", actor=DESK).fill(title)
-    desk.locator("#id_said_at_0", actor=DESK).fill(day)
-    desk.locator("#id_said_at_1", actor=DESK).fill(clock)
-    desk.get_by_label("How it knows:", actor=DESK).select_option("Own reporting")
+    desk.get_by_label("Title:").fill(title)
+    desk.locator("#id_said_at_0").fill(day)
+    desk.locator("#id_said_at_1").fill(clock)
+    desk.get_by_label("How it knows:").select_option("Own reporting")
     press(desk, "Accept")
-    expect(desk.locator(".messagelist", actor=DESK)).to_contain_text("Accepted")
+    expect(desk.locator(".messagelist")).to_contain_text("Accepted")
 
 
 def file_dispatch(desk: Page, headline: str, slug: str, body: str, developments=()) -> None:
     """Write a dispatch that cites the newest report."""
-    desk.goto("/desk/dispatches/dispatch/add/", actor=DESK)
-    desk.get_by_label("Headline:", actor=DESK).fill(headline)
-    desk.get_by_label("Section:", actor=DESK).select_option("The Ledger")
-    desk.get_by_label("TL;DR:", actor=DESK).fill("What matters, in a sentence.")
-    desk.get_by_label("Body:", actor=DESK).fill(body)
-    desk.get_by_label("Slug:", actor=DESK).fill(slug)
+    desk.goto("/desk/dispatches/dispatch/add/")
+    desk.get_by_label("Headline:").fill(headline)
+    desk.get_by_label("Section:").select_option("The Ledger")
+    desk.get_by_label("TL;DR:").fill("What matters, in a sentence.")
+    desk.get_by_label("Body:").fill(body)
+    desk.get_by_label("Slug:").fill(slug)
     for number, (clock, text) in enumerate(developments):
-        desk.get_by_role("button", name="Add another Development", actor=DESK).click()
-        desk.locator(f"#id_developments-{number}-at_0", actor=DESK).fill("2026-06-25")
-        desk.locator(f"#id_developments-{number}-at_1", actor=DESK).fill(clock)
-        desk.locator(f"#id_developments-{number}-text", actor=DESK).fill(text)
-    desk.get_by_role("button", name="Add another Citation", actor=DESK).click()
+        desk.get_by_role("button", name="Add another Development").click()
+        desk.locator(f"#id_developments-{number}-at_0").fill("2026-06-25")
+        desk.locator(f"#id_developments-{number}-at_1").fill(clock)
+        desk.locator(f"#id_developments-{number}-text").fill(text)
+    desk.get_by_role("button", name="Add another Citation").click()
     choose(desk, "#id_citations-0-report", "Lighthouse")

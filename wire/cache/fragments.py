@@ -1,7 +1,7 @@
-"""Pieces of pages that follow from an edition alone, kept as they were rendered, by what they follow from.
+"""Cache rendered fragments that depend only on an edition.
 
-An edition never changes but when words are taken out of it; sections, whose names stand on its card, seldom do. Both
-move `PublicState.withdrawals`, and with it everything kept here is let go.
+Editions never change, except when text is removed from them; section names, shown on cards, rarely do. Both increase
+`PublicState.withdrawals`, which empties this cache.
 """
 
 from collections import OrderedDict
@@ -25,15 +25,15 @@ Fragment = TypeVar("Fragment", str, bytes)
 
 
 class Fragments:
-    """What was rendered, by its keys, `bound` characters in all: strings that go into pages, and bytes to be sent."""
+    """An LRU-free, size-bounded cache of fragments: strings for pages, and bytes to send. `bound` is in characters."""
 
     def __init__(self, bound: int) -> None:
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
         self._bound, self._size, self._withdrawals = bound, 0, -1
-        self._turn = Lock()
+        self._lock = Lock()
 
     def get(self, request: HttpRequest, key: Hashable, render: Callable[[], str]) -> bytes:
-        """The fragment of this key as it is sent, rendered if need be."""
+        """Return the fragment of this key as bytes, rendering it if needed."""
         return self.get_many(request, [key], lambda _: {key: render().encode()})[0]
 
     def get_many(
@@ -42,51 +42,51 @@ class Fragments:
         keys: Sequence[Hashable],
         render: Callable[[list[Hashable]], Mapping[Hashable, Fragment]],
     ) -> list[Fragment]:
-        """The fragments of these keys; those that are not there are rendered together.
+        """Return the fragments of these keys. Missing ones are rendered together.
 
-        Outside of the page cache the state is not known, and nothing is kept.
+        Outside the page cache the state is unknown, and nothing is cached.
         """
         state: PublicState = request.META.get(STATE, NO_STATE)
-        kept = self._kept if state.withdrawals == self._withdrawals else {}
-        found = {key: fragment for key in keys if (fragment := kept.get(key)) is not None}
+        entries = self._entries if state.withdrawals == self._withdrawals else {}
+        found = {key: fragment for key in keys if (fragment := entries.get(key)) is not None}
         if missing := [key for key in keys if key not in found]:
             rendered = render(missing)
             found |= rendered
             if state is not NO_STATE:
-                self._keep(state, rendered)
+                self._store(state, rendered)
         return [found[key] for key in keys]
 
-    def forget(self) -> None:
-        """Let everything go."""
-        with self._turn:
-            self._kept.clear()
+    def clear(self) -> None:
+        """Remove all entries."""
+        with self._lock:
+            self._entries.clear()
             self._size, self._withdrawals = 0, -1
 
-    def _keep(self, state: PublicState, fragments: Mapping[Hashable, Fragment]) -> None:
-        with self._turn:
+    def _store(self, state: PublicState, fragments: Mapping[Hashable, Fragment]) -> None:
+        with self._lock:
             if state.withdrawals > self._withdrawals:
-                self._kept.clear()
+                self._entries.clear()
                 self._size, self._withdrawals = 0, state.withdrawals
             if state.withdrawals < self._withdrawals:
-                # It may have what has been taken out since.
+                # Rendered before the latest withdrawal, so it may contain what was removed.
                 return
             for key, fragment in fragments.items():
-                self._size += len(fragment) - len(self._kept.pop(key, ""))
-                self._kept[key] = fragment
+                self._size += len(fragment) - len(self._entries.pop(key, ""))
+                self._entries[key] = fragment
             while self._size > self._bound:
-                self._size -= len(self._kept.popitem(last=False)[1])
+                self._size -= len(self._entries.popitem(last=False)[1])
 
 
 NO_STATE = PublicState("", withdrawals=-2)
 fragments = Fragments(bound=4_000_000)
 
 
-# Where the marked words of a search stand in the card of what was found.
+# Placeholders in a search result's card for the headline and excerpt with marked words.
 _HEADLINE, _TLDR = SafeString("<!--headline-->"), SafeString("<!--tldr-->")
 
 
 def cards_of(request: HttpRequest, edition_ids: Sequence[int], heading: int, time_format: str) -> list[str]:
-    """The cards of editions, with headlines of this level; those that have been rendered before cost no query."""
+    """Return the cards of editions, with headlines of this level. Cached ones cost no query."""
     return _of_editions(
         request,
         ("card", heading, time_format),
@@ -96,7 +96,7 @@ def cards_of(request: HttpRequest, edition_ids: Sequence[int], heading: int, tim
 
 
 def marked_cards_of(request: HttpRequest, hits: Sequence[Hit], heading: int, time_format: str) -> list[str]:
-    """The cards of what was found, the words that were looked for marked."""
+    """Return the cards of search results, with the matching words marked."""
     blanks = _of_editions(
         request,
         ("blank card", heading, time_format),

@@ -1,16 +1,16 @@
-"""Finished pages, kept in front of Django: a reader's page costs what sending its bytes costs.
+"""Cache rendered public pages in front of Django, so that a cached page costs little more than sending it.
 
-A public page follows from its address and the state of the site alone (`wire/cache/policy.py`), so a page that was made
-once is right until the state moves. What has to hold, whatever comes in whatever order (`tests/test_pagecache.py`):
+A public page depends only on its address and the site's state (`wire/cache/policy.py`), so a rendered page is valid
+until the state changes. These hold under any interleaving (`tests/wire/cache/test_pagecache.py`):
 
-1. An answer is what Django would answer at that moment. A page is kept under the state that was read before it was
-   made, and made again if the state moved meanwhile; so nobody gets an old page after a new state is announced.
-2. The state is read when something was announced, when a scheduled moment has come, and otherwise once in `ASK_EVERY`
-   seconds; a request in between asks nothing and nobody.
-3. Only GET and HEAD of public pages, without a cookie and without credentials, are answered from here.
-4. However many ask at once, a process makes a page once.
-5. What is kept has a bound in bytes, and what a reader adds to an address makes no further page.
-6. If the database fails, what is there is served and marked as stale; but nothing from before a withdrawal.
+1. A response is what Django would send at that time. A page is stored under the state read before rendering, and
+rendered again if the state has changed meanwhile; nobody gets an old page after a new state was announced.
+2. The state is read after an announcement, when a schedule is due, and otherwise every `POLL_INTERVAL` seconds;
+requests in between do not query the database.
+3. Only GET and HEAD requests for public pages, without cookies and credentials, are answered from the cache.
+4. However many requests arrive at once, a process renders a page once.
+5. The cache has a size limit, and query parameters that a page ignores do not create further entries.
+6. If the database fails, cached pages are served marked as stale, but none from before a withdrawal.
 """
 
 import logging
@@ -29,7 +29,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from dispatches.public.announcing import Announcements
 from dispatches.public.state import PublicState
-from wire.cache.responses import Answer, Page, choose_encoding
+from wire.cache.responses import EncodedResponse, Page, choose_encoding
 
 logger = logging.getLogger(__name__)
 
@@ -37,26 +37,26 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-# Other machines change the state without an announcement here: so often, in seconds, the database is asked for it.
-ASK_EVERY = 1.0
-# Answers are found by the request as it came; so many forms of requests are remembered in one state, if they are short.
-MOST_FORMS, LONGEST_FORM = 5_000, 500
-# What has stood for so many seconds is packed well, for all who will still ask for it.
-STANDS_AFTER = 5.0
-# While the state moves faster than a page is made, it is made so often before it is sent without being kept.
-TRIES = 3
+# How often (seconds) to poll the database for changes made on other machines.
+POLL_INTERVAL = 1.0
+# Responses are looked up by the raw request first. Limits: entries per state, and characters per key.
+MAX_REQUEST_KEYS, MAX_KEY_LENGTH = 5_000, 500
+# Pages cached for this many seconds are recompressed for later requests.
+RECOMPRESS_AFTER = 5.0
+# Render attempts if the state changes during rendering; after that, the page is sent uncached.
+MAX_RENDERS = 3
 
-# Where a page that is made finds the state that it is made in, and the view that makes it.
+# Keys of the WSGI environment with the state that a page is rendered in, and the resolved view.
 STATE, MATCH = "wire.state", "wire.match"
 
-_KEPT = {"200", "301", "302", "410"}
-_STALE = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-cache"}
+_CACHEABLE = {"200", "301", "302", "410"}
+_STALE_HEADERS = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-cache"}
 
 
 class PageCache:
-    """A WSGI application before two others: one for public pages, which may take a shorter way, and one for the rest.
+    """A WSGI application in front of two others: `public` for public pages, `application` for the rest.
 
-    `read_state` says what the state is at a moment; `bound` is in bytes, and with 0 nothing is kept.
+    `read_state` returns the site's state at a time. `bound` is in bytes; 0 turns caching off.
     """
 
     def __init__(
@@ -69,25 +69,25 @@ class PageCache:
     ) -> None:
         self._application, self._public, self._announced = application, public, announced
         self._read_state, self._bound = read_state, bound
-        self._state, self._is_blind = PublicState(""), False
-        # What is announced; what was, when the state was read; when it moves by itself, and when it is to be looked at.
+        self._state, self._is_database_down = PublicState(""), False
+        # The announced counters, their values when the state was read, and when the next schedule and poll are due.
         self._counters, self._changes, self._withdrawals = announced.counters, -1, -1
-        self._switch, self._look_at = 0.0, 0.0
-        # Answers of this state by the request as it came; pages by their address, also of earlier states; their sizes.
-        self._forms: dict[tuple[str | None, ...], Answer] = {}
-        self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
+        self._next_change, self._next_poll = 0.0, 0.0
+        # Responses in the current state by raw request; pages by address, including earlier states; the total size.
+        self._by_request_key: dict[tuple[str | None, ...], EncodedResponse] = {}
+        self._by_page_key: OrderedDict[tuple[str, ...], Page] = OrderedDict()
         self._size = 0
-        self._being_made: dict[tuple[str, ...], list[Page]] = {}
-        self._turn = RLock()
-        self._is_made = Condition(self._turn)
+        self._rendering: dict[tuple[str, ...], list[Page]] = {}
+        self._lock = RLock()
+        self._rendered = Condition(self._lock)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         get, method = environ.get, environ["REQUEST_METHOD"]
         if method not in {"GET", "HEAD"} or get("HTTP_COOKIE") or get("HTTP_AUTHORIZATION"):
             return self._application(environ, start_response)
-        if self._counters[0] != self._changes or time() >= self._look_at:
-            self._keep_up()
-        form = (
+        if self._counters[0] != self._changes or time() >= self._next_poll:
+            self._refresh_state()
+        request_key = (
             environ["PATH_INFO"],
             environ["QUERY_STRING"],
             get("HTTP_ACCEPT_ENCODING"),
@@ -96,163 +96,165 @@ class PageCache:
             get("HTTP_HX_REQUEST"),
             get("HTTP_HX_HISTORY_RESTORE_REQUEST"),
         )
-        answer = self._forms.get(form)
+        answer = self._by_request_key.get(request_key)
         if answer is None:
-            address = _address_of(environ)
-            if address is None:
+            page_key = _page_key_of(environ)
+            if page_key is None:
                 return self._application(environ, start_response)
-            answer = self._answer(environ, address, form)
-        status, headers, body, tag, headers_of_304 = answer
-        # What was modified when is not compared: a name can go from a page whose last change was long ago.
+            answer = self._encoded_response(environ, page_key, request_key)
+        status, headers, body, tag, not_modified_headers = answer
+        # If-Modified-Since is ignored: a name may be removed from a page without changing its date.
         if tag and tag in (get("HTTP_IF_NONE_MATCH") or ""):
-            start_response("304 Not Modified", headers_of_304)
+            start_response("304 Not Modified", not_modified_headers)
             return [b""]
         start_response(status, headers)
         return [body if method == "GET" else b""]
 
-    def _answer(self, environ: Environ, address: tuple[str, ...], form: tuple[str | None, ...]) -> Answer:
-        """What is sent to those who ask in this form, remembered if it is right for as long as the state stands."""
-        page = self._find(environ, address)
-        answer = page.answer(choose_encoding((environ.get("HTTP_ACCEPT_ENCODING") or "")[:LONGEST_FORM]))
-        self._keep(address, page)
-        # Taken before it is looked whether the page is right: if the state moves now, they are let go with this answer.
-        forms = self._forms
-        if page.is_kept and (page.state is not self._state or self._is_blind):
-            return answer._replace(headers=[*(dict(answer.headers) | _STALE).items()])
-        is_short = sum(map(len, filter(None, form))) <= LONGEST_FORM
-        if page.is_kept and self._bound and is_short and len(forms) < MOST_FORMS:
-            forms[form] = answer
+    def _encoded_response(
+        self, environ: Environ, page_key: tuple[str, ...], request_key: tuple[str | None, ...]
+    ) -> EncodedResponse:
+        """Return the response for this request; cache it by the raw request if it is valid for the current state."""
+        page = self._get_page(environ, page_key)
+        answer = page.answer(choose_encoding((environ.get("HTTP_ACCEPT_ENCODING") or "")[:MAX_KEY_LENGTH]))
+        self._store(page_key, page)
+        # Taken before the check: if the state changes now, the response goes into the discarded dict.
+        by_request_key = self._by_request_key
+        if page.is_cacheable and (page.state is not self._state or self._is_database_down):
+            return answer._replace(headers=[*(dict(answer.headers) | _STALE_HEADERS).items()])
+        is_short = sum(map(len, filter(None, request_key))) <= MAX_KEY_LENGTH
+        if page.is_cacheable and self._bound and is_short and len(by_request_key) < MAX_REQUEST_KEYS:
+            by_request_key[request_key] = answer
         return answer
 
     # The state
 
-    def _keep_up(self) -> None:
-        """Know the state of the site as it is now; if the database fails, as it was, and that it may be another."""
+    def _refresh_state(self) -> None:
+        """Read the current state if it may have changed. If the database fails, keep the old one."""
         now = time()
-        has_moved = self._announced.changes != self._changes or now >= self._switch
-        # Whoever only asks because it is time to does not keep the others waiting.
-        if (not has_moved and now < self._look_at) or not self._turn.acquire(blocking=has_moved):
+        has_moved = self._announced.changes != self._changes or now >= self._next_change
+        # A request that merely polls does not make others wait.
+        if (not has_moved and now < self._next_poll) or not self._lock.acquire(blocking=has_moved):
             return
         try:
-            # Counted first: whatever is announced from here on is looked for again.
+            # Read the counters first, so that announcements from here on are noticed.
             changes, withdrawals, now = self._announced.changes, self._announced.withdrawals, time()
-            if changes == self._changes and now < self._look_at:
+            if changes == self._changes and now < self._next_poll:
                 return
             try:
                 state = self._read_state(datetime.fromtimestamp(now, UTC))
             except DatabaseError as error:
-                if not self._is_blind:
+                if not self._is_database_down:
                     logger.error("The database can't be asked for the state of the site: %s", error)
-                self._is_blind, self._forms, self._switch = True, {}, float("inf")
+                self._is_database_down, self._by_request_key, self._next_change = True, {}, float("inf")
             else:
                 if state.value != self._state.value:
-                    self._state, self._forms = state, {}
-                elif self._is_blind:
-                    self._forms = {}
-                self._is_blind, self._withdrawals = False, withdrawals
-                self._switch = state.until.timestamp() if state.until else float("inf")
-            # Told last: until then whoever asks waits here.
-            self._look_at, self._changes = min(self._switch, now + ASK_EVERY), changes
+                    self._state, self._by_request_key = state, {}
+                elif self._is_database_down:
+                    self._by_request_key = {}
+                self._is_database_down, self._withdrawals = False, withdrawals
+                self._next_change = state.until.timestamp() if state.until else float("inf")
+            # Set last: until then, other requests wait here for the new state.
+            self._next_poll, self._changes = min(self._next_change, now + POLL_INTERVAL), changes
         finally:
-            self._turn.release()
+            self._lock.release()
 
     # Pages
 
-    def pack_one(self) -> bool:
-        """Pack a page well that has stood for a while, the latest of those that wait for it; whether there was one."""
-        long_ago = monotonic() - STANDS_AFTER
-        with self._turn:
+    def recompress_one(self) -> bool:
+        """Recompress the most recent page that is due for it. Returns False if there is none."""
+        long_ago = monotonic() - RECOMPRESS_AFTER
+        with self._lock:
             waiting = (
-                (address, page)
-                for address, page in reversed(self._pages.items())
-                if page.could_be_packed_better and page.state is self._state and page.made_at <= long_ago
+                (page_key, page)
+                for page_key, page in reversed(self._by_page_key.items())
+                if page.needs_recompression and page.state is self._state and page.rendered_at <= long_ago
             )
-            address, page = next(waiting, (None, None))
-        if address is None or page is None:
+            page_key, page = next(waiting, (None, None))
+        if page_key is None or page is None:
             return False
-        page.pack_well()
-        with self._turn:
-            if self._pages.get(address) is page:
-                self._keep(address, page)
-                self._forms = {}
+        page.recompress()
+        with self._lock:
+            if self._by_page_key.get(page_key) is page:
+                self._store(page_key, page)
+                self._by_request_key = {}
         return True
 
-    def _find(self, environ: Environ, address: tuple[str, ...]) -> Page:
-        """The page at an address, made if need be, by whoever comes first; the others wait."""
-        with self._turn:
+    def _get_page(self, environ: Environ, page_key: tuple[str, ...]) -> Page:
+        """Return the page of this key. The first request renders it if needed; others wait for the result."""
+        with self._lock:
             while True:
-                page = self._pages.get(address)
-                if page and (page.state is self._state or self._is_blind) and self._may_be_shown(page):
+                page = self._by_page_key.get(page_key)
+                if page and (page.state is self._state or self._is_database_down) and self._may_serve(page):
                     return page
-                being_made = self._being_made.get(address)
-                if being_made is None:
-                    being_made = self._being_made[address] = []
+                rendering = self._rendering.get(page_key)
+                if rendering is None:
+                    rendering = self._rendering[page_key] = []
                     break
-                while self._being_made.get(address) is being_made:
-                    self._is_made.wait()
-                # Also of what is not kept, such as a fault, one is made for all who wait for it.
-                if being_made and being_made[0].state is self._state:
-                    return self._rather_than_a_fault(page, being_made[0])
+                while self._rendering.get(page_key) is rendering:
+                    self._rendered.wait()
+                # Waiting requests share uncacheable responses (errors) too.
+                if rendering and rendering[0].state is self._state:
+                    return self._stale_if_error(page, rendering[0])
         try:
-            made = self._make(environ, address)
-            if page and page.says_the_same(made):
-                # The state has moved, and this page has not: what was packed is right as it is.
-                page.state, made = made.state, page
-            self._keep(address, made)
-            being_made.append(made)
+            rendered = self._render(environ, page_key)
+            if page and page.is_identical(rendered):
+                # The state changed but the page did not, so its compressed forms are still valid.
+                page.state, rendered = rendered.state, page
+            self._store(page_key, rendered)
+            rendering.append(rendered)
         finally:
-            with self._turn:
-                del self._being_made[address]
-                self._is_made.notify_all()
-        return self._rather_than_a_fault(page, made)
+            with self._lock:
+                del self._rendering[page_key]
+                self._rendered.notify_all()
+        return self._stale_if_error(page, rendered)
 
-    def _rather_than_a_fault(self, before: Page | None, made: Page) -> Page:
-        return before if before and made.status >= "500" and self._may_be_shown(before) else made
+    def _stale_if_error(self, before: Page | None, rendered: Page) -> Page:
+        return before if before and rendered.status >= "500" and self._may_serve(before) else rendered
 
-    def _make(self, environ: Environ, address: tuple[str, ...]) -> Page:
-        for _ in range(TRIES):
+    def _render(self, environ: Environ, page_key: tuple[str, ...]) -> Page:
+        for _ in range(MAX_RENDERS):
             state = self._state
-            status, headers, body = _run(self._public, environ, address[1], state)
-            is_kept = (
-                status[:3] in _KEPT
+            status, headers, body = _call(self._public, environ, page_key[1], state)
+            is_cacheable = (
+                status[:3] in _CACHEABLE
                 and headers.get("Cache-Control", "").startswith("public")
                 and "Set-Cookie" not in headers
-                and not self._is_blind
+                and not self._is_database_down
             )
-            page = Page(state, status, headers, body, is_kept)
-            self._keep_up()
-            if state is self._state or not is_kept:
+            page = Page(state, status, headers, body, is_cacheable)
+            self._refresh_state()
+            if state is self._state or not is_cacheable:
                 break
         else:
-            page.is_kept = False
+            page.is_cacheable = False
         return page
 
-    def _may_be_shown(self, page: Page) -> bool:
-        """Whether nothing has been withdrawn since it was made."""
+    def _may_serve(self, page: Page) -> bool:
+        """Return True if nothing was withdrawn since the page was rendered."""
         return page.state.withdrawals == self._state.withdrawals and self._announced.withdrawals == self._withdrawals
 
-    def _keep(self, address: tuple[str, ...], page: Page) -> None:
-        """Keep a page at its address, and let those go that were kept first, until there is room."""
-        if not page.is_kept or not self._bound:
+    def _store(self, page_key: tuple[str, ...], page: Page) -> None:
+        """Store a page, and evict the oldest ones until the cache is within its limit."""
+        if not page.is_cacheable or not self._bound:
             return
-        with self._turn:
-            before = self._pages.pop(address, None)
-            self._pages[address] = page
-            self._size -= before.counted if before else 0
-            packed = sum(len(answer.body) for answer in page.answers.values())
-            page.counted = 2_000 + 2 * sum(map(len, address)) + len(page.body) + packed
-            self._size += page.counted
-            while self._size > self._bound and len(self._pages) > 1:
-                self._size -= self._pages.popitem(last=False)[1].counted
-                # Whatever was remembered of it goes with it; what is still asked for is found at its address.
-                self._forms = {}
+        with self._lock:
+            before = self._by_page_key.pop(page_key, None)
+            self._by_page_key[page_key] = page
+            self._size -= before.size if before else 0
+            packed = sum(len(answer.body) for answer in page.encoded.values())
+            page.size = 2_000 + 2 * sum(map(len, page_key)) + len(page.body) + packed
+            self._size += page.size
+            while self._size > self._bound and len(self._by_page_key) > 1:
+                self._size -= self._by_page_key.popitem(last=False)[1].size
+                # Drop raw-request entries too, which may hold the evicted pages; the rest are found by page key again.
+                self._by_request_key = {}
 
 
-def _address_of(environ: Environ) -> tuple[str, ...] | None:
-    """What a public page follows from; None if it is none. What else the address has is left out."""
+def _page_key_of(environ: Environ) -> tuple[str, ...] | None:
+    """Return what a public page depends on, without ignored parameters; None if it is not a public page."""
     path, query = get_path_info(environ), environ.get("QUERY_STRING", "")
-    # What has been understood is remembered, if it is short: it takes as long as asking the database for a page.
-    understand = _understand if len(path) + len(query) <= LONGEST_FORM else _understand.__wrapped__
+    # Short addresses are cached: resolving one takes as long as querying the database for a page.
+    understand = _resolve if len(path) + len(query) <= MAX_KEY_LENGTH else _resolve.__wrapped__
     try:
         match, query = understand(path, query)
     except (Resolver404, ValueError):
@@ -261,38 +263,38 @@ def _address_of(environ: Environ) -> tuple[str, ...] | None:
         return None
     environ[MATCH] = match
     served_as = (environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""))
-    return (path, query, "fragment" if asks_for_fragment(environ) else "page", *served_as)
+    return (path, query, "fragment" if is_fragment_request(environ) else "page", *served_as)
 
 
-def asks_for_fragment(environ: Environ) -> bool:
-    """Whether htmx asks for a part of a page; when it restores a page for Back, it needs the whole."""
+def is_fragment_request(environ: Environ) -> bool:
+    """Return True if htmx requests a part of a page. To restore its history it needs the whole page."""
     return environ.get("HTTP_HX_REQUEST") == "true" and environ.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
 
 
 @lru_cache(maxsize=1_000)
-def _understand(path: str, query: str) -> tuple[ResolverMatch, str | None]:
-    """The view of an address, and of its query what the page follows from; None if it is no public page.
+def _resolve(path: str, query: str) -> tuple[ResolverMatch, str | None]:
+    """Return the view, and the part of the query that the page depends on; None if the page is not public.
 
-    Raises Resolver404, or ValueError for a query that is none.
+    Raises Resolver404, or ValueError for an invalid query.
     """
     match = resolve(path)
     parameters = getattr(match.func, "parameters", None)
     if parameters is None:
         return match, None
-    # WSGI has the bytes of an address as characters (PEP 3333).
+    # WSGI passes the bytes of an address as characters (PEP 3333).
     asked = dict(parse_qsl(query.encode("latin-1").decode("utf-8", "replace"), max_num_fields=100))
     return match, urlencode([(name, asked[name]) for name in parameters if asked.get(name)])
 
 
-_OF_ONE_READER = {"HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"}
+_PER_READER = {"HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"}
 
 
-def _run(
+def _call(
     application: Application, environ: Environ, query: str, state: PublicState
 ) -> tuple[str, dict[str, str], bytes]:
-    """What an application answers to the plain form of a request."""
+    """Call an application with the request stripped of what differs between readers."""
     plain = environ | {"REQUEST_METHOD": "GET", "QUERY_STRING": query, STATE: state}
-    for name in _OF_ONE_READER:
+    for name in _PER_READER:
         plain.pop(name, None)
     answered: list[Any] = []
     chunks = application(plain, lambda *args: answered.extend(args))

@@ -1,4 +1,4 @@
-"""Which pages are public, and what browsers and caches may keep of them. The page cache (`pagecache.py`) goes by it."""
+"""Declare which pages are public, and what browsers and caches may do with them. `pagecache.py` relies on it."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -8,28 +8,27 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from wire.cache.pagecache import asks_for_fragment
+from wire.cache.pagecache import is_fragment_request
 
-# One second, and nothing stale after it: whatever the desk withdraws has to be gone from every cache within two.
+# Fresh for one second and never stale: a withdrawn dispatch must be gone from every cache within two seconds.
 # The zeros are for caches that serve stale pages unless told otherwise (RFC 5861), such as Varnish (its grace period).
-BRIEFLY = "max-age=1, must-revalidate, stale-while-revalidate=0, stale-if-error=0"
-FRESHNESS = f"public, {BRIEFLY}"
+SHORT_LIVED = "max-age=1, must-revalidate, stale-while-revalidate=0, stale-if-error=0"
+FRESHNESS = f"public, {SHORT_LIVED}"
 VARY = "HX-Request, HX-History-Restore-Request"
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of a page."""
-    return asks_for_fragment(request.META)
+    """Return True if htmx requests a part of a page."""
+    return is_fragment_request(request.META)
 
 
 View = Callable[..., HttpResponseBase]
 
 
 def public(*parameters: str) -> Callable[[View], View]:
-    """A page for readers: GET and HEAD only, the same for everybody, to be kept by anybody.
-
-    It follows from its path, these `parameters` of its address and the state of the site alone, whatever else there is
-    in a reader's request. A view whose page also follows from the clock sets `BRIEFLY`, which the page cache skips.
+    """Mark a view as a public page: GET and HEAD only, the same for everyone, cacheable by anyone.
+    The page depends only on its path, on these query `parameters`, and on the site's state. A view that also depends
+    on the clock sets `SHORT_LIVED`, which the page cache does not store.
     """
 
     def decorate(view: View) -> View:
@@ -49,7 +48,7 @@ def public(*parameters: str) -> Callable[[View], View]:
 
 
 def _surrogate_keys(request: HttpRequest, named: Mapping[str, Any]) -> str:
-    """Names by which a cache that can be told to let go of pages finds them: all of them, a kind, all of a dispatch."""
+    """Return surrogate keys for purging a cache: all pages, pages of a kind, all pages of a dispatch."""
     keys = ["wire", request.resolver_match.url_name if request.resolver_match else ""]
     if "slug" in named:
         day = f"{named['dated']}/".replace("-", "/") if "dated" in named else ""

@@ -1,4 +1,4 @@
-"""What is sent of a finished page: its bytes in the encodings that browsers take, and its headers."""
+"""Encode a rendered page for sending: compressed bodies and headers."""
 
 import gzip
 import hashlib
@@ -13,73 +13,72 @@ from dispatches.public.state import PublicState
 
 Headers = list[tuple[str, str]]
 
-# How hard brotli tries while a reader waits (a millisecond for a long page), and for what stands (fifteen milliseconds,
-# and a seventh less to send).
-QUICKLY, WELL = 5, 11
+# Brotli quality while a reader waits (1 ms for a long page), and for cached pages (15 ms, and a seventh smaller).
+FAST, BEST = 5, 11
 
 _COMPRESSIBLE = ("text/", *(f"application/{kind}" for kind in ("json", "xml", "atom+xml", "rss+xml", "feed+json")))
-# RFC 9110, 15.4.5: what a 304 has to say again; everything else is known.
-_ALSO_WITH_304 = ("ETag", "Cache-Control", "Vary")
+# Headers that a 304 must repeat (RFC 9110, 15.4.5).
+_NOT_MODIFIED_HEADERS = ("ETag", "Cache-Control", "Vary")
 
 
-class Answer(NamedTuple):
-    """What is sent to those who take one encoding; whoever names `tag` has it already."""
+class EncodedResponse(NamedTuple):
+    """The response in one encoding. `tag` is compared with If-None-Match."""
 
     status: str
     headers: Headers
     body: bytes
     tag: str
-    headers_of_304: Headers
+    not_modified_headers: Headers
 
 
 @dataclass(slots=True)
 class Page:
-    """A finished page, the state that it is right in, and its answers by encoding, made when first asked for.
+    """A rendered page, the state it is valid in, and its responses by encoding, created on first use.
 
-    Its headers are named as Django writes them.
+    Header names are spelled as Django does.
     """
 
     state: PublicState
     status: str
     headers: dict[str, str]
     body: bytes
-    is_kept: bool
-    answers: dict[str, Answer] = field(default_factory=dict)
-    made_at: float = field(default_factory=monotonic)
-    is_packed_well: bool = False
-    counted: int = 0
+    is_cacheable: bool
+    encoded: dict[str, EncodedResponse] = field(default_factory=dict)
+    rendered_at: float = field(default_factory=monotonic)
+    is_recompressed: bool = False
+    size: int = 0
 
-    def answer(self, encoding: str) -> Answer:
-        """The answer for those who take an encoding ("br", "gzip" or "")."""
+    def answer(self, encoding: str) -> EncodedResponse:
+        """Return the response in an encoding ("br", "gzip" or "")."""
         if not self._is_compressible:
             encoding = ""
-        if encoding not in self.answers:
-            self.answers[encoding] = self._encode(encoding, pack(self.body, encoding))
-        return self.answers[encoding]
+        if encoding not in self.encoded:
+            self.encoded[encoding] = self._encode(encoding, compress(self.body, encoding))
+        return self.encoded[encoding]
 
     @property
-    def could_be_packed_better(self) -> bool:
-        return "br" in self.answers and not self.is_packed_well
+    def needs_recompression(self) -> bool:
+        return "br" in self.encoded and not self.is_recompressed
 
-    def pack_well(self) -> None:
-        """Try as hard as brotli can."""
-        self.answers["br"] = self._encode("br", pack(self.body, "br", WELL))
-        self.is_packed_well = True
+    def recompress(self) -> None:
+        """Compress it with brotli's best quality."""
+        self.encoded["br"] = self._encode("br", compress(self.body, "br", BEST))
+        self.is_recompressed = True
 
-    def says_the_same(self, other: "Page") -> bool:
-        """Whether nobody could tell the two apart, but for the state that they are right in."""
-        return (self.status, self.headers, self.body, self.is_kept) == (
+    def is_identical(self, other: "Page") -> bool:
+        """Return True if another page is the same apart from its state."""
+        return (self.status, self.headers, self.body, self.is_cacheable) == (
             other.status,
             other.headers,
             other.body,
-            other.is_kept,
+            other.is_cacheable,
         )
 
     @property
     def _is_compressible(self) -> bool:
         return len(self.body) >= 200 and self.headers.get("Content-Type", "").startswith(_COMPRESSIBLE)
 
-    def _encode(self, encoding: str, body: bytes) -> Answer:
+    def _encode(self, encoding: str, body: bytes) -> EncodedResponse:
         vary = self.headers.get("Vary")
         headers = self.headers | {
             "Content-Length": str(len(body)),
@@ -87,20 +86,20 @@ class Page:
         }
         if encoding:
             headers["Content-Encoding"] = encoding
-        # For anything else than a page there are no conditional requests (RFC 9110, 13.2.1).
-        tag = hashlib.sha256(self.body).hexdigest()[:20] if self.is_kept and self.status == "200 OK" else ""
+        # Conditional requests apply to successful responses only (RFC 9110, 13.2.1).
+        tag = hashlib.sha256(self.body).hexdigest()[:20] if self.is_cacheable and self.status == "200 OK" else ""
         if tag:
-            # A weak one (RFC 9110, 8.8.1): however it is packed, the page is the same.
+            # A weak tag (RFC 9110, 8.8.1): the page is the same in every encoding.
             headers["ETag"] = f'W/"{tag}"'
-        again = [(name, headers[name]) for name in _ALSO_WITH_304 if name in headers]
-        return Answer(self.status, list(headers.items()), body, tag, again)
+        again = [(name, headers[name]) for name in _NOT_MODIFIED_HEADERS if name in headers]
+        return EncodedResponse(self.status, list(headers.items()), body, tag, again)
 
 
-def pack(body: bytes, encoding: str, quality: int = QUICKLY) -> bytes:
-    """The bytes in an encoding; `quality` is brotli's, of 11."""
+def compress(body: bytes, encoding: str, quality: int = FAST) -> bytes:
+    """Compress bytes in an encoding. `quality` is brotli's, up to 11."""
     match encoding:
         case "br":
-            # A page is far smaller than this window of 64 kB; a greater one would cost memory for nothing.
+            # A window of 64 kB is larger than any page; a greater one would only use memory.
             return brotli.compress(body, quality=quality, lgwin=16)
         case "gzip":
             return gzip.compress(body, 6, mtime=0)
@@ -110,7 +109,7 @@ def pack(body: bytes, encoding: str, quality: int = QUICKLY) -> bytes:
 
 @lru_cache(maxsize=256)
 def choose_encoding(accepted: str) -> str:
-    """The best encoding that a reader accepts (RFC 9110, 12.5.3)."""
+    """Return the best encoding that the client accepts (RFC 9110, 12.5.3)."""
     qualities: dict[str, float] = {}
     for part in accepted.lower().split(","):
         coding, _, parameter = part.partition(";")

@@ -1,4 +1,4 @@
-"""Addresses and names that hold outside of this site: in feeds, in documents, on other sites."""
+"""Absolute URLs and permanent ids, for feeds, documents and other sites."""
 
 import re
 from html import unescape
@@ -12,39 +12,39 @@ from dispatches.public.models import Edition
 
 
 def absolute(path: str) -> str:
-    """The whole address of a path of this site."""
+    """Return the absolute URL of a path."""
     return settings.WIRE_SITE_URL + path
 
 
 def address_of(edition: Edition) -> str:
-    """The whole address of a dispatch."""
+    """Return the absolute URL of a dispatch."""
     return absolute(edition.get_absolute_url())
 
 
 def card_of(edition: Edition) -> str:
-    """The whole address of the picture that other sites show beside a link to an edition."""
+    """Return the absolute URL of the preview image of an edition."""
     return absolute(reverse("card", args=[edition.dated, edition.slug, edition.number]))
 
 
 def identity_of(edition: Edition) -> str:
-    """What names a dispatch for good, whatever its headline or its address become: a tag URI (RFC 4151)."""
+    """Return the permanent id of a dispatch, whatever its headline and address: a tag URI (RFC 4151)."""
     return (
         f"tag:{urlsplit(settings.WIRE_SITE_URL).hostname},{edition.dated.isoformat()}:dispatch-{edition.publication_id}"
     )
 
 
 def notice_identity_of(edition: Edition) -> str:
-    """What names for good that readers were told with this edition what was wrong."""
+    """Return the permanent id of the correction notice in an edition."""
     return f"{identity_of(edition)}-{edition.number}"
 
 
 def signal_identity_of(edition: Edition) -> str:
-    """What names for good that the Signal changed with this edition: another event, also where it corrects as well."""
+    """Return the permanent id of the Signal change in an edition, distinct from that of a notice in it."""
     return f"{identity_of(edition)}-{edition.number}-signal"
 
 
 def with_absolute_links(html: str, page: str) -> str:
-    """The safe HTML of a body with every link whole, as it is where the page at this address is not.
+    """Make every link in a body absolute; `page` is the page's own address. Expects safe HTML.
 
     >>> with_absolute_links('<a href="/wire/">x</a> <a href="#y">y</a>', "https://site.example/a/")
     '<a href="https://site.example/wire/">x</a> <a href="https://site.example/a/#y">y</a>'

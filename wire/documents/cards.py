@@ -1,4 +1,4 @@
-"""The picture that other sites show beside a link to a dispatch: its headline, its Signal, its time, whose it is."""
+"""Draw the preview image that other sites show beside a link: headline, Signal, time and site name."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,17 +11,17 @@ from django.utils.dateformat import format as format_date
 
 from dispatches.public.bidi import is_rtl
 from dispatches.public.models import Edition
-from dispatches.public.wording import signal_words
+from dispatches.public.wording import signal_label
 from wire.documents.feeds import for_xml
 
 FONTS = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.ttf"))
 
-# How many pixels wide and high the picture is, and how many a line of the headline may have.
+# Size of the image, and of a line of the headline, in pixels.
 WIDTH, HEIGHT, LINE = 1200, 630, 1040
-# The sizes that a headline may be set in, in pixels, with the most lines that there is room for.
+# Font sizes for the headline, in pixels, and how many lines fit at each.
 SIZES = [(76, 3), (64, 4), (54, 5), (46, 6)]
 
-# How wide the printable ASCII characters of the headline's font are, in their order, in thousandths of its size.
+# Widths of the headline font's printable ASCII characters, in order, in thousandths of the font size.
 _ADVANCES_OF_ASCII = """
     260 382 508 559 559 906 801 290 400 400 502 559 294 310 294 288 559 559 559 559 559 559 559 559 559 559 304 304 559
     559 559 550 921 753 672 668 767 653 621 769 819 401 397 734 654 952 788 787 638 787 707 586 653 747 698 1067 732 693
@@ -29,15 +29,15 @@ _ADVANCES_OF_ASCII = """
     856 646 579 529 442 559 442 559
 """
 _ADVANCES = dict(zip(map(chr, range(32, 127)), map(int, _ADVANCES_OF_ASCII.split()), strict=True))
-# What any other character is taken to have: Hebrew letters have less.
+# The width assumed for other characters. Hebrew letters are narrower.
 _OTHER = 720
 
-# Around right-to-left text, so that the line begins on its right.
+# Characters placed around right-to-left text, so that its lines start on the right.
 _RTL_OPENS, _RTL_CLOSES = "\u202b", "\u202c"
 
 
 def draw_card(edition: Edition) -> bytes:
-    """The picture of an edition, as PNG. It follows from the edition and the settings alone."""
+    """Return the image of an edition as PNG. It depends only on the edition and the settings."""
     size, lines = set_headline(edition.headline)
     reads_rtl = is_rtl(edition.headline)
     when = format_date(timezone.localtime(edition.live_at), "F j, Y, H:i")
@@ -54,7 +54,7 @@ def draw_card(edition: Edition) -> bytes:
             "x": WIDTH - 80 if reads_rtl else 80,
             "anchor": "end" if reads_rtl else "start",
             "dots": [(92 + 34 * number, number < edition.rung) for number in range(3)],
-            "signal": signal_words(edition) + (", corrected" if edition.is_corrected else ""),
+            "signal": signal_label(edition) + (", corrected" if edition.is_corrected else ""),
             "name": settings.WIRE_SITE_NAME,
             "when": f"{edition.section.name} · {when} ({settings.WIRE_TIME_ZONE_LABEL})",
         },
@@ -63,7 +63,7 @@ def draw_card(edition: Edition) -> bytes:
 
 
 def set_headline(headline: str) -> tuple[int, list[str]]:
-    """The largest size in which a headline has room, and its lines. What is still too long ends in an ellipsis."""
+    """Return the largest font size at which a headline fits, and its lines. If none fits, it ends in an ellipsis."""
     for size, most in SIZES:
         lines = list(_break(headline, LINE * 1000 / size))
         if len(lines) <= most:
@@ -72,7 +72,7 @@ def set_headline(headline: str) -> tuple[int, list[str]]:
 
 
 def _balance(text: str, lines: list[str]) -> list[str]:
-    """As many lines, of about one length."""
+    """Split a text into as few lines, of similar length."""
     widest = max(map(_advance, lines), default=0)
     for room in range(widest - 200, 0, -200):
         narrower = list(_break(text, room))
@@ -83,7 +83,7 @@ def _balance(text: str, lines: list[str]) -> list[str]:
 
 
 def _break(text: str, room: float) -> Iterator[str]:
-    """Break a text at its spaces into lines of at most `room`, in thousandths of its size; long words anywhere."""
+    """Split a text at spaces into lines of at most `room`, in thousandths of the font size. Long words are broken."""
     line = ""
     for word in text.split():
         candidate = f"{line} {word}".strip()

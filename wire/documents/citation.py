@@ -1,4 +1,4 @@
-"""A dispatch as others cite it: in a sentence, and as BibTeX."""
+"""Cite a dispatch, as a sentence and as BibTeX."""
 
 import re
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from django.utils.dateformat import format as format_date
 
 from dispatches.public.models import Edition
 from wire.documents.addresses import address_of
-from wire.moments import write_moment
+from wire.times import format_time
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """`plain` and `bibtex` name one edition, and the address at which it can be read as it was."""
+    """A citation of one edition, with a permanent link to it."""
 
     address: str
     plain: str
@@ -22,8 +22,8 @@ class Citation:
 
 
 def cite(edition: Edition) -> Citation:
-    """Cite an edition. Whatever becomes of the dispatch, the address shows what was cited, unless it is withdrawn."""
-    address = f"{address_of(edition)}?at={write_moment(edition.live_at)}"
+    """Cite an edition. Its link keeps showing the cited edition, unless the dispatch is withdrawn."""
+    address = f"{address_of(edition)}?at={format_time(edition.live_at)}"
     live_at = timezone.localtime(edition.live_at)
     when = f"{format_date(live_at, 'F j, Y, H:i')} ({settings.WIRE_TIME_ZONE_LABEL})"
     note = f"Edition {edition.number}. Signal: {edition.signal.word}{', disputed' if edition.is_disputed else ''}."
@@ -49,9 +49,9 @@ _COMMANDS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\texta
 
 
 def _tex(text: str) -> str:
-    """A text with what TeX would take for a command written so that it prints.
+    """Escape the characters that TeX would interpret.
 
     >>> _tex("Profits up 5 % at A&B")
-    'Profits up 5 \\\\% at A\\\\&B'
+    'Profits up 5 \\% at A\\&B'
     """
     return re.sub(r"[\\~^&%$#_{}]", lambda match: _COMMANDS.get(match[0], f"\\{match[0]}"), text)

@@ -1,7 +1,6 @@
-"""Atom, RSS and JSON Feed from one list of entries.
-
-An entry's identity never changes, and its `updated` only by what matters to readers (`Edition.revised_at`). Withdrawals
-stay in the feed and say so.
+"""Generate Atom, RSS and JSON Feed from one list of entries.
+The id of an entry never changes, and `updated` changes only with what matters to readers (`Edition.revised_at`).
+Withdrawn dispatches stay in the feed, marked as withdrawn.
 """
 
 import json
@@ -21,7 +20,7 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from dispatches.public.models import Edition
 from dispatches.public.reading import read_together
-from dispatches.public.wording import signal_change, signal_reason, signal_words
+from dispatches.public.wording import signal_change, signal_label, signal_reason
 from wire.cache.fragments import fragments
 from wire.context import site
 from wire.documents.addresses import (
@@ -33,22 +32,22 @@ from wire.documents.addresses import (
     signal_identity_of,
     with_absolute_links,
 )
-from wire.moments import write_timestamp
+from wire.times import format_timestamp
 
-# Every character that XML has no way to write, not even escaped (XML 1.0, 2.2: Char): most control characters, such as
-# Word's soft line break, surrogates, U+FFFE and U+FFFF.
+# Characters that XML can't contain, not even escaped (XML 1.0, 2.2: Char): most control characters, such as Word's
+# soft line break, surrogates, U+FFFE and U+FFFF.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def for_xml(text: str) -> str:
-    """A text with a space in place of every character that no XML document may have."""
+    """Replace the characters that XML can't contain with spaces."""
     return _NOT_IN_XML.sub(" ", text)
 
 
 def for_rss(text: str) -> str:
-    """A plain text for a title or description of RSS, which may be read as HTML: the same text either way.
-
-    RSS 2.0 wants HTML in a description and says nothing of titles; most feed readers take for HTML what looks like it.
+    """Escape a plain text for an RSS title or description, if a reader could take it for HTML.
+    RSS 2.0 wants HTML in descriptions and leaves titles open; most feed readers treat text that looks like HTML as
+    HTML.
 
     >>> for_rss("R&D at x < y"), for_rss("the <title> tag, &copy;")
     ('R&D at x < y', 'the &lt;title&gt; tag, &amp;copy;')
@@ -59,7 +58,7 @@ def for_rss(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a feed. `html` is all of it, safe, with whole addresses; `summary` is plain text."""
+    """An entry of a feed. `html` is its full content, safe, with absolute links; `summary` is plain text."""
 
     identity: str
     address: str
@@ -75,7 +74,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A list that readers follow. `page` shows the same to people; `address` is the feed's own."""
+    """A feed. `page` is the web page with the same list; `address` is the feed's own."""
 
     title: str
     description: str
@@ -89,7 +88,7 @@ class Feed:
 
 
 def dispatch_entries(request: HttpRequest, editions: Iterable[Edition]) -> list[Entry]:
-    """An entry for each dispatch, as its edition has it."""
+    """Return an entry for each dispatch, from its current edition."""
     return [_dispatch_entry(request, edition) for edition in read_together(editions)]
 
 
@@ -98,7 +97,7 @@ def _dispatch_entry(request: HttpRequest, edition: Edition) -> Entry:
         html = render_to_string("wire/feed_entry.html", {"edition": edition} | site())
         return with_absolute_links(html.strip(), address_of(edition))
 
-    # What is told follows from the edition, and from what has become of those that its body refers to.
+    # An entry depends on the edition, and on the current editions of those its body refers to.
     referred = [edition.referred[each].pk for each in edition.references if each in edition.referred]
     html = fragments.get(request, ("entry", edition.pk, *referred), render)
     return Entry(
@@ -116,15 +115,15 @@ def _dispatch_entry(request: HttpRequest, edition: Edition) -> Entry:
 
 
 def correction_entries(editions: Iterable[Edition]) -> list[Entry]:
-    """An entry for each thing that readers were told was wrong."""
+    """Return an entry for each correction notice."""
     return [_notice_entry(each, notice_identity_of(each), each.get_kind_display(), each.note) for each in editions]
 
 
 def signal_entries(editions: Iterable[Edition]) -> list[Entry]:
-    """An entry for each change of a Signal."""
+    """Return an entry for each change of a Signal."""
     return [
         _notice_entry(
-            each, signal_identity_of(each), signal_words(each), f"{signal_change(each)} {signal_reason(each)}"
+            each, signal_identity_of(each), signal_label(each), f"{signal_change(each)} {signal_reason(each)}"
         )
         for each in editions
     ]
@@ -151,22 +150,24 @@ def _signal_categories(edition: Edition) -> list[str]:
     return [*rung, *(mark for mark, is_set in marks.items() if is_set)]
 
 
-# A feed has to say when it changed; one without entries says this, so that it is the same whenever it is asked for.
+# The date of a feed without entries. It is constant, so that the feed is too.
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 
 class _DatedByEntries(SyndicationFeed):
-    """A feed that changed when its latest entry did, rounded up to a second. Django dates an empty one by the clock."""
+    """A feed whose date is that of its latest entry, rounded up to a second. Django dates an empty one by the clock."""
 
     def latest_post_date(self) -> datetime:
         if not self.items:
             return _NEVER
         latest = super().latest_post_date()
-        return datetime.fromisoformat(write_timestamp(latest + timedelta(microseconds=-latest.microsecond % 1_000_000)))
+        return datetime.fromisoformat(
+            format_timestamp(latest + timedelta(microseconds=-latest.microsecond % 1_000_000))
+        )
 
 
 class _Atom(_DatedByEntries, Atom1Feed):
-    """Django's Atom, with all of an entry as its content, and the hub that pushes it."""
+    """Django's Atom feed, with full content and the WebSub hub."""
 
     def root_attributes(self) -> dict[str, str]:
         return super().root_attributes() | {"xml:lang": "en"}
@@ -177,16 +178,16 @@ class _Atom(_DatedByEntries, Atom1Feed):
             handler.addQuickElement("link", "", {"rel": "hub", "href": settings.WIRE_WEBSUB_HUB})
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
-        # Django would call the summary HTML, and write times to the microsecond.
+        # Django would declare the summary as HTML, and write times with microseconds.
         super().add_item_elements(handler, item | {"description": None, "pubdate": None, "updateddate": None})
-        handler.addQuickElement("published", write_timestamp(item["pubdate"]))
-        handler.addQuickElement("updated", write_timestamp(item["updateddate"]))
+        handler.addQuickElement("published", format_timestamp(item["pubdate"]))
+        handler.addQuickElement("updated", format_timestamp(item["updateddate"]))
         handler.addQuickElement("summary", item["description"], {"type": "text"})
         handler.addQuickElement("content", item["html"], {"type": "html"})
 
 
 class _Rss(_DatedByEntries, Rss201rev2Feed):
-    """Django's RSS 2.0, with all of an entry in content:encoded, and the hub that pushes it."""
+    """Django's RSS 2.0 feed, with full content in content:encoded and the WebSub hub."""
 
     def rss_attributes(self) -> dict[str, str]:
         return super().rss_attributes() | {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
@@ -202,7 +203,7 @@ class _Rss(_DatedByEntries, Rss201rev2Feed):
 
 
 def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Callable[[str], str]) -> str:
-    """A feed as XML. `as_read` writes a plain text, a title or description, so that it is read as that."""
+    """Generate XML. `as_read` escapes plain text so that the feed's readers show it literally."""
 
     def plain(text: str) -> str:
         return as_read(for_xml(text))
@@ -234,17 +235,17 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Calla
 
 
 def as_atom(feed: Feed) -> str:
-    """RFC 4287."""
+    """Generate Atom (RFC 4287)."""
     return _xml(_Atom, feed, as_read=str)
 
 
 def as_rss(feed: Feed) -> str:
-    """RSS 2.0.11."""
+    """Generate RSS 2.0.11."""
     return _xml(_Rss, feed, as_read=for_rss)
 
 
 def as_json(feed: Feed) -> str:
-    """JSON Feed 1.1."""
+    """Generate JSON Feed 1.1."""
     hubs = [{"type": "WebSub", "url": settings.WIRE_WEBSUB_HUB}] if settings.WIRE_WEBSUB_HUB else []
     return json.dumps(
         {
@@ -263,8 +264,8 @@ def as_json(feed: Feed) -> str:
                     "title": entry.title,
                     "summary": entry.summary,
                     "content_html": entry.html,
-                    "date_published": write_timestamp(entry.published),
-                    "date_modified": write_timestamp(entry.updated),
+                    "date_published": format_timestamp(entry.published),
+                    "date_modified": format_timestamp(entry.updated),
                     "authors": [{"name": entry.author}],
                     "tags": list(entry.categories),
                     **({"image": entry.image} if entry.image else {}),
@@ -276,7 +277,7 @@ def as_json(feed: Feed) -> str:
     )
 
 
-# By how their addresses end: what they are called, their media type, and what writes them.
+# By file extension: the format's name, its media type, and its generator.
 FORMATS = {
     "atom": ("Atom", "application/atom+xml; charset=utf-8", as_atom),
     "rss": ("RSS", "application/rss+xml; charset=utf-8", as_rss),

@@ -1,4 +1,4 @@
-"""A dispatch as schema.org's NewsArticle, for whoever reads pages without eyes."""
+"""Describe a dispatch as schema.org NewsArticle, for search engines."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from django.conf import settings
 from django.urls import reverse
 
 from dispatches.public.models import Edition
-from dispatches.public.wording import Rung, signal_means
+from dispatches.public.wording import Rung, signal_meaning
 from wire.documents.addresses import absolute, address_of, card_of
-from wire.moments import write_timestamp
+from wire.times import format_timestamp
 
 
 def describe_article(edition: Edition) -> dict[str, Any]:
-    """What the page says of a dispatch: its Signal, its corrections, the sources that are named, and our policies."""
+    """Return the JSON-LD of an edition: Signal, corrections, named sources and our policies."""
     publisher = {
         "@type": "NewsMediaOrganization",
         "name": settings.WIRE_SITE_NAME,
@@ -26,8 +26,8 @@ def describe_article(edition: Edition) -> dict[str, Any]:
         "url": address_of(edition),
         "headline": edition.headline,
         "description": edition.tldr,
-        "datePublished": write_timestamp(edition.published_at),
-        "dateModified": write_timestamp(edition.revised_at),
+        "datePublished": format_timestamp(edition.published_at),
+        "dateModified": format_timestamp(edition.revised_at),
         "inLanguage": "en",
         "version": edition.number,
         "articleSection": edition.section.name,
@@ -41,7 +41,7 @@ def describe_article(edition: Edition) -> dict[str, Any]:
             "worstRating": int(Rung.UNRATED),
             "bestRating": int(Rung.CONFIRMED),
             "alternateName": f"{edition.signal.word}{', disputed' if edition.is_disputed else ''}",
-            "ratingExplanation": signal_means(edition),
+            "ratingExplanation": signal_meaning(edition),
         },
     }
     if named := edition.named_sources:
@@ -52,7 +52,7 @@ def describe_article(edition: Edition) -> dict[str, Any]:
         ]
     if notices := edition.notices:
         article["correction"] = [
-            {"@type": "CorrectionComment", "text": notice.note, "datePublished": write_timestamp(notice.live_at)}
+            {"@type": "CorrectionComment", "text": notice.note, "datePublished": format_timestamp(notice.live_at)}
             for notice in notices
         ]
     return article

@@ -1,4 +1,4 @@
-"""The public ledger of a dispatch for machines; its form is static/wire/signal.schema.json."""
+"""Describe a dispatch's public ledger as JSON; its schema is static/wire/signal.schema.json."""
 
 from typing import Any
 
@@ -6,30 +6,30 @@ from django.conf import settings
 
 from dispatches.public.models import Edition
 from dispatches.public.steps import signal_since
-from dispatches.public.wording import RAISE_MEANS, Raise
+from dispatches.public.wording import UPGRADE_LABELS, Upgrade
 from wire.documents.addresses import absolute, address_of
-from wire.moments import write_timestamp
+from wire.times import format_timestamp
 
 VERSION = 1
 
 
 def describe_ledger(edition: Edition) -> dict[str, Any]:
-    """What readers may know of how the Signal of an edition came about, as a document."""
+    """Return the public account of how the Signal of an edition was computed."""
     return {
         "$schema": absolute(f"{settings.STATIC_URL}wire/signal.schema.json"),
         "version": VERSION,
         "dispatch": address_of(edition),
         "headline": edition.headline,
         "edition": edition.number,
-        "live_at": write_timestamp(edition.live_at),
+        "live_at": format_timestamp(edition.live_at),
         "rules": edition.rules_version,
         "signal": describe_signal(edition),
         "reports": [line.as_json() | {"explanation": line.explanation} for line in edition.public_ledger],
         "origins": [origin.as_json() for origin in edition.public_origins],
-        "raised_by": [{"code": code, "explanation": RAISE_MEANS[Raise(code)]} for code in edition.raised_by],
+        "upgrades": [{"code": code, "explanation": UPGRADE_LABELS[Upgrade(code)]} for code in edition.upgrades],
         "developments": [
             {
-                "at": write_timestamp(development.at),
+                "at": format_timestamp(development.at),
                 "text": development.text,
                 "rung": development.rung.word,
                 "is_disputed": development.is_disputed,
@@ -40,7 +40,7 @@ def describe_ledger(edition: Edition) -> dict[str, Any]:
 
 
 def describe_signal(edition: Edition) -> dict[str, Any]:
-    """The Signal of an edition and its marks."""
+    """Return the Signal of an edition and its marks."""
     return {
         "rung": edition.signal.word,
         "origins": edition.origins,
@@ -48,5 +48,5 @@ def describe_signal(edition: Edition) -> dict[str, Any]:
         "is_held": edition.is_held,
         "is_corrected": edition.is_corrected,
         "is_withdrawn": edition.is_withdrawn,
-        "since": write_timestamp(signal_since(edition)),
+        "since": format_timestamp(signal_since(edition)),
     }

@@ -1,7 +1,6 @@
-"""A dispatch as ninjs 3.1, the IPTC's news in JSON, for machines that take in news.
-
-What the standard has no place for, our Signal, stands in one more property, `signal`; with it the document follows
-static/wire/ninjs.schema.json, which extends the standard's schema in the way that the standard provides for.
+"""Describe a dispatch as ninjs 3.1, the IPTC's JSON format for news.
+Our Signal has no place in the standard, so it is an additional property, `signal`. The document's schema is
+static/wire/ninjs.schema.json, which extends the standard's schema in the way that it provides for.
 """
 
 from typing import Any
@@ -13,11 +12,11 @@ from dispatches.public.models import Edition
 from dispatches.public.search.documents import plain_text
 from wire.documents.addresses import absolute, address_of, card_of, identity_of, with_absolute_links
 from wire.documents.ledger import describe_signal
-from wire.moments import write_timestamp
+from wire.times import format_timestamp
 
 
 def describe_item(edition: Edition) -> dict[str, Any]:
-    """The item of an edition; of a withdrawn one only what identifies it, that it is canceled, when, and why."""
+    """Return the item of an edition. For a withdrawn one: only its ids, that it is canceled, when, and why."""
     item: dict[str, Any] = {
         "uri": identity_of(edition),
         "standard": {
@@ -27,8 +26,8 @@ def describe_item(edition: Edition) -> dict[str, Any]:
         },
         "type": "text",
         "version": str(edition.number),
-        "firstCreated": write_timestamp(edition.published_at),
-        "versionCreated": write_timestamp(edition.live_at),
+        "firstCreated": format_timestamp(edition.published_at),
+        "versionCreated": format_timestamp(edition.live_at),
         "pubStatus": "canceled" if edition.is_withdrawn else "usable",
         "language": "en",
         "headlines": [{"role": "main", "value": edition.headline}],

@@ -1,4 +1,4 @@
-"""Which addresses a search engine should know: all of them, a month at a time, and the news."""
+"""Which addresses the sitemaps list: all dispatches by month, and the latest news."""
 
 from datetime import date, datetime, timedelta
 
@@ -7,12 +7,12 @@ from django.utils import timezone
 from dispatches.public.models import Edition
 from wire.views.archive import Month, Year, day_after, day_before
 
-# News, as search engines have it: at most two days old, and at most so many.
+# The limits that search engines set for news sitemaps: two days, and this many entries.
 NEWS_AGE, MOST_NEWS = timedelta(days=2), 1_000
 
 
 def read_parts() -> list[int]:
-    """The months that have dispatches which readers can read, as numbers: 202606. A query for each year."""
+    """Return the months with readable dispatches, as numbers such as 202606. One query per year."""
     first, last = day_after(date.min), day_before(date.max)
     if first is None or last is None:
         return []
@@ -21,7 +21,7 @@ def read_parts() -> list[int]:
 
 
 def read_part(number: int) -> list[Edition]:
-    """The dispatches of a month that readers can read, with their addresses and when something last changed."""
+    """Return the readable dispatches of a month, with the fields for their address and last change."""
     year, month = divmod(number, 100)
     if not (1 <= year <= 9999 and 1 <= month <= 12):
         return []
@@ -34,6 +34,6 @@ def _number(month: Month) -> int:
 
 
 def read_news(at: datetime | None = None) -> list[Edition]:
-    """The newest dispatches."""
+    """Return the newest dispatches."""
     now = at or timezone.now()
     return list(Edition.objects.for_wire(now).filter(published_at__gt=now - NEWS_AGE)[:MOST_NEWS])

@@ -1,4 +1,4 @@
-"""The small pictures on the pages, and spans of time in words."""
+"""Data for the charts on the pages, and durations in words."""
 
 from datetime import timedelta
 
@@ -12,13 +12,13 @@ register = template.Library()
 
 @register.filter
 def flow(edition: Edition) -> Flow:
-    """The ledger of an edition as a picture: {% with flow=edition|flow %}."""
+    """Return the layout of an edition's ledger chart: {% with flow=edition|flow %}."""
     return draw_flow(edition.public_ledger, edition.public_origins, edition.signal)
 
 
 @register.filter
 def span(length: timedelta | None) -> str:
-    """A span of time in its two largest units: "3 h 20 min"."""
+    """Format a duration in its two largest units: "3 h 20 min"."""
     if length is None:
         return "–"
     minutes = round(length.total_seconds() / 60)

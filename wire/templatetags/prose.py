@@ -13,11 +13,11 @@ register = template.Library()
 
 @register.filter
 def bidi(text: str) -> SafeString:
-    """Escape a text and set Hebrew and Arabic in it apart: {{ edition.headline|bidi }}."""
+    """Escape a text, and isolate Hebrew and Arabic in it: {{ edition.headline|bidi }}."""
     return isolate(text)
 
 
 @register.filter
 def pieces(runs: Sequence[Piece]) -> SafeString:
-    """A text in runs, with what was put in, taken out or looked for marked: {{ marked.headline|pieces }}."""
+    """Render marked pieces of text: {{ marked.headline|pieces }}."""
     return as_html(runs)

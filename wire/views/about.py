@@ -1,4 +1,4 @@
-"""What the site says of itself: how its Signal is computed, what it got wrong, whether it is alive."""
+"""Pages about the site: how the Signal is computed, the corrections, the health check."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from dispatches.public.examples import work_examples
 from dispatches.public.models import Edition
 from dispatches.public.record import read_record
-from dispatches.public.wording import RAISE_MEANS, RULES_VERSION, RUNG_MEANS, WHY_MEANS, Rung
+from dispatches.public.wording import EXCLUSION_LABELS, RULES_VERSION, RUNG_DESCRIPTIONS, UPGRADE_LABELS, Rung
 from wire.cache.policy import public
 from wire.views.charts import draw_bars
 from wire.views.lists import read_place
@@ -17,7 +17,7 @@ CORRECTIONS_PER_PAGE = 30
 
 @public("before")
 def corrections(request: HttpRequest) -> HttpResponse:
-    """Every correction, clarification, withdrawal and restoration that readers have been given, newest first."""
+    """All corrections, clarifications, withdrawals and restorations, newest first."""
     before = read_place(request, "before")
     given = Edition.objects.corrections().defer("body_html", "ledger", "developments")
     page = list((given.issued_before(before) if before else given)[: CORRECTIONS_PER_PAGE + 1])
@@ -28,14 +28,14 @@ def corrections(request: HttpRequest) -> HttpResponse:
 
 @public()
 def signal(request: HttpRequest) -> HttpResponse:
-    """What the Signal means, in the words of the rules that compute it; and its record."""
+    """The meaning of the Signal, generated from its rules; and its record."""
     return render(
         request,
         "wire/signal.html",
         {
-            "rungs": [(rung, means) for rung, means in RUNG_MEANS.items() if rung is not Rung.UNRATED],
-            "reasons": WHY_MEANS.values(),
-            "raises": RAISE_MEANS.values(),
+            "rungs": [(rung, means) for rung, means in RUNG_DESCRIPTIONS.items() if rung is not Rung.UNRATED],
+            "reasons": EXCLUSION_LABELS.values(),
+            "raises": UPGRADE_LABELS.values(),
             "examples": work_examples(),
             "bars": draw_bars(read_record()),
             "rules_version": RULES_VERSION,
@@ -45,7 +45,7 @@ def signal(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Alive: the process answers."""
+    """Health check: the process answers."""
     response = HttpResponse("ok\n", content_type="text/plain")
     response["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""The calendar of the archive: years with their months, months with their days."""
+"""The archive's calendar: years and their months, months and their days."""
 
 import calendar
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from dispatches.public.querysets import Days, EditionQuerySet
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of a month, and how many dispatches it has."""
+    """A day of a month, and its number of dispatches."""
 
     date: date
     count: int
@@ -43,25 +43,25 @@ class Month:
 
     @property
     def indent(self) -> int:
-        """The weekday of the first, from 1 for Monday."""
+        """The ISO weekday of the first day: 1 for Monday."""
         return self.first.isoweekday()
 
     @cached_property
     def days(self) -> list[Day]:
-        """Every day of the month."""
+        """All days of the month."""
         counts = dict(prepared.ask("days of a month", _count_by_day, timezone.now(), *self.within))
         dates = [self.first + timedelta(days=n) for n in range(self.last.day)]
         return [Day(each, counts.get(each, 0)) for each in dates]
 
     @property
     def earlier(self) -> "Month | None":
-        """The last month before this one that has dispatches."""
+        """The closest earlier month with dispatches."""
         nearest = day_before(self.first)
         return Month(nearest.replace(day=1)) if nearest else None
 
     @property
     def later(self) -> "Month | None":
-        """The first month after this one that has dispatches."""
+        """The closest later month with dispatches."""
         nearest = day_after(self.last)
         return Month(nearest.replace(day=1)) if nearest else None
 
@@ -83,7 +83,7 @@ class Year:
 
     @cached_property
     def months(self) -> list[tuple[Month, bool]]:
-        """Every month of the year, and whether it has dispatches; asked in one query."""
+        """All months of the year, and whether they have dispatches. One query."""
         months = [Month(self.first.replace(month=number)) for number in range(1, 13)]
         values = [day for each in months for day in (each.first, each.last)]
         answers = next(iter(prepared.ask("months of a year", _which_have_some, timezone.now(), *values)), ())
@@ -91,24 +91,24 @@ class Year:
 
     @property
     def earlier(self) -> "Year | None":
-        """The last year before this one that has dispatches."""
+        """The closest earlier year with dispatches."""
         nearest = day_before(self.first)
         return Year(nearest.year) if nearest else None
 
     @property
     def later(self) -> "Year | None":
-        """The first year after this one that has dispatches."""
+        """The closest later year with dispatches."""
         nearest = day_after(self.last)
         return Year(nearest.year) if nearest else None
 
 
 def day_before(day: date) -> date | None:
-    """The last day before this one that has dispatches."""
+    """Return the closest earlier day with dispatches."""
     return next((dated for (dated,) in prepared.ask("day before", _before, timezone.now(), day)), None)
 
 
 def day_after(day: date) -> date | None:
-    """The first day after this one that has dispatches."""
+    """Return the closest later day with dispatches."""
     return next((dated for (dated,) in prepared.ask("day after", _after, timezone.now(), day)), None)
 
 
@@ -126,7 +126,7 @@ def _count_by_day(moment: datetime, *within: Any) -> QuerySet:
 
 
 def _which_have_some(moment: datetime, *days: date) -> QuerySet:
-    """Of periods, each given by its first and its last day, whether they have dispatches: a row of so many answers."""
+    """Return whether each of these periods (first and last day) has dispatches, as one row."""
     periods = zip(days[::2], days[1::2], strict=True)
     wire = Edition.objects.for_wire(moment).order_by()
     asked = {f"period_{number}": Exists(wire.filter(dated__range=each)) for number, each in enumerate(periods)}

@@ -1,4 +1,4 @@
-"""The geometry of the small pictures on the pages. Templates draw them; every one has its text beside it."""
+"""The geometry of the charts. Templates draw them, each with its text beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dispatches.public.wording import Rung
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A dot at (x, y); what it says, if it says something; and whether it is filled."""
+    """A dot at (x, y), with an optional title, filled or hollow."""
 
     x: float
     y: float
@@ -21,7 +21,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Reports (left) flowing into origins (middle) and origins into the rung (right), in units of the view box."""
+    """Reports (left) flowing into origins (middle) and origins into the rung (right), in view-box units."""
 
     width: int
     height: int
@@ -36,9 +36,9 @@ REPORT_X, ORIGIN_X, RUNG_X, FLOW_WIDTH = 10, 110, 190, 300
 
 
 def draw_flow(lines: Sequence[LedgerLine], origins: Sequence[LedgerOrigin], rung: Rung) -> Flow:
-    """Lay out the ledger: a dot for each report in its order, hollow if it added nothing; its stream, if known.
+    """Lay out a ledger: a dot for each report, hollow if it added no origin, and its line to an origin, if known.
 
-    Context is left out: it does not bear on the claim.
+    Context is left out: it is not evidence for the claim.
     """
     lines = [line for line in lines if line.bears_on_claim]
     height = ROW * max(len(lines), len(origins), 1)
@@ -68,7 +68,7 @@ def _curve(start: Dot, end: Dot) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The Signal over time: a line of steps, a dot where it changed, and a level for each rung."""
+    """The Signal over time: a step line, a dot at each change, and a level for each rung."""
 
     width: int
     height: int
@@ -81,7 +81,7 @@ STEPS_WIDTH, STEPS_HEIGHT, STEPS_LEFT, LEVEL = 320, 110, 76, 28
 
 
 def draw_steps(steps: Sequence[SignalStep]) -> Steps:
-    """Lay out the steps: time runs to the right in proportion, the rungs stand above each other."""
+    """Lay out the steps: time runs to the right, in proportion, and rungs are levels."""
     first, last = steps[0].at, steps[-1].at
     span = (last - first).total_seconds() or 1
     room = STEPS_WIDTH - STEPS_LEFT - 40
@@ -104,7 +104,7 @@ def draw_steps(steps: Sequence[SignalStep]) -> Steps:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A line of the record as a bar: what rose fills it from the left, what fell from the right."""
+    """A bar of the record: the later raised share fills it from the left, the later lowered from the right."""
 
     line: RecordLine
     y: int
@@ -117,7 +117,7 @@ BAR_X, BAR_WIDTH, BAR_ROW = 90, 200, 28
 
 
 def draw_bars(record: Sequence[RecordLine]) -> list[Bar]:
-    """The shares of the dispatches of each rung that rose and that fell, as widths."""
+    """Return each rung's shares of later raised and lowered dispatches, as widths."""
     shares = [
         (BAR_WIDTH * line.rose / (line.issued or 1), BAR_WIDTH * line.fell / (line.issued or 1)) for line in record
     ]

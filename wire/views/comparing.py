@@ -1,4 +1,4 @@
-"""What two editions of a dispatch differ in, part by part and word by word."""
+"""Compare two editions of a dispatch, part by part and word by word."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from dispatches.public.search.documents import plain_text
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two editions, the earlier one first, and every part in which they differ."""
+    """Two editions, the earlier first, and the parts in which they differ."""
 
     before: Edition
     after: Edition
@@ -21,7 +21,7 @@ class Comparison:
 
 
 def compare_editions(current: Edition, one: int, other: int) -> Comparison:
-    """Compare two editions that readers have had of the dispatch of `current`, by their numbers; the earlier first."""
+    """Compare two published editions of the dispatch of `current`, by number, the earlier first."""
     seen = Edition.objects.seen().filter(publication=current.publication_id, number__in=(one, other))
     editions = {edition.number: edition for edition in seen.select_related("section")}
     before, after = editions[min(one, other)], editions[max(one, other)]
@@ -29,7 +29,7 @@ def compare_editions(current: Edition, one: int, other: int) -> Comparison:
 
 
 def _parts(edition: Edition) -> Iterator[tuple[str, str]]:
-    """Everything that readers see of an edition, as text under its name."""
+    """Yield everything readers see of an edition, as text with its label."""
     yield "Headline", edition.headline
     yield "Section", edition.section.name
     yield "Byline", edition.byline

@@ -1,4 +1,4 @@
-"""For search engines: what there is, what is new, and what is not for them."""
+"""Sitemaps and robots.txt, for search engines."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from django.urls import reverse
 
 from dispatches.public.models import Section
 from wire.cache.fragments import fragments
-from wire.cache.policy import BRIEFLY, public
+from wire.cache.policy import SHORT_LIVED, public
 from wire.documents.addresses import absolute
 from wire.documents.feeds import for_xml
 from wire.documents.sitemaps import read_news, read_part, read_parts
-from wire.errors import NothingHere
+from wire.errors import NotFound
 
 XML = "application/xml; charset=utf-8"
 
 
 @public()
 def sitemap_index(request: HttpRequest) -> HttpResponse:
-    """The sitemaps that there are: it follows from how many."""
+    """The index of the sitemaps, which depends only on their number."""
     parts = read_parts()
 
     def render_index() -> str:
@@ -33,7 +33,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 
 @public()
 def sitemap_pages(request: HttpRequest) -> HttpResponse:
-    """The pages that are no dispatches."""
+    """The sitemap of all pages other than dispatches."""
     names = ("top-stories", "wire", "signal", "corrections", "following")
     paths = [*map(reverse, names), *(section.get_absolute_url() for section in Section.objects.all())]
     entries = [(absolute(path), None) for path in paths]
@@ -42,22 +42,22 @@ def sitemap_pages(request: HttpRequest) -> HttpResponse:
 
 @public()
 def sitemap(request: HttpRequest, part: int) -> HttpResponse:
-    """The dispatches of a month."""
+    """The sitemap of one month's dispatches."""
     editions = read_part(part)
     if not editions:
-        raise NothingHere("There is no such sitemap.")
+        raise NotFound("There is no such sitemap.")
     entries = [(absolute(each.get_absolute_url()), each.revised_at) for each in editions]
     return HttpResponse(_render("wire/sitemap.xml", {"entries": entries}), content_type=XML)
 
 
 @public()
 def news_sitemap(request: HttpRequest) -> HttpResponse:
-    """The dispatches of the last two days."""
+    """The sitemap of the last two days, for news search."""
     entries = [(absolute(each.get_absolute_url()), each) for each in read_news()]
     context = {"entries": entries, "name": settings.WIRE_SITE_NAME}
     response = HttpResponse(_render("wire/news_sitemap.xml", context), content_type=XML)
-    # What is two days old leaves it by the clock alone.
-    response["Cache-Control"] = BRIEFLY
+    # Dispatches drop out of it by the clock alone.
+    response["Cache-Control"] = SHORT_LIVED
     return response
 
 
@@ -67,7 +67,7 @@ def _render(template: str, context: dict[str, Any]) -> str:
 
 @public()
 def robots(request: HttpRequest) -> HttpResponse:
-    """What is not for search engines: the desk, and the endless combinations of a search."""
+    """Exclude crawlers from the desk and from the endless combinations of a search."""
     lines = [
         "User-agent: *",
         "Disallow: /desk/",

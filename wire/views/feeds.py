@@ -1,4 +1,4 @@
-"""Following the wire: feeds for programs, and the page that tells people about them."""
+"""The feeds, and the page that explains them."""
 
 from collections.abc import Sequence
 
@@ -17,20 +17,20 @@ from wire.cache.policy import public
 from wire.documents.addresses import absolute
 from wire.documents.feeds import FORMATS, Entry, Feed, correction_entries, dispatch_entries, signal_entries
 from wire.documents.ninjs import describe_item
-from wire.errors import NothingHere
+from wire.errors import NotFound
 from wire.views.filters import Filter
 from wire.views.lists import read_place
 
-# How many entries a feed has, and how many items a page of the list for machines.
+# The number of entries in a feed, and of items in a page of the ninjs list.
 FULL_TEXTS, NOTICES, ITEMS = 30, 60, 50
 
-# The rungs from which on changes of a Signal can be followed.
+# The lowest rungs whose Signal changes have a feed.
 FOLLOWED = [Rung.DEVELOPING, Rung.STRONG, Rung.CONFIRMED]
 
 
 @public()
 def wire_feed(request: HttpRequest, kind: str) -> HttpResponse:
-    """The whole wire: what changed last in a way that matters to readers comes first."""
+    """The whole wire, latest significant changes first."""
     return _answer(
         request,
         kind,
@@ -60,13 +60,13 @@ def story_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """One story."""
     editions = list(Edition.objects.for_feeds().filter(story=slug)[:FULL_TEXTS])
     if not editions:
-        raise NothingHere("There is no such story.")
+        raise NotFound("There is no such story.")
     name = editions[0].story_name or slug
     return _answer(
         request,
         kind,
         title=f"{name} · {settings.WIRE_SITE_NAME}",
-        description=f"Every dispatch on the story “{name}”.",
+        description=f"Every dispatch of the story “{name}”.",
         page=reverse("story", args=[slug]),
         entries=dispatch_entries(request, editions),
     )
@@ -74,12 +74,12 @@ def story_feed(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
 
 @public()
 def corrections_feed(request: HttpRequest, kind: str) -> HttpResponse:
-    """Everything that readers are told was wrong."""
+    """All correction notices."""
     return _answer(
         request,
         kind,
         title=f"Corrections · {settings.WIRE_SITE_NAME}",
-        description="What we got wrong, or did not say clearly, and what we took back.",
+        description="Corrections, clarifications and withdrawals.",
         page=reverse("corrections"),
         entries=correction_entries(_notices(Edition.objects.corrections())),
     )
@@ -87,16 +87,16 @@ def corrections_feed(request: HttpRequest, kind: str) -> HttpResponse:
 
 @public()
 def signal_feed(request: HttpRequest, rung: str, kind: str) -> HttpResponse:
-    """Every change of a Signal that begins or ends at a rung or above: an entry each, and none for anything else."""
+    """Every Signal change to or from a rung that is at least this one."""
     chosen = next((each for each in FOLLOWED if each.name.lower() == rung), None)
     if chosen is None:
-        raise NothingHere("There is no such rung.")
+        raise NotFound("There is no Signal of this name.")
     changes = Edition.objects.signal_changes().filter(Q(rung__gte=chosen) | Q(rung_before__gte=chosen))
     return _answer(
         request,
         kind,
-        title=f"Signals from {chosen.word} up · {settings.WIRE_SITE_NAME}",
-        description=f"Each time a dispatch becomes {chosen.word} or stronger, changes there, or ceases to be.",
+        title=f"Signal changes: {chosen.word} or higher · {settings.WIRE_SITE_NAME}",
+        description=f"Each time a dispatch reaches {chosen.word}, moves above it, or falls below it.",
         page=reverse("signal"),
         entries=signal_entries(_notices(changes)),
     )
@@ -110,7 +110,7 @@ def _answer(
     request: HttpRequest, kind: str, *, title: str, description: str, page: str, entries: Sequence[Entry]
 ) -> HttpResponse:
     if kind not in FORMATS:
-        raise NothingHere("There is no such kind of feed.")
+        raise NotFound("There is no such kind of feed.")
     _, media_type, write = FORMATS[kind]
     feed = Feed(title, description, absolute(page), absolute(request.path), entries)
     response = HttpResponse(write(feed), content_type=media_type)
@@ -125,7 +125,7 @@ def _answer(
 def following(request: HttpRequest) -> HttpResponse:
     """What can be followed, and how."""
     sections = [(each.name, reverse("section-feed", args=[each.slug, "x"])[:-2]) for each in Section.objects.all()]
-    signals = [(f"Changes of a Signal from {rung.word} up", f"/feeds/signal/{rung.name.lower()}") for rung in FOLLOWED]
+    signals = [(f"Signal changes: {rung.word} or higher", f"/feeds/signal/{rung.name.lower()}") for rung in FOLLOWED]
     return render(
         request,
         "wire/following.html",
@@ -144,7 +144,7 @@ def following(request: HttpRequest) -> HttpResponse:
 
 @public("section", "signal", "before")
 def items(request: HttpRequest) -> JsonResponse:
-    """Dispatches as ninjs for machines, newest first, in pages: `next` is the address of the next one, or null."""
+    """Dispatches as ninjs, newest first, in pages; `next` is the address of the next page, or null."""
     chosen, before = Filter.read(request.GET), read_place(request, "before")
     dispatches = chosen.narrow(Edition.objects.for_machines())
     page = list((dispatches.before(before) if before else dispatches)[: ITEMS + 1])

@@ -1,4 +1,4 @@
-"""What a reader may narrow a list to, as it stands in the address: ?section=the-ledger&signal=strong"""
+"""The filters of a list, as in its address: ?section=the-ledger&signal=strong"""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from django.db.models import Q
 from dispatches.public.models import Edition, Section
 from dispatches.public.querysets import EditionQuerySet
 from dispatches.public.wording import Rung
-from wire.errors import NothingHere
+from wire.errors import NotFound
 
-# In the order in which they are offered: the word in the address, the words on the page, and what is shown.
+# In display order: value in the address, label on the page, and the matching editions.
 SIGNALS: dict[str, tuple[str, Q]] = {
     "confirmed": ("Confirmed", Q(rung__gte=Rung.CONFIRMED)),
-    "strong": ("Strong and above", Q(rung__gte=Rung.STRONG)),
+    "strong": ("Strong or higher", Q(rung__gte=Rung.STRONG)),
     "developing": ("Developing", Q(rung=Rung.DEVELOPING)),
     "disputed": ("Disputed", Q(is_disputed=True)),
 }
@@ -24,9 +24,9 @@ SIGNALS: dict[str, tuple[str, Q]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The section and the Signal that a list is narrowed to; None and "" are all of them.
+    """The section and Signal that a list is limited to; None and "" mean all.
 
-    The list of a section has its section in its path, and so not after the question mark.
+    A section's own list has its section in the path instead of the query string.
     """
 
     section: Section | None = None
@@ -35,26 +35,26 @@ class Filter:
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> Self:
-        """Read it from an address. Raises NothingHere for a section or a Signal that there is not."""
+        """Parse the filter of an address. Raises NotFound for an unknown section or Signal."""
         section = None
         if slug := parameters.get("section", "")[:60]:
-            # PostgreSQL takes no NUL.
+            # PostgreSQL rejects NUL characters.
             section = Section.objects.filter(slug=slug.replace("\0", "\N{REPLACEMENT CHARACTER}")).first()
             if section is None:
-                raise NothingHere("There is no such section.")
+                raise NotFound("There is no such section.")
         return cls(section, _read_signal(parameters))
 
     @classmethod
     def read_within(cls, section: Section, parameters: Mapping[str, str]) -> Self:
-        """Read the filter of a section's own list. Raises NothingHere for a Signal that there is not."""
+        """Parse the filter of a section's list. Raises NotFound for an unknown Signal."""
         return cls(section, _read_signal(parameters), is_of_section=True)
 
     def live(self, moment: datetime, section: int = 0) -> EditionQuerySet:
-        """The dispatches that are shown at a moment; asked with `values`, so that one query serves all of a `kind`."""
+        """Return the matching live editions. In a prepared query, one query serves all filters of a `kind`."""
         return self.narrow(Edition.objects.for_wire(moment), section)
 
     def narrow(self, editions: EditionQuerySet, section: int = 0) -> EditionQuerySet:
-        """What of some editions is shown; `section` is its id, if it is another than the reader's."""
+        """Filter editions; `section` is the id of a section to use instead of its own."""
         if self.section:
             editions = editions.filter(section=section or self.section.pk)
         return editions.filter(SIGNALS[self.signal][1]) if self.signal else editions
@@ -68,17 +68,27 @@ class Filter:
 
     @property
     def words(self) -> str:
-        """What is shown, in words: “Strong and above, in The Ledger”; nothing if it is everything."""
+        """Return a label: “Strong or higher, in The Ledger”. Empty if nothing is filtered."""
         return ", in ".join(
             filter(None, (SIGNALS[self.signal][0] if self.signal else "", self.section.name if self.section else ""))
         )
 
+    @property
+    def dispatches(self) -> str:
+        """Return what a list with this filter contains: “Confirmed dispatches in The Ledger”."""
+        signal = f"{SIGNALS[self.signal][0]} " if self.signal else ""
+        # In the middle of a sentence, only ratings are capitalized.
+        signal = (
+            signal.lower() if self.signal == "disputed" else signal.replace("Strong or higher", "Strong or Confirmed")
+        )
+        return f"{signal}dispatches{f' in {self.section.name}' if self.section else ''}"
+
     def in_address(self, **further: object) -> str:
-        """The filter and further parameters as the end of the list's address, always in one order: "?…" or nothing."""
+        """Return the filter, with further parameters, as a query string in a fixed order; empty for none."""
         return _query(section="" if self.is_of_section else self._slug, signal=self.signal, **further)
 
     def on_the_wire(self, **further: object) -> str:
-        """The same for the address of something that serves all lists."""
+        """Return the same, for addresses that serve all lists."""
         return _query(section=self._slug, signal=self.signal, **further)
 
     @property
@@ -89,7 +99,7 @@ class Filter:
 def _read_signal(parameters: Mapping[str, str]) -> str:
     signal = parameters.get("signal", "")
     if signal and signal not in SIGNALS:
-        raise NothingHere("There is no such Signal.")
+        raise NotFound("Unknown Signal filter.")
     return signal
 
 
@@ -99,5 +109,5 @@ def _query(**parameters: object) -> str:
 
 
 def offered_signals() -> list[tuple[str, str]]:
-    """The choices of a list's form: what stands in the address, and on the page."""
+    """Return the choices of the Signal filter: value and label."""
     return [(word, label) for word, (label, _) in SIGNALS.items()]

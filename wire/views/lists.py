@@ -1,4 +1,4 @@
-"""The lists of dispatches: the Top Stories, the wire, its sections, its stories, its days."""
+"""Lists of dispatches: Top Stories, the wire, sections, stories, archive."""
 
 from datetime import date, datetime
 from itertools import groupby
@@ -16,29 +16,29 @@ from dispatches.public.models import Edition, Section, SiteState
 from dispatches.public.querysets import CARD_FIELDS, Cursor, Days, EditionQuerySet
 from wire.cache.fragments import cards_of, fragments
 from wire.cache.policy import public, wants_fragment
-from wire.errors import NothingHere
+from wire.errors import NotFound
 from wire.views.archive import Month, Year, day_after, day_before
 from wire.views.filters import Filter, offered_signals
 
-# How many dispatches a page of a list has.
+# Dispatches on a page of a list.
 PAGE_SIZE = 20
-# How many recent dispatches compete for the Top Stories, and how many are shown in which place.
+# Candidates for Top Stories, and how many are shown in each group.
 TOP_STORIES_POOL = 60
-SECONDS, OTHERS, LATEST = 4, 6, 8
-# The place on the wire that everything comes after.
+SECONDARY_COUNT, OTHER_COUNT, LATEST_COUNT = 4, 6, 8
+# A position above every dispatch.
 THE_BEGINNING = Cursor(datetime.fromisoformat("1900-01-01T00:00:00+00:00"), 0)
 
-# Where the list stands in the page around it.
+# Placeholder for the list in its page.
 _LISTING = SafeString("<!--listing-->")
 
 
 @public()
 def top_stories(request: HttpRequest) -> HttpResponse:
-    """The lead that the desk has pinned, or else the first by rank; the others by rank; and the newest of all."""
+    """The pinned lead, or the first by rank; the next by rank; and the newest."""
     now = timezone.now()
     newest = [pk for (pk,) in prepared.ask("newest", _newest, now)]
     pinned = next((pk for (pk,) in prepared.ask("pinned", _pinned, now)), None)
-    # What comes first follows from these editions alone.
+    # The page depends on these editions only.
     key = (request.path, pinned, *newest)
     return HttpResponse(fragments.get(request, key, lambda: _render_top_stories(request, newest, pinned)))
 
@@ -58,13 +58,13 @@ def _render_top_stories(request: HttpRequest, newest: list[int], pinned: int | N
     ranked = [edition.pk for edition in reading.top_stories(latest)]
     if pinned:
         ranked = [pinned, *(pk for pk in ranked if pk != pinned)]
-    cards = cards_of(request, ranked[: 1 + SECONDS + OTHERS], heading=2, time_format="F j, H:i")
+    cards = cards_of(request, ranked[: 1 + SECONDARY_COUNT + OTHER_COUNT], heading=2, time_format="F j, H:i")
     after = latest[0].cursor if latest else THE_BEGINNING
     context = {
         "lead": SafeString("".join(cards[:1])),
-        "seconds": SafeString("".join(cards[1 : 1 + SECONDS])),
-        "others": SafeString("".join(cards[1 + SECONDS :])),
-        "latest": latest[:LATEST],
+        "seconds": SafeString("".join(cards[1 : 1 + SECONDARY_COUNT])),
+        "others": SafeString("".join(cards[1 + SECONDARY_COUNT :])),
+        "latest": latest[:LATEST_COUNT],
         "look": Filter().on_the_wire(after=after),
     }
     return render_to_string("wire/top_stories.html", context, request)
@@ -72,7 +72,7 @@ def _render_top_stories(request: HttpRequest, newest: list[int], pinned: int | N
 
 @public("section", "signal", "before")
 def the_wire(request: HttpRequest) -> HttpResponse:
-    """All dispatches, or those of a section or a Signal, newest first."""
+    """All dispatches, or those of a section or Signal, newest first."""
     return _wire(request, "wire/wire.html", Filter.read(request.GET))
 
 
@@ -84,10 +84,10 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object) -> HttpResponse:
-    """A list that goes on while it is read: it looks for what is new."""
+    """A list that is extended while it is read: it polls for new dispatches."""
     before, is_fragment = read_place(request, "before"), wants_fragment(request)
     edition_ids = _ask_for_editions(chosen, before)
-    # As the page cache gives the address, nothing stands in it that is not read.
+    # The page cache has removed parameters that are not read.
     shown = (request.path, request.META["QUERY_STRING"])
 
     def render_listing() -> str:
@@ -101,8 +101,8 @@ def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object
         choices = {"filter": chosen, "signals": offered_signals(), "before": before, "listing": _LISTING}
         return render_to_string(template, context | choices, request)
 
-    # The list follows from what is shown of which editions, the page around it from what is shown; whatever else
-    # becomes of the site.
+    # The list depends on the editions shown, the page around it on the filter; neither on the rest of the site's
+    # state.
     listing = fragments.get(request, (*shown, *edition_ids), render_listing)
     if is_fragment:
         return HttpResponse(listing)
@@ -115,7 +115,7 @@ def _places(*edition_ids: int) -> QuerySet:
 
 
 def _ask_for_editions(chosen: Filter, before: Cursor | None) -> list[int]:
-    """The ids of a page of the wire and one more: what is asked most of all, a query for each kind of list."""
+    """Return the ids of one page of the wire plus one more. The most frequent query; one per kind of list."""
 
     shown, place = chosen.values(timezone.now()), before or ()
 
@@ -131,11 +131,11 @@ def _ask_for_editions(chosen: Filter, before: Cursor | None) -> list[int]:
 
 @public("before")
 def story(request: HttpRequest, slug: str) -> HttpResponse:
-    """The dispatches on one story, newest first."""
+    """The dispatches of one story, newest first."""
     dispatches = Edition.objects.for_wire().filter(story=slug)
     name = dispatches.values_list("story_name", flat=True).first()
     if name is None:
-        raise NothingHere("There is no such story.")
+        raise NotFound("There is no such story.")
     return _archive(request, "wire/story.html", dispatches, name=name or slug, slug=slug)
 
 
@@ -155,7 +155,7 @@ def month(request: HttpRequest, month: date) -> HttpResponse:
 
 @public("before")
 def day(request: HttpRequest, dated: date) -> HttpResponse:
-    """The dispatches of a day, and the ways to the days before and after that have some."""
+    """The dispatches of a day, with links to the closest days that have any."""
     return _archive(
         request,
         "wire/day.html",
@@ -167,7 +167,7 @@ def day(request: HttpRequest, dated: date) -> HttpResponse:
 
 
 def _archive(request: HttpRequest, template: str, dispatches: EditionQuerySet, **context: object) -> HttpResponse:
-    """A list that has come to its end, or that nobody waits at."""
+    """A list of a past period, or one that does not poll for new dispatches."""
     before = read_place(request, "before")
     places = list((dispatches.before(before) if before else dispatches).places()[: PAGE_SIZE + 1])
     listing = _render_listing(request, Filter(), places, before)
@@ -179,7 +179,7 @@ def _archive(request: HttpRequest, template: str, dispatches: EditionQuerySet, *
 def _render_listing(
     request: HttpRequest, chosen: Filter, places: list[tuple], before: Cursor | None, look: str = ""
 ) -> str:
-    """The part of a list's page that is the list, and leads on if there is one place more than a page has."""
+    """Render the list itself, with a link to more if there is one dispatch more than fits on a page."""
     cards = cards_of(request, [place[0] for place in places[:PAGE_SIZE]], heading=3, time_format="H:i")
     older = Cursor(*places[PAGE_SIZE - 1][2:]) if len(places) > PAGE_SIZE else None
     by_day = groupby(zip(places, cards, strict=False), key=lambda each: each[0][1])
@@ -191,17 +191,17 @@ def _render_listing(
             "older": chosen.in_address(before=older) if older else "",
             "older_id": older,
             "look": look,
-            "shown": chosen.words,
+            "shown": chosen.dispatches if chosen.words else "",
         },
     )
 
 
 @public("section", "signal", "after")
 def new(request: HttpRequest) -> HttpResponse:
-    """A line that says how many dispatches have come since a place on the wire; empty, if none has."""
+    """A notice of how many dispatches are new since a position on the wire; empty for none."""
     after = read_place(request, "after")
     if after is None:
-        raise NothingHere("Say after which place on the wire.")
+        raise NotFound("The position on the wire is missing.")
     chosen = Filter.read(request.GET)
     count = chosen.live(*chosen.values(timezone.now())).after(after)[: PAGE_SIZE + 1].count()
     if not count:
@@ -211,10 +211,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def read_place(request: HttpRequest, name: str) -> Cursor | None:
-    """The place in a list that an address names, if it names one. Raises NothingHere for what is none."""
+    """Parse the position in an address, if there is one. Raises NotFound for an invalid one."""
     if not (place := request.GET.get(name)):
         return None
     try:
         return Cursor.parse(place)
     except ValueError as error:
-        raise NothingHere("No such place on the wire.") from error
+        raise NotFound("There is no such position on the wire.") from error

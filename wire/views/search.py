@@ -1,4 +1,4 @@
-"""Finding dispatches by their words."""
+"""The search page."""
 
 from datetime import datetime
 from html import escape
@@ -13,18 +13,18 @@ from dispatches.public import prepared
 from dispatches.public.search import MOST, read_corpus, search, suggest
 from wire.cache.fragments import fragments, marked_cards_of
 from wire.cache.policy import public
-from wire.errors import NothingHere
+from wire.errors import NotFound
 from wire.views.filters import Filter, offered_signals
 
 PAGE_SIZE = 20
 LAST_PAGE = MOST // PAGE_SIZE
-# Where the reader's words and what was found stand in the page around them.
+# Placeholders for the query and the results in the page around them.
 _WORDS, _RESULTS = SafeString("<!--words-->"), SafeString("<!--results-->")
 
 
 @public("q", "section", "signal", "order", "page")
 def find(request: HttpRequest) -> HttpResponse:
-    """What answers to a reader's words, best or newest first, narrowed as on the wire. Anything typed is answered."""
+    """Search results, by relevance or date, with the wire's filters. Any input is answered."""
     chosen = Filter.read(request.GET)
     words = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:300]
     order = "newest" if request.GET.get("order") == "newest" else ""
@@ -35,7 +35,7 @@ def find(request: HttpRequest) -> HttpResponse:
         context = {"words": _WORDS if words else "", "order": order, "filter": chosen, "signals": offered_signals()}
         return render_to_string("wire/search.html", context | {"results": _RESULTS}, request)
 
-    # The page around the results follows from what is chosen alone.
+    # The page around the results depends on the filter only.
     frame = fragments.get(request, ("search", chosen.on_the_wire(), order, bool(words)), render_frame)
     return HttpResponse(
         frame.replace(_RESULTS.encode(), results.encode()).replace(_WORDS.encode(), escape(words).encode())
@@ -66,7 +66,7 @@ def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str
 
 
 def _among(chosen: Filter, now: datetime) -> prepared.Part:
-    """The editions that can be found: live, and what was chosen."""
+    """Return the editions to search: live ones that match the filter."""
 
     def build(moment: datetime, *section: int) -> QuerySet:
         return chosen.live(moment, *section).order_by().values_list("id", "publication_id")
@@ -75,7 +75,7 @@ def _among(chosen: Filter, now: datetime) -> prepared.Part:
 
 
 def _read_page(text: str) -> int:
-    """The number of a page of results. Raises NothingHere for what is none."""
+    """Parse the page number of the results. Raises NotFound."""
     if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= LAST_PAGE:
-        raise NothingHere("There is no such page of results.")
+        raise NotFound("There is no such page of results.")
     return int(text)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from dispatches import desk
-from dispatches.intake.polling import DATABASE_ERRORS, Claims, make_fetcher, poll, release, rest, tidy, until_stopped
+from dispatches.intake.polling import DATABASE_ERRORS, Claims, new_fetcher, poll, release, rest, tidy, until_stopped
 from sources.models import Feed
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--feed", type=int, action="append", metavar="ID", help="poll only this feed; repeatable")
 
     def handle(self, *args: Any, loop: bool, all: bool, feed: list[int] | None, **options: Any) -> None:  # noqa: A002
-        self.fetcher, self.claims, self.tidied = make_fetcher(), Claims(), float("-inf")
+        self.fetcher, self.claims, self.tidied = new_fetcher(), Claims(), float("-inf")
         chosen = Feed.objects.filter(pk__in=feed) if feed else Feed.objects.all()
         with until_stopped() as self.is_stopped:
             if not loop:

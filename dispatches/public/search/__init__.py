@@ -1,8 +1,7 @@
-"""Finding what readers can read by its words, best or newest first, in the database's own full-text index.
+"""Search what readers can read, by relevance or date, with the database's own full-text index.
 
-`query.py` understands what was typed, `documents.py` says what is in the index and `due.py` what is not yet in it,
-`sqlite.py` and `postgresql.py` answer the same few questions in the two databases (`interface.py`), `marking.py` shows
-what was found.
+`query.py` parses the input, `documents.py` maintains the documents, `due.py` finds live editions that are not indexed
+yet, `sqlite.py` and `postgresql.py` implement `interface.py`, and `marking.py` highlights matches.
 """
 
 from collections.abc import Sequence
@@ -22,22 +21,22 @@ __all__ = ["MOST", "Corpus", "Found", "Hit", "complete", "full_text", "read_corp
 
 DATABASES: dict[str, FullText] = {"sqlite": sqlite, "postgresql": postgresql}
 
-# Of what a word is in everywhere, the newest are looked at, so many; so many are counted.
+# For a word that is everywhere: how many of the newest matches are ranked, and how many are counted.
 MOST = 500
-# So many words that a begun one may go on to are looked for with it.
+# The number of completions of an unfinished word that are searched too.
 MOST_ENDINGS = 30
-# How alike a word has to be to one that is found, of 1, to be what the reader may have meant.
+# The likeness (0 to 1) from which a known word may be what the reader meant.
 ALIKE = 0.65
 
 
 def full_text() -> FullText:
-    """The full text of the database in use."""
+    """Return the full-text module of the database in use."""
     return DATABASES[connection.vendor]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An edition that was found, by its id, and why."""
+    """A found edition's id, and the marked text that shows why."""
 
     edition: int
     marked: Marked
@@ -45,7 +44,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of what was found, and how much there is in all; more than MOST is not counted."""
+    """One page of results, and the total; beyond MOST, results are not counted."""
 
     hits: list[Hit]
     count: int
@@ -53,20 +52,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Answering:
-    """What answers to a query, the latest published first, and which of it is only due, by edition."""
+    """All matches, latest published first, and the unindexed ones among them, by edition id."""
 
     candidates: list[Candidate]
     due: dict[int, Words]
-    # Those that are due whose headlines alone answer.
+    # Unindexed editions whose headlines match.
     in_headline: set[int]
 
 
 def search(text: str, corpus: Corpus, *, newest_first: bool, limit: int, offset: int = 0) -> Found:
-    """What answers to a reader's words, from the offset on.
+    """Search for a reader's words. Returns one page of results, from the offset on.
 
-    Best first means what the database holds for the best; of more than MOST, where a word tells little, those that have
-    it in the headline, the newest first. What is due comes before what the index has, since only the index tells how
-    well a document answers; those that have it in the headline come before the others.
+    Ranking is the database's. If a word is so common that more than MOST documents match, those with it in the headline
+    are listed, newest first. Unindexed editions come first, because only the index can rank; headline matches lead.
     """
     query = complete(parse(text), corpus.due)
     if not query:
@@ -76,7 +74,7 @@ def search(text: str, corpus: Corpus, *, newest_first: bool, limit: int, offset:
     chosen = candidates[offset : offset + limit]
     documents = read_documents([each.place for each in chosen if each.edition not in answering.due])
     marker = Marker(query, full_text().STEMMER)
-    # One that has been withdrawn since it was found has no document any more.
+    # An edition withdrawn during the search has no document any more.
     words = ((each, answering.due.get(each.edition) or documents.get(each.place)) for each in chosen)
     hits = [Hit(each.edition, marker.mark(document)) for each, document in words if document]
     return Found(hits, min(len(candidates), MOST))
@@ -114,14 +112,14 @@ def _best_first(query: Query, answering: _Answering) -> list[Candidate]:
     def number(each: Candidate) -> int:
         if each.edition in due:
             return -2 if each.edition in answering.in_headline else -1
-        # One that has been withdrawn since it was found has no rank any more.
+        # An edition withdrawn during the search has no rank any more.
         return rank.get(each.place, len(rank))
 
     return sorted(candidates, key=number)
 
 
 def complete(query: Query, due: Sequence[Due]) -> Query:
-    """Find out what the begun word may go on to; what has its stem is found with it anyway."""
+    """Look up the completions of the query's unfinished last word. Words with its stem are found anyway."""
     if not query or not query.wanted[-1].is_begun or len(query.wanted[-1].words) > 1:
         return query
     last = query.wanted[-1]
@@ -137,7 +135,7 @@ def complete(query: Query, due: Sequence[Due]) -> Query:
 
 
 def suggest(text: str, corpus: Corpus) -> list[str]:
-    """What a reader who found nothing may look for instead; each of it finds something."""
+    """Return a query that finds something, similar to one that found nothing; empty if there is none."""
     query = parse(text)
     meant = _meant(query)
     candidates = [meant] if meant else []
@@ -147,7 +145,7 @@ def suggest(text: str, corpus: Corpus) -> list[str]:
 
 
 def _meant(query: Query) -> str:
-    """The query with each word that no document has replaced by the likest one; nothing if no word is mistyped."""
+    """Replace each unknown word of the query with the most similar known one; return "" if no word is misspelled."""
     words = [fold(word) for term in query.wanted for word in term.words]
     known = documents_with(words)
     meant = {word: likest for word in words if word not in known and len(word) > 2 and (likest := _likest(word))}
@@ -157,14 +155,14 @@ def _meant(query: Query) -> str:
 
 
 def _likest(word: str) -> str:
-    """The word of the documents that is most like this one, if one is like it."""
+    """Return the known word most similar to this one, if any is similar enough."""
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
     near = SearchWord.objects.filter(word__startswith=word[0]).values_list("word", flat=True)
     found = process.extract(
         word,
-        # Of those that are as like, the first: no trace of what the database has had before.
+        # The alphabetical first of equals, so that the result does not depend on past contents of the database.
         sorted(near),
         scorer=DamerauLevenshtein.normalized_similarity,
         score_cutoff=ALIKE,

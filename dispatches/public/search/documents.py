@@ -1,8 +1,7 @@
-"""The documents that are searched: the words of each dispatch, as its live edition has them.
+"""Maintain the searchable documents: the text of each dispatch's live edition.
 
-A dispatch has at most one document, and none before it is live: from the order of results and from what is suggested,
-readers could tell which words wait for their time. What has gone live since the index was last brought up to date is
-found without it (`due.py`).
+A dispatch has one document at most, and none before it is live: from ranking and suggestions, readers could guess
+which words are scheduled. Editions that went live since the last update of the index are found without it (`due.py`).
 """
 
 import html
@@ -23,7 +22,7 @@ from sources.batches import in_batches
 
 
 class Words(NamedTuple):
-    """What a document says."""
+    """The text of a document."""
 
     headline: str
     tldr: str
@@ -36,7 +35,7 @@ class Words(NamedTuple):
 
 
 def words_from(edition: Edition) -> Words:
-    """The words that an edition is found by."""
+    """Return the searchable text of an edition."""
     return Words(
         headline=edition.headline,
         tldr=edition.tldr,
@@ -46,7 +45,7 @@ def words_from(edition: Edition) -> Words:
 
 
 def index(edition: Edition) -> bool:
-    """Make the words of a live edition those that its dispatch is found by. Says whether that changed anything."""
+    """Make a live edition's text the document of its dispatch. Returns True if that changed anything."""
     previous = SearchDocument.objects.filter(publication=edition.publication_id).first()
     words = words_from(edition)
     if previous and previous.text == words.text:
@@ -60,12 +59,12 @@ def index(edition: Edition) -> bool:
     return True
 
 
-# So many dispatches may be published in one second before they are placed into the next.
+# How many dispatches may be published in one second before they spill into the next.
 PLACES_A_SECOND = 256
 
 
 def first_place(published_at: datetime) -> int:
-    """The first place of a second."""
+    """Return the first place for dispatches of this second."""
     return math.floor(published_at.timestamp()) * PLACES_A_SECOND
 
 
@@ -80,7 +79,7 @@ def _free_place(published_at: datetime) -> int:
 
 
 def unindex(publication_id: int) -> None:
-    """Let a dispatch not be found any more."""
+    """Remove the document of a dispatch."""
     for document in SearchDocument.objects.filter(publication=publication_id):
         document.delete()
         _count(words_of(document.text), set())
@@ -89,7 +88,7 @@ def unindex(publication_id: int) -> None:
 
 def _count(before: set[str], after: set[str]) -> None:
     for batch in in_batches(sorted(before - after)):
-        # A word that no document has any more may be one of a text that was withdrawn.
+        # A word that no document has any more may be from a withdrawn text.
         SearchWord.objects.filter(word__in=batch, documents__lte=1).delete()
         SearchWord.objects.filter(word__in=batch).update(documents=F("documents") - 1)
     for batch in in_batches(sorted(after - before)):
@@ -98,7 +97,7 @@ def _count(before: set[str], after: set[str]) -> None:
 
 
 def read_documents(places: Sequence[int]) -> dict[int, Words]:
-    """The documents at these places."""
+    """Return the documents at these places."""
 
     def build(*places: int) -> models.QuerySet:
         return SearchDocument.objects.filter(pk__in=places).values_list("place", *Words._fields)
@@ -108,12 +107,12 @@ def read_documents(places: Sequence[int]) -> dict[int, Words]:
 
 
 def documents_with(words: Iterable[str]) -> dict[str, int]:
-    """In how many documents each of these folded words is; those that are in none are left out."""
+    """Map each of these folded words to the number of documents with it; unknown words are left out."""
     return dict(SearchWord.objects.filter(word__in=words).values_list("word", "documents"))
 
 
 def count_documents() -> int:
-    """How many documents there are."""
+    """Return the number of documents."""
     return next((count for (count,) in prepared.ask("documents in all", _how_many)), 0)
 
 
@@ -122,7 +121,7 @@ def _how_many() -> models.QuerySet:
 
 
 def count_anew() -> None:
-    """Count the documents, and those that have each word: everything the counts follow from is read."""
+    """Recount documents and words, by reading all documents."""
     counts = Counter[str]()
     for words in SearchDocument.objects.values_list(*Words._fields).iterator(1_000):
         counts.update(words_of(Words(*words).text))
@@ -142,12 +141,12 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def plain_text(body_html: str) -> str:
-    """The words of a body, a line for each paragraph or item.
+    """Return the text of a body, one line per paragraph or item.
 
     >>> plain_text("<p>He said <em>no</em> &amp; left.</p><p>Then <bdi>שלום</bdi>.</p>")
-    'He said no & left.\\nThen שלום.'
-    >>> plain_text("<ul><li>12<ul><li>34</li></ul></li></ul><pre><code>5\\n6</code></pre>")
-    '12\\n34\\n5\\n6'
+    'He said no & left.\nThen שלום.'
+    >>> plain_text("<ul><li>12<ul><li>34</li></ul></li></ul><pre><code>5\n6</code></pre>")
+    '12\n34\n5\n6'
     """
     body_html = _CODE.sub(lambda code: code[0].replace("\n", "<br>"), body_html)
     lines = html.unescape(_TAG.sub("", _BLOCK_END.sub("\n", body_html.replace("\n", " ")))).splitlines()

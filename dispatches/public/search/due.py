@@ -1,7 +1,7 @@
-"""Which live editions are not in the index yet: those that went live on schedule since it was last brought up to date.
+"""Find live editions that are not indexed yet: scheduled ones that went live since the last update of the index.
 
-Readers write nothing, so the desk's next write indexes them (`dispatches/desk/indexing.py`). Until then each search
-reads them, and the database's own full text compares them with the query.
+Readers' requests write nothing, so the desk's next write indexes them (`dispatches/desk/indexing.py`). Until then each
+search reads them, and the database's full-text engine compares them with the query.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from dispatches.public.search.documents import PLACES_A_SECOND, Words, first_pla
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A live edition that is not in the index. Its place among documents is the one it will have, or just above it."""
+    """A live edition that is not indexed. `place` is the one it will get, or just above it."""
 
     edition: int
     place: int
@@ -28,9 +28,9 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What is searched: live editions (their id and publication_id), and all that are due, the last published first.
+    """What is searched: live editions (their id and publication_id), and the unindexed ones, last published first.
 
-    Where a dispatch has an edition that is due, what the index has of it is out of date.
+    The indexed document of a dispatch with an unindexed edition is outdated.
     """
 
     among: Part
@@ -38,11 +38,11 @@ class Corpus:
 
 
 def read_corpus(among: Part, at: datetime) -> Corpus:
-    """What is searched of some editions that are live at a moment."""
+    """Return what to search among these editions, as of a time."""
     rows = prepared.ask("due", _lately_live, at)
     lately = [(Edition.from_db(DEFAULT_DB_ALIAS, _FIELDS, row[:-1]), row[-1]) for row in rows]
     due = [(edition, place) for edition, place in lately if edition.is_live(at) and not edition.is_withdrawn]
-    # In this order they get their places.
+    # Places are assigned in this order.
     due.sort(key=lambda each: (each[0].published_at, each[0].publication_id), reverse=True)
     above = PLACES_A_SECOND - 1
     return Corpus(
@@ -54,7 +54,7 @@ def read_corpus(among: Part, at: datetime) -> Corpus:
     )
 
 
-# In the order of the model.
+# In the order of the fields.
 _FIELDS = [
     *("id", "publication_id", "kind", "live_at", "superseded_at", "published_at"),
     *("headline", "tldr", "body_html", "references", "developments"),
@@ -62,7 +62,7 @@ _FIELDS = [
 
 
 def _lately_live(moment: datetime) -> QuerySet:
-    # By when they went live and nothing else, so that they are read from the end of its index.
+    # Only by live_at, so that the database reads the end of its index.
     until = IndexState.objects.values("live_until")[:1]
     place = SearchDocument.objects.filter(publication=OuterRef("publication")).values("place")[:1]
     lately = Edition.objects.filter(live_at__gt=Subquery(until), live_at__lte=moment).order_by()

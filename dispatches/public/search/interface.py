@@ -1,4 +1,4 @@
-"""What each database's full text answers."""
+"""What a database's full-text module has to provide."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
@@ -9,40 +9,38 @@ from dispatches.public.search.query import Query
 
 
 class Candidate(NamedTuple):
-    """An edition that answers to a query, and the place of its document: the later published, the higher."""
+    """A matching edition, and the place of its document: higher means published later."""
 
     edition: int
     place: int
 
 
 class FullText(Protocol):
-    """The full text of one database: a module with these functions and names."""
+    """The full-text search of one database: a module with these functions and names."""
 
-    # Snowball's name of how the index cuts words down to their stems.
+    # Snowball's name of the index's stemmer.
     STEMMER: str
 
     def newest(self, query: Query, among: Part, limit: int) -> list[Candidate]:
-        """Those of some editions (their id and publication_id) that answer to a query, the latest published first."""
+        """Return those of these editions (id and publication_id) that match, the latest published first."""
 
     def match(self, query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
-        """Those of some editions that answer to a query, of these that are not in the index; and whether their
-        headlines alone do.
-        """
+        """Return the matching ones of these unindexed editions, each with True if its headline alone matches."""
 
     def best(self, query: Query, places: Sequence[int]) -> list[int]:
-        """These places of documents that answer to a query, the best first; others may be among them.
+        """Rank these places by relevance. May contain non-matches.
 
-        The places are given from the highest to the lowest, here and below.
+        Places are passed in descending order, here and below.
         """
 
     def in_headline(self, query: Query, places: Sequence[int]) -> set[int]:
-        """Those of these places whose documents' headlines alone answer to a query; others may be among them."""
+        """Return those of these places whose headline alone matches. May contain non-matches."""
 
     def with_any(self, words: Iterable[str], limit: int) -> list[int]:
-        """The dispatches whose documents have any of these words, those with most and rarest of them first."""
+        """Return the dispatches with any of these words, those with the most and rarest first."""
 
     def words_beginning(self, start: str, limit: int) -> list[str]:
-        """Words of the documents that begin like this, those that most documents have first."""
+        """Return known words with this prefix, the most frequent first."""
 
     def rebuild(self) -> None:
-        """Make the index anew from the documents."""
+        """Rebuild the index from the documents."""

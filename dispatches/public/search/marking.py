@@ -1,4 +1,4 @@
-"""Which words of a text answer to a query, and the passage that shows it best: the same on both databases."""
+"""Highlight the words that match a query, and choose the best excerpt; the same on both databases."""
 
 import re
 import unicodedata
@@ -13,10 +13,10 @@ from dispatches.public.pieces import Piece, add_piece
 from dispatches.public.search.documents import Words
 from dispatches.public.search.query import Query, fold
 
-# How long an excerpt is, in characters, and how many of them stand before the first word that was looked for.
+# The length of an excerpt in characters, and how many of them precede the first match.
 EXCERPT, BEFORE = 220, 60
 
-# Letters without their accents, one for one, so that places in a text stay what they are.
+# Remove accents one for one, so that positions in the text stay the same.
 _PLAIN = {
     code: plain
     for code in range(0xC0, 0x250)
@@ -26,26 +26,26 @@ _PLAIN = {
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A headline, and the words of the dispatch that say best why it was found; what was looked for is marked."""
+    """A headline and an excerpt, with the matching words marked."""
 
     headline: list[Piece]
     excerpt: list[Piece]
 
 
 class Marker:
-    """Marks the words of a query in texts, by the stems that the index has found them by."""
+    """Marks the words of a query in texts, using the index's stems."""
 
     def __init__(self, query: Query, stemmer: str) -> None:
         self._stem = stemming(stemmer)
         words = [fold(word) for term in query.wanted for word in (*term.words, *term.endings)]
         begun = query.wanted[-1].words[-1] if query.wanted and query.wanted[-1].is_begun else ""
         self._stems, self._begun = {self._stem(word) for word in words}, fold(begun)
-        # A stem's last letters may not be those of the word; the stem of what begins like it decides.
+        # A word need not contain its stem's last letters; so candidates are found by prefix, and compared by stem.
         starts = {re.escape(word[: max(3, len(self._stem(word)) - 2)]) for word in words}
         self._candidates = re.compile(rf"(?:{'|'.join(sorted(starts))})[^\W_]*") if starts else None
 
     def mark(self, document: Words) -> Marked:
-        """What a query has found in a document."""
+        """Mark the matches in a document."""
         headline = self._pieces(document.headline, self._find(document.headline))
         for text in (document.tldr, document.body, document.developments):
             if found := self._find(text):
@@ -53,13 +53,13 @@ class Marker:
         return Marked(headline, [Piece("", document.tldr)])
 
     def _find(self, text: str) -> list[tuple[int, int]]:
-        """Where in a text the words are, from and to."""
+        """Return the (start, end) of each match in a text."""
         if self._candidates is None:
             return []
         plain = text.lower().translate(_PLAIN)
         if len(plain) != len(text):
             plain = text.translate(_PLAIN)
-        # Whether a word begins there is asked afterwards: a pattern that begins with letters is looked for much faster.
+        # A pattern that starts with letters is found much faster; the word boundary is checked afterwards.
         return [
             match.span()
             for match in self._candidates.finditer(plain)
@@ -74,7 +74,7 @@ class Marker:
             return self._pieces(text, found)
         start = max(found[0][0] - BEFORE, 0)
         if start:
-            # At the beginning of a sentence or a line, if one is near; or else of a word.
+            # Start at a sentence or line if one is near, otherwise at a word.
             breaks = [match.end() for match in re.finditer(r"[.!?…]\s+|\n", text[start : found[0][0]])]
             start += breaks[0] if breaks else text[start : found[0][0]].find(" ") + 1
         end = start + EXCERPT
@@ -102,13 +102,13 @@ class Marker:
 
 @cache
 def stemming(name: str) -> Callable[[str], str]:
-    """What cuts words down to their stems, by Snowball's name for it."""
-    # It remembers nothing: that is done below.
+    """Return the stemmer of this Snowball name."""
+    # Its own cache is off: results are cached below.
     stemmer, turn = Stemmer.Stemmer(name, 0), Lock()
 
     @lru_cache(maxsize=20_000)
     def stem(word: str) -> str:
-        # It keeps what it works on in itself.
+        # Stemmers are not thread-safe.
         with turn:
             return stemmer.stemWord(word)
 

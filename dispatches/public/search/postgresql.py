@@ -1,4 +1,4 @@
-"""Full text in PostgreSQL: a column of English stems without accents, and an index of it."""
+"""Full-text search in PostgreSQL: a column of unaccented English stems with a GIN index."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -11,24 +11,24 @@ from dispatches.public.search.query import Query, fold
 
 STEMMER = "english"
 
-# The words are cut apart before PostgreSQL's parser sees them, so that “U.S.” and “well-known” are the words that they
-# are in a query; and no word is left out for being common, so that every phrase can be looked for. What is no letter is
-# written out, since what PostgreSQL takes for one depends on the locale of the database.
+# Words are split before PostgreSQL's parser sees them, so that “U.S.” and “well-known” become the same words as in a
+# query. No stop words are dropped, so that every phrase can be found. Non-letters are listed explicitly, because what
+# PostgreSQL considers a letter depends on the database's locale.
 _CUT = r"regexp_replace({}, '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\u00a0-\u00bf\u05be\u2000-\u206f]+', ' ', 'g')"
 _WEIGHTS = {"headline": "A", "tldr": "B", "developments": "C", "body": "D"}
 _VECTOR = " || ".join(
     f"setweight(to_tsvector('wire', {_CUT.format(column)}), '{weight}')" for column, weight in _WEIGHTS.items()
 )
 
-# How much a word counts in the body, the developments, the TL;DR, the headline; longer texts count a little less.
+# Weights of body, developments, TL;DR and headline. Longer texts count slightly less.
 RANK = "ts_rank('{0.1, 0.3, 0.5, 1.0}', document.vector, asked.query, 1)"
 
 
 def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
-    """Those of some editions (their id and publication_id) that answer to a query, the latest published first."""
+    """Return those of these editions (id and publication_id) that match, the latest published first."""
     asked, outer = _tsquery(query)
-    # The planner does not know what reading a long vector costs, and would look for rare words among all documents,
-    # from the newest on. OFFSET keeps it from that: the index finds all that have them, and these are sorted.
+    # The planner underestimates the cost of reading a long vector, and would scan all documents from the newest
+    # for rare words. OFFSET 0 prevents that: the index finds all matches, and these are sorted.
     is_rare = _is_rare(query, limit)
     in_order = "ORDER BY place DESC OFFSET 0" if is_rare else ""
     rows = fetch(
@@ -38,14 +38,14 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
         f"JOIN ({among.sql}) AS edition ON edition.publication_id = document.publication_id "
         "ORDER BY document.place DESC LIMIT %s",
         [*outer, *among.parameters, limit],
-        # How to look for a word that is not rare depends on how common it is.
+        # The best plan for a common word depends on how common it is.
         is_planned_once=is_rare,
     )
     return [Candidate(*row) for row in rows]
 
 
 def _is_rare(query: Query, limit: int) -> bool:
-    """Whether so few documents answer to a query that reading them all is less than reading on until so many do."""
+    """Return True if so few documents match that reading all is cheaper than scanning until `limit` are found."""
     words = {fold(word) for term in query.wanted for word in (*term.words, *term.endings)}
     known = dict(
         fetch(
@@ -58,19 +58,17 @@ def _is_rare(query: Query, limit: int) -> bool:
     in_all = known.get("", 0)
 
     def count(*words: str) -> int:
-        # Of the others nothing is counted (`words_of`).
+        # Other words are not counted (`words_of`).
         counted = [known.get(word, 0) for word in map(fold, words) if 1 < len(word) <= 40]
         return min(counted, default=in_all)
 
     answering = min(count(*term.words) + sum(map(count, term.endings)) for term in query.wanted)
-    # One in all / answering does: so many are read until `limit` have.
+    # One in (all / matching) documents matches, so this many are read to find `limit`.
     return answering**2 < limit * in_all
 
 
 def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
-    """Those of some editions that answer to a query, of these that are not in the index; and whether their headlines
-    alone do.
-    """
+    """Return the matching ones of these unindexed editions, each with True if its headline alone matches."""
     if not due:
         return {}
     asked, parameters = _tsquery(query)
@@ -86,7 +84,7 @@ def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[i
 
 @lru_cache(maxsize=1)
 def _vectors(documents: tuple[Words, ...]) -> list[str]:
-    """The vectors of documents, as they will be in the index."""
+    """Return the vectors of documents, as they will be in the index."""
     rows = fetch(
         f"SELECT ({_VECTOR})::text FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) "
         f"WITH ORDINALITY AS document({', '.join(Words._fields)}, number) ORDER BY number",
@@ -96,7 +94,7 @@ def _vectors(documents: tuple[Words, ...]) -> list[str]:
 
 
 def best(query: Query, places: Sequence[int]) -> list[int]:
-    """These places of documents that answer to a query, the best first."""
+    """Rank these places by relevance."""
     asked, parameters = _tsquery(query)
     rows = fetch(
         f"SELECT document.place FROM dispatches_searchdocument AS document, (SELECT {asked} AS query) AS asked "
@@ -107,9 +105,9 @@ def best(query: Query, places: Sequence[int]) -> list[int]:
 
 
 def in_headline(query: Query, places: Sequence[int]) -> set[int]:
-    """Those of these places whose documents' headlines alone answer to a query."""
+    """Return those of these places whose headline alone matches."""
     asked, parameters = _tsquery(query)
-    # By their places, since the planner may think little of reading thousands of vectors for a word.
+    # By place, because the planner underestimates the cost of reading thousands of vectors for a word.
     rows = fetch(
         "SELECT place FROM dispatches_searchdocument "
         f"WHERE place = ANY(%s) AND ts_filter(vector, '{{a}}') @@ ({asked})",
@@ -119,7 +117,7 @@ def in_headline(query: Query, places: Sequence[int]) -> set[int]:
 
 
 def with_any(words: Iterable[str], limit: int) -> list[int]:
-    """The dispatches whose documents have any of these words, those with most and rarest of them first."""
+    """Return the dispatches with any of these words, those with the most and rarest first."""
     wanted = list(words)
     asked = " || ".join(["plainto_tsquery('wire', %s)"] * len(wanted))
     rows = fetch(
@@ -132,17 +130,17 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
 
 
 def words_beginning(start: str, limit: int) -> list[str]:
-    """Words of the documents that begin like this, those that most documents have first."""
+    """Return known words with this prefix, the most frequent first."""
     words = SearchWord.objects.filter(word__startswith=start)
     return list(words.order_by("-documents", "word").values_list("word", flat=True)[:limit])
 
 
 def rebuild() -> None:
-    """Nothing to do: the column follows from the others."""
+    """Do nothing: it is a generated column."""
 
 
 def _tsquery(query: Query) -> tuple[str, list[str]]:
-    """The query as an expression of the type tsquery, and its parameters."""
+    """Return the query as a tsquery expression with its parameters."""
     parts, parameters = [], []
     for sign, terms in (("", query.wanted), ("!!", query.unwanted)):
         for term in terms:

@@ -1,8 +1,8 @@
-"""What a reader typed into the search field, understood (pure). Whatever they type is a query, if perhaps an empty one.
+"""Parse what a reader typed into the search field (pure). Any input is a valid query, possibly an empty one.
 
-haifa port            both words, in any form: ports, porting; the last one may be only begun
-"haifa port"          one after the other
-haifa -port           without the other
+haifa port            both words, in any form: ports, porting; the last one may be unfinished
+"haifa port"          a phrase
+haifa -port           excludes port
 """
 
 import re
@@ -18,9 +18,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word, or several that have to follow each other. The last one of a begun term may go on.
+    """One word, or a phrase. `is_begun` means that its last word may be unfinished.
 
-    `endings` are whole words that it may go on to; the index, which has stems, would not find them by their beginning.
+    `endings` are its possible completions: the index, which stores stems, would not find them by prefix.
     """
 
     words: tuple[str, ...]
@@ -30,7 +30,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What has to be there, and what must not be there. With nothing that has to be there it finds nothing."""
+    """What must, and what must not, be in a document. A query without wanted terms finds nothing."""
 
     wanted: tuple[Term, ...] = ()
     unwanted: tuple[Term, ...] = ()
@@ -40,7 +40,7 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    """Read what was typed; of a very long text the beginning. Punctuation parts words, quotes and minus have a meaning.
+    """Parse a query; a very long input is truncated. Punctuation separates words; quotes and minus are operators.
 
     >>> query = parse('haifa "port talks" -strike now')
     >>> [term.words for term in query.wanted], [term.words for term in query.unwanted], query.wanted[-1].is_begun
@@ -58,7 +58,7 @@ def parse(text: str) -> Query:
 
 
 def fold(text: str) -> str:
-    """A text without case and accents, as the index compares words.
+    """Remove case and accents from a text, as the index does to compare words.
 
     >>> fold("Café")
     'cafe'
@@ -69,5 +69,5 @@ def fold(text: str) -> str:
 
 
 def words_of(text: str) -> set[str]:
-    """The different words of a text, folded; no single letters, nothing longer than words are."""
+    """Return the distinct words of a text, folded; without single letters and overlong strings."""
     return {word for word in _WORD.findall(fold(text)) if 2 <= len(word) <= 40}

@@ -1,4 +1,4 @@
-"""Full text in SQLite: FTS5, with English stems, without accents."""
+"""Full-text search in SQLite: FTS5 with unaccented English stems."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from dispatches.public.search.query import Query, Term
 
 STEMMER = "porter"
 
-# How much a word counts in the headline, the TL;DR, the developments, the body.
+# Weights of headline, TL;DR, developments and body.
 RANK = "bm25(dispatches_searchindex, 10.0, 5.0, 3.0, 1.0)"
 
 _COLUMNS = "headline, tldr, developments, body"
@@ -23,8 +23,8 @@ _TOKENIZE = "tokenize='porter unicode61 remove_diacritics 2'"
 
 
 def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
-    """Those of some editions (their id and publication_id) that answer to a query, the latest published first."""
-    # In this order of joining, and no other, the index gives the latest first and nothing has to be sorted.
+    """Return those of these editions (id and publication_id) that match, the latest published first."""
+    # CROSS JOIN fixes the join order: the index yields the latest first, and nothing needs sorting.
     rows = fetch(
         "SELECT edition.id, document.place FROM dispatches_searchindex "
         "CROSS JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
@@ -36,9 +36,7 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
 
 
 def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
-    """Those of some editions that answer to a query, of these that are not in the index; and whether their headlines
-    alone do.
-    """
+    """Return the matching ones of these unindexed editions, each with True if its headline alone matches."""
     if not due:
         return {}
     with closing(sqlite3.connect(":memory:")) as beside:
@@ -60,7 +58,7 @@ def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[i
 
 @lru_cache(maxsize=1)
 def _index_beside(due: tuple[tuple[int, Words], ...]) -> bytes:
-    """An index of these alone, as a database in memory: they are compared with a query as they will be."""
+    """Index these editions in an in-memory database, so that they match a query exactly as they will later."""
     with closing(sqlite3.connect(":memory:")) as beside:
         beside.execute(f"CREATE VIRTUAL TABLE beside USING fts5({_COLUMNS}, content='', {_TOKENIZE})")
         rows = [(edition, *words) for edition, words in due]
@@ -70,7 +68,7 @@ def _index_beside(due: tuple[tuple[int, Words], ...]) -> bytes:
 
 
 def best(query: Query, places: Sequence[int]) -> list[int]:
-    """These places of documents that answer to a query, the best first; others may be among them."""
+    """Rank these places by relevance. May contain non-matches."""
     rows = fetch(
         "SELECT rowid FROM dispatches_searchindex "
         f"WHERE dispatches_searchindex MATCH %s AND rowid >= %s ORDER BY {RANK}, rowid DESC",
@@ -80,7 +78,7 @@ def best(query: Query, places: Sequence[int]) -> list[int]:
 
 
 def in_headline(query: Query, places: Sequence[int]) -> set[int]:
-    """Those of these places whose documents' headlines alone answer to a query; others may be among them."""
+    """Return those of these places whose headline alone matches. May contain non-matches."""
     rows = fetch(
         "SELECT rowid FROM dispatches_searchindex WHERE dispatches_searchindex MATCH %s AND rowid >= %s",
         [f"headline : ({_match(query)})", places[-1]],
@@ -89,7 +87,7 @@ def in_headline(query: Query, places: Sequence[int]) -> set[int]:
 
 
 def with_any(words: Iterable[str], limit: int) -> list[int]:
-    """The dispatches whose documents have any of these words, those with most and rarest of them first."""
+    """Return the dispatches with any of these words, those with the most and rarest first."""
     rows = fetch(
         "SELECT document.publication_id FROM dispatches_searchindex "
         "JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
@@ -100,7 +98,7 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
 
 
 def words_beginning(start: str, limit: int) -> list[str]:
-    """Words of the documents that begin like this, those that most documents have first."""
+    """Return known words with this prefix, the most frequent first."""
 
     def build(start: str, end: str) -> models.QuerySet:
         words = SearchWord.objects.filter(word__gte=start, word__lt=end)
@@ -110,12 +108,12 @@ def words_beginning(start: str, limit: int) -> list[str]:
 
 
 def rebuild() -> None:
-    """Make the index anew from the documents."""
+    """Rebuild the index from the documents."""
     fetch("INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('rebuild')", [])
 
 
 def _match(query: Query) -> str:
-    """The query in FTS5's language. Each word stands in quotes, where nothing but a quote means anything."""
+    """Return the query in FTS5 syntax. Words are quoted, so that nothing in them is an operator."""
     wanted = " AND ".join(_phrase(term) for term in query.wanted)
     unwanted = " OR ".join(_phrase(term) for term in query.unwanted)
     return f"({wanted}) NOT ({unwanted})" if unwanted else wanted

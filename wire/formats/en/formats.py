@@ -1,4 +1,4 @@
-"""How the desk's forms and lists write dates: by the 24-hour clock, as the public pages do."""
+"""Date formats of the desk: a 24-hour clock, as on the public pages."""
 
 DATE_FORMAT = "F j, Y"
 TIME_FORMAT = "H:i"

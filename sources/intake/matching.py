@@ -1,6 +1,6 @@
-"""From items to reports: which of them are there already, which have changed, and which are new.
+"""Match incoming items with existing reports, and create or update reports from them.
 
-Only `dispatches/desk/` calls what writes here, within its lock.
+The functions that write are called only by `dispatches/desk/`, under the publication lock.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -17,13 +17,13 @@ from sources.models import Report, Source
 
 
 class KnownReports:
-    """What the desk has of a source already: finds the report that an item is.
+    """Finds the existing report of each item that a source sends.
 
-    An item is known by its own id, else by its own address, else by its words and time. What several items have in
-    common is nobody's own: an id or an address that several of them carry, an address that several reports have, an
-    id that the report of another item has. Two ids of one source are two reports.
+    An item is identified by its own id, else its own address, else its text and time. What several items share
+    identifies none of them: an id or address that several carry, or an id that belongs to another item's report.
+    Two ids of one source are always two reports.
 
-    Three queries for all the items, and one for each item that these do not find.
+    Three queries for a batch, and one more for each item that they do not find.
     """
 
     def __init__(self, source: Source, items: Collection[Item]) -> None:
@@ -38,9 +38,9 @@ class KnownReports:
         self.by_id: dict[str, Report] = {}
         self.by_address: dict[str, dict[int, Report]] = {}
         self.by_words: dict[str, dict[int, Report]] = {}
-        # An item on a live page may have come in when fragments were no part of an address.
+        # Items of a live page may be stored without their fragment, from before fragments were part of an address.
         keys = self.addresses | {address_key(page_address(item.url)) for item in self.items}
-        # What is empty is excluded in words, so that both databases see that their index has it all.
+        # Exclude empty values explicitly, so that both databases use their partial index.
         known = source.reports.filter(external_id__in=own_ids).exclude(external_id="")
         linked = Report.objects.filter(address_key__in=keys - {""}).exclude(address_key="")
         words = {item.item_key for item in self.items}
@@ -51,7 +51,7 @@ class KnownReports:
                 self.add(report)
 
     def add(self, report: Report) -> None:
-        """A report that the desk has from now on."""
+        """Add a report that was just created."""
         if report.external_id:
             self.by_id[report.external_id] = report
         if key := address_key(report.url):
@@ -60,7 +60,7 @@ class KnownReports:
             self.by_words.setdefault(report.item_key, {})[report.pk] = report
 
     def find(self, item: Item) -> Report | None:
-        """The report of one of the items, or None if it is new."""
+        """Return the report of an item, or None if the item is new."""
         named = self.by_id.get(item.external_id) if item.external_id else None
         if named and _has_words_of(named, item):
             return named
@@ -69,13 +69,13 @@ class KnownReports:
             return found
         return None if self._is_of_another_item(named, item) else named
 
-    def can_have_id(self, item: Item) -> bool:
-        """Whether the id of an item is free for the report of it."""
+    def is_id_free(self, item: Item) -> bool:
+        """Return True if no other report uses the item's id."""
         return item.external_id not in self.by_id
 
     def _at_its_address(self, item: Item) -> Report | None:
         there = list(self.by_address.get(self._own_address(item), {}).values())
-        # An address that several reports have tells none of them.
+        # An address that several reports share identifies none of them.
         return there[0] if len(there) == 1 and not _have_two_ids(there[0], item) else None
 
     def _with_its_words(self, item: Item) -> Report | None:
@@ -83,7 +83,7 @@ class KnownReports:
             if self._can_be(report, item):
                 return report
         if item.text_key not in self.texts:
-            # Several of the items have these words: only their times tell them apart.
+            # Several items have the same text, so only their times tell them apart.
             return None
         said_at = _said_at(item)
         within = SAME_SHORT_TEXT_WITHIN if item.is_short else SAME_TEXT_WITHIN
@@ -91,23 +91,23 @@ class KnownReports:
         with_text = self.source.reports.filter(text_key=item.text_key, **near).exclude(text_key="")
         found = [report for report in with_text.select_related("source") if self._can_be(report, item)]
         if len({report.title for report in found}) > 1:
-            # The source says this text beneath several titles.
+            # The source publishes this text under several titles.
             found = [report for report in found if report.title == item.title]
         return min(found, key=lambda report: (abs(report.said_at - said_at), report.pk), default=None)
 
     def _can_be(self, report: Report, item: Item) -> bool:
-        """Whether nothing but the words has to tell that it is the report of this item."""
+        """Return True if neither id, address nor time rules out that the report is the item's."""
         if _have_two_ids(report, item):
             return False
         address, other = self._own_address(item), address_key(report.url)
         if not address or not other or address == other:
             return True
-        # An article may stand at two addresses; an alert in the same words is another alert.
+        # An article may have two addresses; an alert with the same text at another address is another alert.
         is_other_page = page_address(item.url) != page_address(report.url)
         return is_other_page and not item.is_short and item.text_key in self.texts
 
     def _is_of_another_item(self, report: Report, item: Item) -> bool:
-        """Whether nothing but the id is the same: neither the address, nor the time, and the words are not either."""
+        """Return True if only the id matches: address, time and text all differ."""
         address, other = self._own_address(item), address_key(report.url)
         is_elsewhere = bool(address and other and address != other)
         return is_elsewhere and (item.said_at is None or _said_at(item) != report.said_at)
@@ -117,7 +117,7 @@ class KnownReports:
 
 
 def _carried_by_one(items: Iterable[Item], value: Callable[[Item], str]) -> set[str]:
-    """The ids, addresses or texts that only one of the items carries. One that is listed twice is one."""
+    """Return the ids, addresses or texts that only one of the items carries. Repeated items count once."""
     carriers: dict[str, set[tuple[str, str, str]]] = {}
     for item in items:
         carriers.setdefault(value(item), set()).add((item.external_id, item.address_key, item.item_key))
@@ -129,14 +129,14 @@ def _have_two_ids(report: Report, item: Item) -> bool:
 
 
 def _has_words_of(report: Report, item: Item) -> bool:
-    """Whether a report says what the item says, or the source's newer words beside it do."""
+    """Return True if a report's text, or its source's newer text, is the item's."""
     if report.arrived_key == item.content_key:
         return True
     return any(item.text == words["text"] if item.text else item.title == words["title"] for words in _versions(report))
 
 
 def is_valid_address(url: str) -> bool:
-    """Whether a report can keep it as its address."""
+    """Return True if a report can store this URL."""
     try:
         Report._meta.get_field("url").clean(url, None)
     except ValidationError:
@@ -145,7 +145,7 @@ def is_valid_address(url: str) -> bool:
 
 
 def make_report(source: Source, item: Item, filed_by: User | None = None, origin: Source | None = None) -> Report:
-    """A new report of this source, pending; a relay where its information is known to come from another `origin`."""
+    """Create a pending report. With an `origin`, it is a relay that credits this source."""
     report = Report(source=source, filed_by=filed_by, external_id=item.external_id, said_at=_said_at(item))
     if item.basis:
         report.basis = Basis(item.basis).value
@@ -160,7 +160,7 @@ def make_report(source: Source, item: Item, filed_by: User | None = None, origin
 
 
 def is_changed(report: Report, item: Item) -> bool:
-    """Whether the source says something else than it did when we last heard of it.
+    """Return True if the source has changed the item since it last sent it.
 
     Edits made at the desk do not count as changes; nor does a feed that carries an excerpt.
     """
@@ -170,50 +170,50 @@ def is_changed(report: Report, item: Item) -> bool:
 
 
 def change_report(report: Report, item: Item, *, only_text: bool) -> None:
-    """Give a report the words that its source has now; `only_text` where the desk has put the title otherwise."""
+    """Update a report to its source's current text; with `only_text`, keep the title, which the desk has edited."""
     words = _words_of(item, report)
     if only_text:
         words |= {"title": report.title, "byline": report.byline}
     _put(report, words)
-    report.newer_words = None
+    report.newer_version = None
     _note_change(report, item)
     _clean(report)
-    report.save(update_fields=[*WORDS, "newer_words", "changed_at", "arrived_key"])
+    report.save(update_fields=[*WORDS, "newer_version", "changed_at", "arrived_key"])
 
 
-def keep_beside(report: Report, item: Item) -> None:
-    """Keep what the source says now beside the words of a report; nothing, if it says again what the report says."""
+def store_newer_version(report: Report, item: Item) -> None:
+    """Store the source's newer text beside the accepted one, or clear it if the source is back to the accepted text."""
     if _is_back(report, item):
-        report.newer_words = None
+        report.newer_version = None
     else:
-        accepted = (report.newer_words or {}).get("instead_of", report.arrived_key)
-        report.newer_words = _words_of(item, report) | {"instead_of": accepted}
+        accepted = (report.newer_version or {}).get("instead_of", report.arrived_key)
+        report.newer_version = _words_of(item, report) | {"instead_of": accepted}
     _note_change(report, item)
-    report.save(update_fields=["newer_words", "changed_at", "arrived_key"])
+    report.save(update_fields=["newer_version", "changed_at", "arrived_key"])
 
 
-def take_newer_words(report: Report) -> None:
-    """Give a report the words of its source that are kept beside it."""
-    if report.newer_words:
-        _put(report, report.newer_words)
-        report.newer_words = None
+def apply_newer_version(report: Report) -> None:
+    """Replace a report's text with the newer text stored beside it."""
+    if report.newer_version:
+        _put(report, report.newer_version)
+        report.newer_version = None
         _clean(report)
-        report.save(update_fields=[*WORDS, "newer_words"])
+        report.save(update_fields=[*WORDS, "newer_version"])
 
 
-def note_again(report: Report, item: Item, *, takes_id: bool) -> None:
-    """Note that an item is the report's: what has none of its own gets its id, and by what else it is known again."""
+def record_resend(report: Report, item: Item, *, takes_id: bool) -> None:
+    """Record that an item was sent again, and fill in the id and keys that its report lacks."""
     noted = {}
     if takes_id and item.external_id and not report.external_id:
         noted = {"external_id": item.external_id, "arrived_key": item.content_key}
     if not report.item_key:
         noted["item_key"] = item.item_key
     if (
-        not report.newer_words
+        not report.newer_version
         and (item.title, item.text) == (report.title, report.text)
         and _is_of_sender(report, item)
     ):
-        # It may have said something else in the meantime, which the desk did not want.
+        # The source may have sent another text in between, which the desk declined.
         noted["arrived_key"] = item.content_key
     noted = {name: value for name, value in noted.items() if getattr(report, name) != value}
     for name, value in noted.items():
@@ -222,12 +222,12 @@ def note_again(report: Report, item: Item, *, takes_id: bool) -> None:
         report.save(update_fields=list(noted))
 
 
-# What an item gives a report, and what a source can change of it.
+# The fields that an item sets, and that a source can change.
 WORDS = ["title", "text", "byline", "url", "item_key"]
 
 
 def _words_of(item: Item, report: Report) -> dict[str, str]:
-    """The words of an item; what it leaves out is as the report has it."""
+    """Return the item's fields; those it leaves empty are taken from the report."""
     return {
         "title": item.title,
         "text": item.text or report.text,
@@ -249,25 +249,25 @@ def _note_change(report: Report, item: Item) -> None:
 
 
 def _is_of_sender(report: Report, item: Item) -> bool:
-    """Whether an item comes as the report does; and not one without an id, of a report that is known by one.
+    """Return True if an item comes from the channel that the report came from; not if only the report has an id.
 
-    Else a page that an editor fetches, and the feed that has an excerpt of it, would change a report in turn.
+    Otherwise a page that an editor fetches, and a feed with an excerpt of it, would keep overwriting each other.
     """
     return bool(item.external_id) or not report.external_id
 
 
 def _versions(report: Report) -> list[Mapping[str, str]]:
-    """The words of a report, after those that its source has now, if these are kept beside it."""
+    """Return the report's own fields, preceded by its source's newer ones, if there are any."""
     own = {"title": report.title, "text": report.text, "byline": report.byline}
-    return [report.newer_words, own] if report.newer_words else [own]
+    return [report.newer_version, own] if report.newer_version else [own]
 
 
 def _is_back(report: Report, item: Item) -> bool:
-    """Whether a source that had changed its words says again what the report says, or said when it was accepted."""
-    if not report.newer_words:
+    """Return True if a source that had changed its text has returned to the report's text, or to the accepted one."""
+    if not report.newer_version:
         return False
     is_same = (item.title, item.text) == (report.title, report.text) and item.byline in {"", report.byline}
-    return is_same or item.content_key == report.newer_words["instead_of"]
+    return is_same or item.content_key == report.newer_version["instead_of"]
 
 
 def _says_no_more(item: Item, words: Mapping[str, str]) -> bool:
@@ -276,17 +276,17 @@ def _says_no_more(item: Item, words: Mapping[str, str]) -> bool:
 
 
 def _clean(report: Report) -> None:
-    """What a form checks, but for what the database checks itself."""
+    """Validate a report like a form does, except for what the database checks itself."""
     report.clean_fields(exclude=["source", "filed_by", "relays", "credits", "reviewed_by"])
     report.clean()
 
 
 def _is_part(text: str, of: str) -> bool:
-    """Whether a text is the whole or the beginning of another, apart from how a summary ends."""
+    """Return True if a text equals another or is its beginning, ignoring how a summary ends."""
     return " ".join(of.split()).startswith(" ".join(text.split()).rstrip(" .…[]"))
 
 
 def _said_at(item: Item) -> datetime:
-    """When it was said: never later than it came in, and never so long ago that nobody wrote."""
+    """Return the time of an item, but not later than now and not before the earliest plausible time."""
     now = timezone.now()
     return min(item.said_at, now) if item.said_at and item.said_at.year >= 1900 else now

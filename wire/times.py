@@ -1,0 +1,43 @@
+"""Write times for machines and addresses (?at=2026-06-25T20:51:07Z), and parse them."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+
+def parse_time(text: str) -> datetime:
+    """Parse a time. Without a zone it is in the desk's time zone; a date alone means the end of that day.
+
+    Raises ValueError.
+    """
+    text = text.strip()[:40]
+    if len(text) == len("2026-06-25"):
+        day = parse_date(text)
+        at = datetime.combine(day, time(23, 59, 59)) if day else None
+    else:
+        # In a query string, an unescaped plus becomes a space.
+        at = parse_datetime(text.replace(" ", "+") if "T" in text else text)
+    if at is None:
+        raise ValueError(f"not a time: {text!r}")
+    try:
+        return (at if timezone.is_aware(at) else timezone.make_aware(at)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"out of range: {text!r}") from error
+
+
+def format_time(moment: datetime) -> str:
+    """Format a time in UTC to the microsecond, without characters that need escaping in an address."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def format_timestamp(moment: datetime) -> str:
+    """Format a time for HTML's `datetime`, feeds and JSON: RFC 3339, in the desk's time zone.
+    HTML allows at most three digits of a second (2.3.5.7), so it is rounded to milliseconds. It is rounded up, so
+    that as ?at= it leads to the edition that began then, not to the previous one.
+    """
+    local = timezone.localtime(moment + timedelta(microseconds=-moment.microsecond % 1000))
+    if (local.utcoffset() or timedelta()) % timedelta(minutes=1):
+        # Before time zones existed, offsets had seconds (+02:20:54), which these formats can't express.
+        local = local.astimezone(UTC)
+    return local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
