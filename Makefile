@@ -56,7 +56,7 @@ bench: .venv/base
 	@$(IN)/python -m bench.serving $(SIZES)
 
 storm: .venv/dev
-	@WIRE_DATABASE_POOL=60 WRITERS=$(or $(WRITERS),50) ROUNDS=$(or $(ROUNDS),200) $(IN)/python -m pytest -q -s -p no:xdist tests/test_concurrency.py -k acknowledged
+	@WIRE_DATABASE_POOL=60 WRITERS=$(or $(WRITERS),50) ROUNDS=$(or $(ROUNDS),200) $(IN)/python -m pytest -q -s -p no:xdist tests/dispatches/desk/test_transactions.py -k acknowledged
 
 lock: .venv/dev
 	@$(IN)/pip install --quiet --disable-pip-version-check uv

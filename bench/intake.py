@@ -104,7 +104,7 @@ def measure_feeds(count: int) -> None:
     from dispatches.intake.polling import poll
     from sources.intake.fetching import Fetcher, Limits
     from sources.models import Feed, Report, Source
-    from tests.serving import LOOPBACK, bomb, endless, feed, say, serve, silence, trickle
+    from tests.support.serving import LOOPBACK, bomb, endless, feed, say, serve, silence, trickle
 
     faults = {
         "slow": silence(20), "trickling": trickle, "endless": endless, "bomb": bomb(200),

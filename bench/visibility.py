@@ -19,7 +19,7 @@ COMMITS = 200
 
 
 def _worker(pipe: Any, stop: Any) -> None:
-    from tests.readers import ask
+    from tests.support.readers import ask
     from wire.wsgi import create_application
 
     seen: dict[int, float] = {}

@@ -76,7 +76,7 @@ class Newsroom(admin.AdminSite):
         context = self.each_context(request) | {
             "title": self.index_title,
             "app_list": self.get_app_list(request),
-            "shelves": newsroom_lists(user),
+            "lists": newsroom_lists(user),
             "can_file": user.has_perm("sources.add_report"),
             "can_write": user.has_perm("dispatches.add_dispatch"),
             "unpolled_since": _unpolled_since() if user.has_perm("sources.view_feed") else None,
@@ -87,19 +87,19 @@ class Newsroom(admin.AdminSite):
 
 def newsroom_lists(user: User) -> list[NewsroomList]:
     """Return the lists relevant to a user, each with only what they may see."""
-    shelves = []
+    lists = []
     if user.has_perm("sources.review_report"):
-        shelves += [_intake(user), _relayed(user), _changed_by_source(user)]
+        lists += [_intake(user), _relayed(user), _changed_by_source(user)]
     elif user.has_perm("sources.add_report"):
-        shelves.append(_own_reports(user))
+        lists.append(_own_reports(user))
     if user.has_perm("dispatches.publish_dispatch"):
-        shelves.append(_submitted(user))
+        lists.append(_submitted(user))
     if user.has_perm("dispatches.view_dispatch"):
-        shelves += [_drafts(user), _scheduled(user), _unpublished(user), _changed(user), _corrected(user)]
+        lists += [_drafts(user), _scheduled(user), _unpublished(user), _changed(user), _corrected(user)]
     if user.has_perm("sources.view_feed"):
-        shelves += [_feeds(user), _channels(user)]
+        lists += [_feeds(user), _channels(user)]
     # Rarely needed lists are shown only if they are not empty.
-    return [shelf for shelf in shelves if shelf.rows or shelf.empty]
+    return [each for each in lists if each.rows or each.empty]
 
 
 def _intake(user: User) -> NewsroomList:
@@ -178,19 +178,19 @@ def _changed(user: User) -> NewsroomList:
     """Public editions, which everyone may see; linked to the form for users who may open it."""
     recent = Q(kind=Edition.Kind.SIGNAL, live_at__gt=timezone.now() - CHANGED_WITHIN)
     rows = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL).filter(recent | Q(is_disputed=True))
-    rows = rows.only(*SHELF_FIELDS).annotate(dispatch_id=_DISPATCH).order_by("-live_at")
+    rows = rows.only(*LIST_FIELDS).annotate(dispatch_id=_DISPATCH).order_by("-live_at")
     return NewsroomList.of("changed", "Signal changed or disputed", rows, "", "No Signal changed in the last two days.")
 
 
 def _corrected(user: User) -> NewsroomList:
     rows = Edition.objects.corrections().filter(live_at__gt=timezone.now() - A_WEEK)
-    rows = rows.only(*SHELF_FIELDS).annotate(dispatch_id=_DISPATCH)
+    rows = rows.only(*LIST_FIELDS).annotate(dispatch_id=_DISPATCH)
     return NewsroomList.of("corrected", "Corrections this week", rows, "/corrections/", "None this week.")
 
 
 # The working copy of an edition.
 _DISPATCH = Subquery(Dispatch.objects.filter(publication=OuterRef("publication")).values("pk")[:1])
-SHELF_FIELDS = [
+LIST_FIELDS = [
     *(
         "publication_id",
         "kind",

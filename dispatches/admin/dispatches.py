@@ -245,7 +245,7 @@ class DispatchAdmin(DeskAdmin):
     @method_decorator(csp_replace({"frame-ancestors": [SELF]}))
     @method_decorator(xframe_options_sameorigin)
     def preview_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Render the next edition with the reader's view (settings.PREVIEW_VIEW), since `wire` may not be imported here."""
+        """Render the next edition with the reader's view, found through settings.PREVIEW_VIEW."""
         edition = compose_next(self._get_visible(request, object_id)).edition
         render_preview: Callable[[HttpRequest, Edition], HttpResponse] = import_string(settings.PREVIEW_VIEW)
         return render_preview(request, edition)

@@ -181,8 +181,8 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
             if report.newer_version:
                 stored, now = revisions.read_content(report), revisions.read_content(report)
                 now[""][""] |= {name: report.newer_version[name] for name in ("title", "text", "byline", "url")}
-                context["newer_version"] = changes(stored, now, Report, editor_of(request))
-                context["newer_version"] = self.version_of(report)
+                context["newer_changes"] = changes(stored, now, Report, editor_of(request))
+                context["newer_digest"] = self.version_of(report)
             if self.has_change_permission(request, report):
                 context["panel_address"] = reverse("admin:sources_report_live", args=[report.pk])
         return super().render_change_form(request, context, *args, **kwargs)

@@ -71,8 +71,8 @@ def merge_values(base: Any, theirs: Any, mine: Any) -> Any:
 
     >>> merge_values("one", "one", "two"), merge_values("one", "two", "one"), merge_values("one", "two", "three")
     ('two', 'two', 'three')
-    >>> merge_values("a\nb\nc", "A\nb\nc", "a\nb\nC")
-    'A\nb\nC'
+    >>> merge_values("a\\nb\\nc", "A\\nb\\nc", "a\\nb\\nC")
+    'A\\nb\\nC'
     """
     if theirs in (base, mine):
         return mine

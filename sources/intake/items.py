@@ -109,7 +109,7 @@ def text_of_html(markup: str) -> str:
     """Convert HTML to plain text: paragraphs and rows become lines; markup, scripts and styles are dropped.
 
     >>> text_of_html("<p>One &amp; <b>two</b></p><script>alert(1)</script><p>three")
-    'One & two\n\nthree'
+    'One & two\\n\\nthree'
     >>> text_of_html("<table><tr><td>Haifa</td><td>10<sup>3</sup></td></tr></table>")
     'Haifa | 10³'
     """

@@ -52,9 +52,7 @@ def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_mach
     desk.get_by_role("link", name="Back to the form").click()
     publish(desk)
     message = desk.locator(".messagelist")
-    expect(message).to_contain_text(
-        "Readers see Anthropic accuses Alibaba of copying Claude AI with the Signal Developing"
-    )
+    expect(message).to_contain_text("Readers see Anthropic accuses Alibaba of copying Claude AI rated Developing")
 
     address = message.get_by_role("link").get_attribute("href")
     assert address == "/wire/2026/06/25/accuses-alibaba/"
@@ -152,7 +150,7 @@ def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
 def publish(desk: Page) -> None:
     """Press the button, read what will happen, and press again."""
     press(desk, "Publish …")
-    expect(desk.locator(".desk-consequence")).to_contain_text("Readers see")
+    expect(desk.locator(".desk-consequence")).to_contain_text("Readers now see")
     press(desk, "Publish")
 
 
@@ -184,7 +182,7 @@ def accept_report(desk: Page, title: str, day: str, clock: str) -> None:
 
 
 def file_dispatch(desk: Page, headline: str, slug: str, body: str, developments=()) -> None:
-    """Write a dispatch that cites the newest report."""
+    """New dispatch that cites the newest report."""
     desk.goto("/desk/dispatches/dispatch/add/")
     desk.get_by_label("Headline:").fill(headline)
     desk.get_by_label("Section:").select_option("The Ledger")

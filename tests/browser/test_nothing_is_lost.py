@@ -80,7 +80,7 @@ def test_two_edit_one_dispatch_and_no_text_is_lost(at_the_desk, dispatch, what):
     expect(anna.locator(".messagelist")).to_contain_text("was changed successfully")
     press(boris, SAVE)
     refused = boris.locator(".desk-unsaved")
-    expect(refused).to_contain_text("Not saved yet, and nothing is lost: saved by Anna")
+    expect(refused).to_contain_text("Not saved yet; nothing is lost: saved by Anna")
     for name in ("Anna", "Boris"):
         expect(refused.locator("td").filter(has_text=name).first).to_be_visible()
     press(boris, SAVE)
@@ -158,7 +158,7 @@ def test_a_lost_session_loses_nothing(at_the_desk, dispatch):
     press(anna, SAVE)
     log_in(anna, "Anna")
     expect(anna.get_by_label("TL;DR:")).to_have_value("Typed before the session ended.")
-    expect(anna.locator(".desk-unsaved")).to_contain_text("the draft that your browser kept")
+    expect(anna.locator(".desk-unsaved")).to_contain_text("your browser's draft")
     press(anna, SAVE)
     expect(anna.locator(".messagelist")).to_contain_text("was changed successfully")
     expect(anna.locator(".desk-notices")).to_be_empty()

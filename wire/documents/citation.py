@@ -52,6 +52,6 @@ def _tex(text: str) -> str:
     """Escape the characters that TeX would interpret.
 
     >>> _tex("Profits up 5 % at A&B")
-    'Profits up 5 \\% at A\\&B'
+    'Profits up 5 \\\\% at A\\\\&B'
     """
     return re.sub(r"[\\~^&%$#_{}]", lambda match: _COMMANDS.get(match[0], f"\\{match[0]}"), text)

@@ -144,9 +144,9 @@ def plain_text(body_html: str) -> str:
     """Return the text of a body, one line per paragraph or item.
 
     >>> plain_text("<p>He said <em>no</em> &amp; left.</p><p>Then <bdi>שלום</bdi>.</p>")
-    'He said no & left.\nThen שלום.'
-    >>> plain_text("<ul><li>12<ul><li>34</li></ul></li></ul><pre><code>5\n6</code></pre>")
-    '12\n34\n5\n6'
+    'He said no & left.\\nThen שלום.'
+    >>> plain_text("<ul><li>12<ul><li>34</li></ul></li></ul><pre><code>5\\n6</code></pre>")
+    '12\\n34\\n5\\n6'
     """
     body_html = _CODE.sub(lambda code: code[0].replace("\n", "<br>"), body_html)
     lines = html.unescape(_TAG.sub("", _BLOCK_END.sub("\n", body_html.replace("\n", " ")))).splitlines()

@@ -1,0 +1,94 @@
+"""A bad configuration is refused in words, before anything is served."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from wire.settings import BASE_DIR, _zone_label
+
+GOOD = {"WIRE_SITE_URL": "https://news.example.org", "WIRE_SECRET_KEY": "x" * 50}
+
+
+def start(tmp_path, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("WIRE_", "DATABASE_URL"))}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=BASE_DIR,
+        env=clean | {"WIRE_VAR_DIR": str(tmp_path)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_laptop_needs_no_setting_and_makes_a_secret_of_its_own(tmp_path):
+    assert start(tmp_path).returncode == 0
+    secret = tmp_path / "secret-key"
+    assert len(secret.read_text()) >= 50
+    assert secret.stat().st_mode & 0o077 == 0
+    before = secret.read_text()
+    start(tmp_path)
+    assert secret.read_text() == before
+
+
+def test_what_the_address_of_the_database_asks_for_is_kept(tmp_path):
+    said = subprocess.run(
+        [sys.executable, "-c", "from wire.settings import DATABASES; print(DATABASES['default']['OPTIONS'])"],
+        cwd=BASE_DIR,
+        env=os.environ | {"WIRE_VAR_DIR": str(tmp_path), "DATABASE_URL": "postgres://u@h/x?sslmode=verify-full"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "'sslmode': 'verify-full'" in said
+    assert "'pool'" in said
+
+
+def test_a_public_site_with_what_it_needs_starts(tmp_path):
+    assert start(tmp_path, **GOOD).returncode == 0
+    assert not (tmp_path / "secret-key").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"WIRE_SECRET_KEY": ""}, "WIRE_SECRET_KEY is missing"),
+        ({"WIRE_SECRET_KEY": "short"}, "WIRE_SECRET_KEY is missing or shorter"),
+        ({"WIRE_DEBUG": "1"}, "WIRE_DEBUG is on"),
+        ({"WIRE_ALLOWED_HOSTS": "*"}, "WIRE_ALLOWED_HOSTS contains '*'"),
+        ({"WIRE_SITE_URL": "http://news.example.org"}, "starts with http://"),
+        ({"WIRE_SITE_URL": "news.example.org"}, "It must be a scheme and a host only"),
+        ({"WIRE_SITE_URL": "https://news.example.org/blog"}, "It must be a scheme and a host only"),
+        ({"WIRE_TIME_ZONE": "Jerusalem"}, "is not a time zone"),
+        ({"WIRE_TIME_ZONE": "Europe"}, "is not a time zone"),
+        ({"WIRE_TIME_ZONE": "Europe/" + "x" * 300}, "is not a time zone"),
+        ({"WIRE_TIME_ZONE": "zone.tab"}, "is not a time zone"),
+        ({"WIRE_SECOND_PERSON": "sometimes"}, "It must be never, confirmed or always"),
+        ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL must start with"),
+        ({"DATABASE_URL": "postgres://user:pa[ss@host/x"}, "DATABASE_URL can't be parsed"),
+    ],
+)
+def test_a_bad_configuration_is_refused_in_words(tmp_path, fault, words):
+    done = start(tmp_path, **GOOD | fault)
+    assert done.returncode != 0
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr.split("ImproperlyConfigured")[-1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "label"),
+    [
+        ("Asia/Jerusalem", "Jerusalem time"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires time"),
+        ("Etc/GMT+3", "UTC−3"),
+        ("Etc/GMT-14", "UTC+14"),
+        ("GMT", "UTC"),
+        ("Etc/UTC", "UTC"),
+        ("CET", "CET"),
+        ("EST5EDT", "EST5EDT"),
+    ],
+)
+def test_a_zone_is_named_by_its_place_or_by_its_offset(zone, label):
+    assert _zone_label(zone) == label
