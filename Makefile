@@ -1,5 +1,8 @@
 # make demo   the site with content, at localhost:8000 (PORT= for another)
 # make test   what CI runs
+# make check  its quick part: style, types, walls, and the fast tests on SQLite; in under two minutes
+# make coverage  which branches the tests reach (SQLite, without the slow tests); fails below the figure in pyproject.toml
+# make mutants   change each guard a little and see a test fail; ONLY=path for some modules. Takes hours for all of them
 # make bench  how fast the rules, the desk, the intake and the readers' pages are on this machine, and how well copies
 #             are found; SIZES="10000" leaves out the wire of a million dispatches, which takes ten minutes to build;
 #             POSTGRESQL=postgres://user@host:5432 measures the readers' pages on PostgreSQL too
@@ -10,7 +13,7 @@ PYTHON ?= python3
 PORT ?= 8000
 IN := .venv/bin
 
-.PHONY: demo test bench storm lock clean
+.PHONY: demo test check coverage mutants bench storm lock clean
 
 # granian shares a port that another server listens on (SO_REUSEPORT): the two would answer in turn. So it is checked.
 define CHECK_PORT
@@ -46,6 +49,16 @@ demo: .venv/base
 
 test: .venv/dev
 	@$(IN)/python tests/run.py
+
+check: .venv/dev
+	@$(IN)/python tests/run.py --check
+
+coverage: .venv/dev
+	@$(IN)/python -m coverage run -m pytest -q -p no:xdist -m "not browser and not slow"
+	@$(IN)/python -m coverage report
+
+mutants: .venv/dev
+	@$(IN)/python tests/mutants.py
 
 bench: .venv/base
 	@$(IN)/python -m bench.rating

@@ -4,6 +4,7 @@ import os
 import random
 from io import StringIO
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -12,6 +13,21 @@ from django.db import transaction
 from wire.cache.fragments import fragments
 
 SEED = "TEST_SEED"
+# Left out of `make check`: they start servers, load the demo, or ask everything of everybody.
+SLOW = {
+    *(
+        "deploy/test_nginx.py",
+        "wire/test_wsgi.py",
+        "test_public_pages.py",
+        "test_two_worlds.py",
+        "test_text_browser.py",
+    ),
+    *("dispatches/admin/test_own_lists.py", "dispatches/desk/test_roles.py", "dispatches/desk/test_transactions.py"),
+    *("dispatches/desk/test_desk_in_any_order.py", "dispatches/desk/test_indexing_in_any_order.py"),
+    *("dispatches/intake/test_polling.py", "dispatches/management/commands/test_load_demo.py"),
+    *("dispatches/public/test_prepared_queries.py", "dispatches/public/test_querysets_plans.py"),
+    *("wire/cache/test_pagecache_in_any_order.py", "wire/documents/test_documents_agree.py"),
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,6 +49,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Within a module, tests that commit come last: Django empties the tables after them.
     """
+    folder = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(folder) and item.path.relative_to(folder).as_posix() in SLOW:
+            item.add_marker(pytest.mark.slow)
     shuffled = random.Random(os.environ[SEED])  # noqa: S311 - no secret
     modules = [list(group) for _, group in groupby(items, key=lambda item: item.path)]
     shuffled.shuffle(modules)

@@ -1,6 +1,6 @@
-"""`make test`: the style, the types, then the suite on SQLite (with the browser tests) and on PostgreSQL.
+"""`make test`: style, types, then the suite on SQLite, in a browser and on PostgreSQL. `make check`: its quick part.
 
-What can't run here is said in words and skipped; under CI, where everything must be there, a skip is a failure.
+What can't run here is skipped, with a message. Under CI, a skip is a failure.
 """
 
 import os
@@ -16,24 +16,32 @@ POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "postgres://127.0.0.1:5432/test
 
 
 def main() -> int:
-    outcomes = {
+    outcomes: dict[str, bool | None] = {
         "style": _run("ruff", "check", "."),
         "format": _run("ruff", "format", "--check", "--quiet", "."),
         "types": _run("mypy"),
         "migrations": _run("python", "manage.py", "makemigrations", "--check", "--dry-run"),
-        "on SQLite": _run_suite("not browser"),
     }
+    if "--check" in sys.argv:
+        outcomes["quick tests"] = _run_suite("not browser and not slow")
+        return _report(outcomes)
+    outcomes["on SQLite"] = _run_suite("not browser")
     outcomes["in a browser"] = _run_suite("browser", parallel=False) if (browser := find_browser()) else None
     reachable = _is_reachable(POSTGRESQL)
     outcomes["on PostgreSQL"] = _run_suite("not browser", DATABASE_URL=POSTGRESQL) if reachable else None
 
-    print()
-    for name, passed in outcomes.items():
-        print(f"  {name}: {'SKIPPED' if passed is None else 'passed' if passed else 'FAILED'}")
+    status = _report(outcomes)
     if not reachable:
         print(f"\n  No PostgreSQL server answers at {POSTGRESQL}. Start one, or name one in TEST_DATABASE_URL.")
     if not browser:
         print("\n  No Chromium found. Install Debian's package `chromium`, or name a binary in CHROMIUM.")
+    return status
+
+
+def _report(outcomes: dict[str, bool | None]) -> int:
+    print()
+    for name, passed in outcomes.items():
+        print(f"  {name}: {'SKIPPED' if passed is None else 'passed' if passed else 'FAILED'}")
     acceptable = {True} if os.environ.get("CI") else {True, None}
     return 0 if set(outcomes.values()) <= acceptable else 1
 

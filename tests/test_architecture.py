@@ -134,3 +134,73 @@ def test_no_lock_and_no_document_names_a_download_address_or_a_path_of_a_machine
     for name in tracked:
         if name.endswith(".txt"):
             assert "://" not in (ROOT / name).read_text(), name
+
+
+# Modules without a test file of their own, and the one that tests them.
+TESTED_WITH = {
+    "sources/facts.py": "sources/test_independence.py",
+    "sources/intake/items.py": "sources/intake/test_matching.py",
+    "sources/models/channels.py": "dispatches/intake/test_polling.py",
+    "sources/models/reports.py": "dispatches/desk/test_reports.py",
+    "sources/models/sources.py": "sources/test_names.py",
+    "dispatches/admin/comparing.py": "dispatches/admin/test_saving.py",
+    "dispatches/admin/dispatch_verbs.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/admin/formdata.py": "dispatches/admin/test_saving.py",
+    "dispatches/admin/forms.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/admin/own_choices.py": "dispatches/admin/test_own_lists.py",
+    "dispatches/admin/relays.py": "sources/lineage/test_proposing.py",
+    "dispatches/admin/report_verbs.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/admin/reports.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/admin/sources.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/admin/unsaved.py": "dispatches/admin/test_saving.py",
+    "dispatches/admin/verbs.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/desk/composition.py": "dispatches/desk/test_publishing.py",
+    "dispatches/desk/drafts.py": "dispatches/desk/test_publishing.py",
+    "dispatches/history/merging.py": "dispatches/history/test_revisions.py",
+    "dispatches/intake/tables.py": "dispatches/intake/test_importing.py",
+    "dispatches/management/commands/import_dispatches.py": "dispatches/intake/test_importing.py",
+    "dispatches/models/dispatches.py": "dispatches/desk/test_publishing.py",
+    "dispatches/public/differences.py": "wire/views/test_dispatches.py",
+    "dispatches/public/record.py": "dispatches/public/test_ledger.py",
+    "dispatches/public/search/documents.py": "dispatches/desk/test_indexing.py",
+    "dispatches/public/search/marking.py": "dispatches/public/search/test_search.py",
+    "dispatches/public/search/postgresql.py": "dispatches/public/search/test_search.py",
+    "dispatches/public/search/sqlite.py": "dispatches/public/search/test_search.py",
+    "wire/cache/fragments.py": "wire/cache/test_pagecache.py",
+    "wire/cache/responses.py": "wire/cache/test_pagecache.py",
+    "wire/documents/cards.py": "wire/documents/test_documents_for_machines.py",
+    "wire/views/archive.py": "wire/views/test_lists.py",
+    "wire/views/charts.py": "dispatches/public/test_ledger.py",
+    "wire/views/feeds.py": "wire/documents/test_feeds.py",
+    "wire/views/filters.py": "wire/views/test_lists.py",
+}
+SHORT = 100
+
+
+def test_every_test_is_in_the_folder_of_what_it_tests_and_named_after_it():
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        folder = path.relative_to(ROOT / "tests").parent
+        if folder.parts and folder.parts[0] != "browser":
+            names = {each.stem for each in (ROOT / folder).iterdir()} | {folder.name}
+            assert any(f"{path.stem}_".startswith(f"test_{name}_") for name in names), path
+
+
+def test_every_module_has_a_test_file_or_names_the_one_that_tests_it():
+    lacking = set()
+    for path in (each for package in PACKAGES for each in (ROOT / package).rglob("[!_]*.py")):
+        module = path.relative_to(ROOT)
+        if "migrations" in module.parts or len(path.read_text().splitlines()) < SHORT:
+            continue
+        names = [each.stem for each in (ROOT / "tests" / module.parent).glob("test_*.py")]
+        if not any(f"{name}_".startswith(f"test_{module.stem}_") for name in names):
+            lacking.add(module.as_posix())
+    assert lacking == TESTED_WITH.keys()
+    assert all((ROOT / "tests" / test).exists() for test in TESTED_WITH.values())
+
+
+def test_importing_the_application_starts_nothing():
+    code = (
+        "import gc, threading; before = gc.get_freeze_count(); import wire.wsgi; "
+        "assert threading.active_count() == 1, threading.enumerate(); assert gc.get_freeze_count() == before"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)

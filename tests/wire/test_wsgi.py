@@ -185,3 +185,34 @@ def test_the_desk_takes_what_is_sent_to_it():
     answer = ask(wsgi.create_application(), reverse("admin:login"), "POST")
     assert answer.status == 403
     assert "log in again" in answer.text
+
+
+def test_the_start_freezes_what_is_loaded_and_recompresses_pages():
+    code = (
+        "import gc, threading, wire.wsgi; wire.wsgi.start(); "
+        "assert gc.get_freeze_count() > 10_000; assert threading.active_count() == 2, threading.enumerate()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, check=True, timeout=60)
+
+
+class Added:
+    """Middleware that somebody adds to settings.MIDDLEWARE later."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response["X-Added"] = "yes"
+        return response
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/wire/", "/signal/", "/no/such/page/", "/desk/login/"])
+def test_middleware_that_is_added_applies_to_public_pages_too(settings, address):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.Added"]
+    assert ask(wsgi.create_application(), address)["X-Added"] == "yes"
+
+
+def test_what_is_declared_as_the_desk_s_middleware_is_in_use(settings):
+    assert set(settings.MIDDLEWARE) > settings.DESK_MIDDLEWARE
