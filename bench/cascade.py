@@ -1,8 +1,7 @@
-"""One source is regraded and many published dispatches depend on it: `python -m bench.cascade [COUNT]`.
-
-Runs on SQLite databases of their own in a temporary folder. Prints the seconds it takes for all of them, and the peak
-memory of the cascade for a twentieth and for a quarter of them (traced, in runs of their own, because tracing is slow):
-it must not grow with their number.
+"""Re-rate many published dispatches after one source is regraded: `python -m bench.cascade [COUNT]`.
+Uses SQLite databases in a temporary folder. Prints the time for all dispatches, and the peak memory for a twentieth
+and a quarter of them (measured in separate runs, because tracing memory is slow). Memory must not grow with their
+number.
 """
 
 import os
@@ -16,7 +15,7 @@ COUNT = 10_000
 
 
 def measure(count: int, is_traced: bool) -> None:
-    """Build a newsroom in which `count` dispatches rest on one source; regrade it; print what it took."""
+    """Create `count` dispatches that rest on one source, regrade it, and print the cost."""
     import tracemalloc
 
     import django
@@ -76,7 +75,7 @@ def measure(count: int, is_traced: bool) -> None:
 
 
 def main(count: int) -> None:
-    """Measure memory, then time, each run in a process and a database of its own."""
+    """Measure memory, then time, each in its own process and database."""
     for size, trace in ((count // 20, "1"), (count // 4, "1"), (count, "")):
         with tempfile.TemporaryDirectory() as folder:
             environment = os.environ | {

@@ -1,8 +1,7 @@
-"""A wire of any length to measure on: `python -m bench.corpus COUNT`, in var/bench/COUNT.sqlite3.
-
-Invented words in the frequencies of English, a hundred dispatches a day up to now, each tenth with a second edition.
-The newest ten thousand have 400 words, older ones 60, so that a million of them fit on a laptop. The same COUNT is
-always the same text.
+"""Generate a wire of any size to measure on: `python -m bench.corpus COUNT`, in var/bench/COUNT.sqlite3.
+Invented words with the frequencies of English, a hundred dispatches a day, every tenth with a second edition. The
+newest ten thousand have 400 words, older ones 60, so that a million fit on a laptop. The same COUNT always gives the
+same text.
 """
 
 import itertools
@@ -29,7 +28,7 @@ NUCLEI, CODAS = "a e i o u ai ea ou io ee", "- - n r s l t m nd st ck ng"
 
 
 class Words:
-    """Words made of syllables, the n-th about 1/n as frequent as the first (Zipf), behind real function words."""
+    """Words made of syllables, the n-th about 1/n as frequent as the first (Zipf), after real function words."""
 
     def __init__(self, seed: int = 7, count: int = 20_000) -> None:
         self.random = random.Random(seed)
@@ -56,7 +55,7 @@ class Words:
 
 
 def build(count: int) -> None:
-    """Fill the database of the environment; says how far it is."""
+    """Fill the database that the environment names, with progress."""
     import django
 
     django.setup()
@@ -124,9 +123,9 @@ def _make(
     words: Words, pk: int, at: Any, text: list[str], section: Any, dispatch: Any, edition: Any
 ) -> tuple[Any, Any]:
     headline = " ".join(words.take(9)).capitalize()
-    # Each fiftieth is disputed, and so no more than Developing.
+    # Every fiftieth is disputed, and so at most Developing.
     rung = 1 if pk % 50 == 1 else 1 + (pk % 3 == 0) + (pk % 9 == 0)
-    # Anywhere among the others, as in use.
+    # At random ids, as in a real site.
     publication = random.Random(pk).randrange(10**18)
     common = {"headline": headline, "slug": f"dispatch-{pk}", "section": section, "tldr": words.sentence(24)}
     counted = {"stance": "supports", "why": None}
@@ -162,7 +161,7 @@ def _make(
             "origins": [{"number": n, "is_reliable": True, "is_record": False} for n in range(1, rung + 1)],
         },
         upgrades=["origin"] if rung < 3 else [],
-        # Each third is on one of a hundred stories.
+        # Every third belongs to one of a hundred stories.
         story=f"story-{pk % 100}" if pk % 3 == 0 else "",
         story_name=f"Story {pk % 100}" if pk % 3 == 0 else "",
         **common,
@@ -170,7 +169,7 @@ def _make(
 
 
 def _issue(first: Any, edition: Any, timezone: Any) -> Iterator[Any]:
-    """The editions of a dispatch: of each tenth, a second one an hour after the first."""
+    """Yield the editions of a dispatch: every tenth has a second one an hour after the first."""
     yield first
     if first.publication_id % 10 == 0 and first.live_at + timedelta(hours=1) < timezone.now():
         fields = {field.attname: getattr(first, field.attname) for field in edition._meta.concrete_fields}
@@ -180,7 +179,7 @@ def _issue(first: Any, edition: Any, timezone: Any) -> Iterator[Any]:
 
 
 def ensure(count: int, folder: Path) -> Path:
-    """The database with so many dispatches, built by another process if it is not there yet."""
+    """Return the database with this many dispatches, building it in another process if needed."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{count}.sqlite3"
     if not path.exists():
@@ -196,7 +195,7 @@ def ensure(count: int, folder: Path) -> Path:
 
 
 def ensure_on(server: str, count: int) -> str:
-    """The same on a PostgreSQL server: the address of its database."""
+    """Do the same on a PostgreSQL server; return the database's URL."""
     import psycopg
 
     name, being_built = f"wire_bench_{count}", f"wire_bench_{count}_building"

@@ -1,7 +1,6 @@
-"""A great dispatch at the desk: `python -m bench.desk [DEVELOPMENTS CITATIONS]`.
-
-Runs on a SQLite database of its own in a temporary folder. Prints what it takes to open, to save and to merge the form
-of a dispatch with 200 developments and 300 citations, with the number of queries, and as a multiple of a small one's.
+"""Open, save and merge the form of a large dispatch: `python -m bench.desk [DEVELOPMENTS CITATIONS]`.
+Uses a SQLite database in a temporary folder. Prints the time and the number of queries for a dispatch with 200
+developments and 300 citations, and the ratio to a small one.
 """
 
 import os
@@ -16,7 +15,7 @@ SMALL, GREAT = (2, 3), (200, 300)
 
 
 def prepare() -> None:
-    """Make a newsroom in the temporary folder, with somebody in it."""
+    """Set up a database with an editor in the temporary folder."""
     import django
 
     django.setup()
@@ -31,7 +30,7 @@ def prepare() -> None:
 
 
 def make(developments: int, citations: int) -> Any:
-    """A published dispatch of that size. Every second citation is for a development."""
+    """Create a published dispatch of this size. Every second citation is for a development."""
     from django.utils import timezone
 
     from bench.actor import BENCHMARK
@@ -59,7 +58,7 @@ def make(developments: int, citations: int) -> Any:
 
 
 def measure(developments: int, citations: int) -> dict[str, tuple[float, int]]:
-    """Seconds and queries of each thing that is done to the form."""
+    """Return the seconds and queries of each action on the form."""
     from django.contrib.auth.models import User
     from django.test import Client
 
@@ -93,7 +92,7 @@ def timed(act: Callable[[], Any]) -> tuple[tuple[float, int], Any]:
 
 
 def posted(page: Any) -> dict[str, Any]:
-    """What a browser would send of the page."""
+    """Return what a browser would post from the page."""
     data = {"_version": page.context["version"]}
     forms = [page.context["adminform"].form]
     for inline in page.context["inline_admin_formsets"]:

@@ -1,4 +1,4 @@
-"""What the shorter middleware chain of public pages saves (`wire/wsgi.py`): `python -m bench.handlers`.
+"""Measure what the shorter middleware chain of public pages saves (`wire/wsgi.py`): `python -m bench.handlers`.
 
 Both handlers render the same small page, uncached, in this process.
 """

@@ -1,11 +1,10 @@
-"""How fast reports come in, and what hostile feeds cost: `python -m bench.intake [REPORTS] [FEEDS]`.
+"""Measure how fast reports are received, and what hostile feeds cost: `python -m bench.intake [REPORTS] [FEEDS]`.
+**Reports.** 1,500 a day, every fifth a copy of one from the day before. 2,000 are received with a history of ten
+days, each checked for copies, credits and bylines, and 2,000 more with the full history. The ratio shows whether the
+cost grows with the history.
 
-**Reports.** 1,500 a day, every fifth a copy of one of the day before. 2,000 are taken in by the desk's verb, each
-looked at for copies, credits and bylines, on top of ten days of history; and 2,000 more on top of all of it. The ratio
-tells whether the cost grows with the history.
-
-**Feeds.** They are served from this machine: two thirds in order; the others slow, trickling, endless, bombs, loops,
-pages and errors. Polled twice: nothing is new the second time.
+**Feeds.** Served from this machine: two thirds work; the others are slow, trickling, endless, bombs, loops, pages and
+errors. Polled twice: the second time, nothing is new.
 """
 
 import os
@@ -27,7 +26,7 @@ SEED = 20261124
 
 
 def measure_reports(count: int) -> None:
-    """Take in reports when there are few, and when there are `count` in the history; print what each costs."""
+    """Receive reports with a short history and with one of `count` reports; print the cost of each."""
     from django.utils import timezone
     from tqdm import tqdm
 
@@ -54,7 +53,7 @@ def measure_reports(count: int) -> None:
         return " ".join(chance.choices(words, weights, k=chance.randint(60, 300)))
 
     def load(numbers: range) -> None:
-        """Put reports there as they would be, without asking where they come from."""
+        """Insert reports directly, without looking for what they relay."""
         for first in tqdm(numbers[::BATCH], desc=f"History of {numbers.stop:,}", unit_scale=BATCH, disable=None):
             made, prints = [], []
             for number in range(first, min(numbers.stop, first + BATCH)):
@@ -68,7 +67,7 @@ def measure_reports(count: int) -> None:
             del texts[: -2 * A_DAY]
 
     def receive(numbers: range) -> float:
-        """Seconds for one report, taken in as the desk does, fifty at a time."""
+        """Return the seconds per report, received fifty at a time."""
         nonlocal copies
         before, copies, seconds = Proposal.objects.count(), 0, 0.0
         for first in numbers[::50]:
@@ -98,7 +97,7 @@ def measure_reports(count: int) -> None:
 
 
 def measure_feeds(count: int) -> None:
-    """Poll `count` feeds of this machine twice; print the time, the memory, and what came of it."""
+    """Poll `count` local feeds twice; print the time, the memory and the outcome."""
     from tqdm import tqdm
 
     from dispatches.intake.polling import poll
@@ -138,7 +137,7 @@ def measure_feeds(count: int) -> None:
 
 
 def main(reports: int, feeds: int) -> None:
-    """Each in a process and a database of its own."""
+    """Run each measurement in its own process and database."""
     for what, count in (("reports", reports), ("feeds", feeds)):
         with tempfile.TemporaryDirectory() as folder:
             environment = os.environ | {

@@ -1,6 +1,6 @@
-"""What serving costs without a site: the same bytes, headers too, from a bare WSGI function.
+"""The upper limit: a bare WSGI function that sends the same bytes and headers.
 
-BENCH_PAGES is a file of JSON: by address the status, the headers and the body (in base64).
+BENCH_PAGES is a JSON file: for each address, the status, headers and body (base64).
 """
 
 import base64

@@ -1,19 +1,15 @@
-"""How well copies and credits are found: precision and recall on sets that are made here.
+"""Measure precision and recall in finding copies and credits, on generated data: `python -m bench.lineage`.
 
-    python -m bench.lineage
+**Copies.** The texts are the demo's bodies and twenty reports of ten invented events (bench/texts/), each told by two
+witnesses. A copy is one of them after typical edits: verbatim between a publisher's own lines, cut, reordered, with
+an added paragraph, with every tenth to third word changed, and combinations. Not copies: the two accounts of an
+event; all other pairs; news in set phrases with different figures and names (results, matches, tremors, daily
+counts); and articles that share only a publisher's boilerplate.
 
-**Copies.** The texts are the demonstration's bodies and twenty reports of ten invented events (bench/texts/), each event
-told twice by people who were there. A copy is one of these after what editors do to agency texts: verbatim between a
-house's own lines, cut, cut and reordered, with a paragraph of their own, with every tenth to every third word changed,
-and several of these at once. No copies are: the two tellings of one event; every other pair; news in set phrases that
-differs in its figures and names (results, matches, tremors, daily counts); and articles that share only what two papers
-of one house print under everything.
+**Credits.** Every form in which the world's larger agencies are credited, on these texts; and sentences in which an
+agency's name means something else: a picture credit, a denial, a building, two agencies, an abbreviation.
 
-**Credits.** Every form in which agencies are credited, of the world's larger agencies, on these texts; and sentences in
-which an agency's name stands for something else: a picture's credit, a denial, a building, two agencies, an abbreviation.
-
-The sets say how the rules do on cases that we thought of. They are no sample of the world: what they leave out, nobody
-here has measured.
+The data shows how the rules work on cases that we thought of. It is not a sample of real news.
 """
 
 import random
@@ -52,7 +48,7 @@ SWAPS = {
 
 
 def read_texts() -> tuple[list[str], list[tuple[str, str]]]:
-    """The demonstration's longer bodies, and the events' pairs of independent reports."""
+    """Return the demo's longer bodies, and the pairs of independent reports."""
     bodies = [
         re.sub(r"\[\[[^\]]*\]\]|[*#>_`]", "", dispatch["body"])
         for path in sorted((ROOT / "dispatches" / "demo").glob("*.toml"))
@@ -63,7 +59,7 @@ def read_texts() -> tuple[list[str], list[tuple[str, str]]]:
     return bodies, [(event["one"].strip(), event["other"].strip()) for event in events]
 
 
-# What becomes of an agency's text
+# What editors do to an agency's text
 
 
 def sentences(text: str) -> list[str]:
@@ -71,7 +67,7 @@ def sentences(text: str) -> list[str]:
 
 
 def change_words(text: str, rate: float, chance: random.Random) -> str:
-    """Put other words for some, leave some out, and put some in."""
+    """Replace some words, drop some, and insert some."""
     words = []
     for word in text.split():
         if chance.random() >= rate:
@@ -115,11 +111,11 @@ EDITS: dict[str, Callable[[str, random.Random], str]] = {
 }
 
 
-# What is no copy
+# What is not a copy
 
 
 def set_phrases(chance: random.Random, number: int) -> list[tuple[str, str]]:
-    """Pairs of different news in the same phrases."""
+    """Return pairs of different news in the same phrases."""
     places = ["Norland", "Astoria", "Belmar", "Corvina", "Dunmore", "Esperia", "Falkirk", "Gorizia", "Halden", "Imola"]
 
     def results(place: str) -> str:
@@ -169,7 +165,7 @@ def measure_copies() -> None:
     unlike = [compare(one, other).is_copy for one, other in combinations(ready, 2)]
     told_twice = [compare(Text(one), Text(other)).is_copy for one, other in events]
     phrases = [compare(Text(one), Text(other)).is_copy for one, other in set_phrases(chance, 3_000)]
-    # Under short articles; what a house prints under all of its own is known from its other reports.
+    # For short articles. Boilerplate of a publisher is known from its other reports.
     own = Text(BELOW)
     below = [
         compare(Text(f"{one} {BELOW}"), Text(f"{other} {BELOW}"), set(own.own_shingles)).is_copy

@@ -1,6 +1,6 @@
-"""The same wire as a plain Django site would be written: generic views, the ORM, templates, Django's own middleware.
+"""The same wire as a plain Django site: generic views, the ORM, templates, Django's own middleware.
 
-It reads the same editions. With BENCH_PEER_CACHE=1 it stands behind Django's cache for a whole site, in local memory.
+It reads the same editions. With BENCH_PEER_CACHE=1 it runs behind Django's per-site cache in local memory.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Django as `startproject` makes it, with the templates of bench/peer.py in it."""
+"""Settings as `startproject` creates them, with the templates of bench/peer.py."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""How many claims of five reports the rules rate in a second, on one core: `python -m bench.rating`."""
+"""Rate claims with five reports each, on one core: `python -m bench.rating`."""
 
 import gc
 import time
@@ -12,7 +12,7 @@ ROUNDS = 7
 
 
 def make_world() -> tuple[list[Claim], dict[int, ReportFacts], dict[int, SourceFacts]]:
-    """Claims as they come in: an agency's text, two relays of it, a paper's own, and one of unknown lineage."""
+    """Return typical claims: an agency's report, two relays of it, an independent report, one of unknown lineage."""
     sources = {n: SourceFacts(n, f"source {n}", list(Grade)[n % 3]) for n in range(200)}
     reports: dict[int, ReportFacts] = {}
     claims = []
@@ -30,7 +30,7 @@ def make_world() -> tuple[list[Claim], dict[int, ReportFacts], dict[int, SourceF
 
 
 def measure() -> float:
-    """The median rate over several rounds, in claims per second."""
+    """Return the median rate of several rounds, in claims per second."""
     claims, reports, sources = make_world()
     gc.freeze()
     rates = []

@@ -1,11 +1,10 @@
-"""What a reader's page costs: `python -m bench.serving [COUNT …]`, on wires of 10,000 and 1,000,000 dispatches.
-
-Everything is measured in one run on one core (the load comes from another) by one worker, as there is to a core, in
-windows that take turns, and told as a ratio: to bare granian sending the same bytes, to nginx sending them from files,
-and to a plain Django site on the same data, with and without Django's own cache for a whole site. Needs `wrk`, and for
-its rows `nginx` with its brotli module (on Debian: wrk nginx libnginx-mod-http-brotli-static); says what it leaves out.
-With POSTGRESQL=postgres://user@host:5432 the paths of readers are measured there too, in databases wire_bench_COUNT.
-Writes bench/results.md.
+"""Measure what a reader's page costs: `python -m bench.serving [COUNT …]`, with 10,000 and 1,000,000 dispatches.
+Everything is measured in one run on one core (the load comes from another) with one worker, in alternating windows,
+and reported as a ratio: to bare granian sending the same bytes, to nginx sending them from files, and to a plain
+Django site on the same data, with and without Django's per-site cache. Needs `wrk`, and for some rows `nginx` with
+its brotli module (on Debian: wrk nginx libnginx-mod-http-brotli-static); says what it skips. With
+POSTGRESQL=postgres://user@host:5432 readers' pages are measured there too, in databases wire_bench_COUNT. Writes
+bench/results.md.
 """
 
 import base64
@@ -45,7 +44,7 @@ SERVER_CORE, LOAD_CORE = "0", "1"
 
 @dataclass
 class Server:
-    """A running server: where it answers, and the process at its root."""
+    """A running server: its address, and its root process."""
 
     port: int
     process: subprocess.Popen
@@ -69,7 +68,7 @@ class Server:
         return found
 
     def memory(self) -> float:
-        """The proportional set size of all its processes, in MB."""
+        """Return the proportional set size of all its processes, in MB."""
         total = 0
         for pid in self.tree():
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
@@ -141,7 +140,7 @@ http {{
   {example}
 }}
 """
-# The limit: the same bytes from a file, with the headers that do not come with a file anyway.
+# The limit: the same bytes from a file, with the headers that nginx would not send by itself.
 FILES = "location /files/ {{ alias {folder}/www/; brotli_static on; types {{ text/html html; }} {headers} }}"
 
 
@@ -179,7 +178,7 @@ def has_nginx() -> bool:
 
 @dataclass
 class Row:
-    """What is asked of a server again and again."""
+    """A request that is repeated."""
 
     name: str
     server: Server
@@ -188,18 +187,18 @@ class Row:
 
 
 class Rates(dict[str, list[float]]):
-    """Requests a second by row, in windows that took turns."""
+    """Requests per second by row, in alternating windows."""
 
     def of(self, row: str) -> float:
         return statistics.median(self[row])
 
     def ratio(self, row: str, to: str) -> float:
-        """The median of the ratios of windows of one round: what disturbs a round disturbs both."""
+        """Return the median of the ratios within each round: a disturbance affects both windows of a round."""
         return statistics.median(one / other for one, other in zip(self[row], self[to], strict=True))
 
 
 def measure_rates(rows: list[Row]) -> Rates:
-    """Ask for every row in turn, again and again; what is to be compared stands side by side."""
+    """Measure every row in turn, repeatedly; rows to be compared are adjacent."""
     seen = Rates({row.name: [] for row in rows})
     for number in range(ROUNDS + 1):
         for row in rows:
@@ -220,7 +219,7 @@ def measure_rates(rows: list[Row]) -> Rates:
 
 
 def measure_latency(server: Server, paths: list[str]) -> list[float]:
-    """Milliseconds for each of these, one after the other, on one connection."""
+    """Return the milliseconds of each request, one after the other, on one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
     taken = []
     for path in paths:
@@ -239,12 +238,12 @@ def p(values: list[float], percent: int) -> float:
     return sorted(values)[min(len(values) * percent // 100, len(values) - 1)]
 
 
-# What is told
+# Reporting
 
 
 @dataclass
 class Goal:
-    """A figure, what it is of, what it was to be, and whether it is."""
+    """A figure, its description, its goal, and whether it was met."""
 
     name: str
     value: str
@@ -269,7 +268,7 @@ class Report:
         self.add(name, f"{value:.2f} {unit}", f"≤ {bound:g} {unit}", value <= bound)
 
     def compared(self, name: str, values: list[float], with_: list[float], at_most: float) -> None:
-        """`values` and `with_` are milliseconds, in windows that took turns."""
+        """Compare milliseconds from alternating windows."""
         ratio = statistics.median(one / other for one, other in zip(values, with_, strict=True))
         self.add(name, f"{ratio:.2f} ({statistics.median(values):.1f} ms)", f"≤ {at_most:g}", ratio <= at_most)
 
@@ -282,7 +281,7 @@ class Report:
 
 
 def fetch_packed_well(server: Server, path: str) -> tuple[int, dict[str, str], bytes]:
-    """The page as it is sent once it has stood for some seconds (`wire/cache/pagecache.py`)."""
+    """Return the page once it has been recompressed (`wire/cache/pagecache.py`)."""
     at_first = len(fetch(server, path, Accept_Encoding="br")[2])
     for _ in range(60):
         answer = fetch(server, path, Accept_Encoding="br")
@@ -293,7 +292,7 @@ def fetch_packed_well(server: Server, path: str) -> tuple[int, dict[str, str], b
 
 
 def measure_weights(report: Report) -> None:
-    """What is sent for the pages of the demonstration, which are in English."""
+    """Measure the size of the demo's pages, which are in English."""
     with tempfile.TemporaryDirectory() as name:
         environment = {"WIRE_VAR_DIR": name, "DATABASE_URL": f"sqlite:///{name}/demo.sqlite3"}
         for command in (["migrate"], ["collectstatic", "--noinput"], ["load_demo"]):
@@ -325,7 +324,7 @@ def _count_words(page: bytes) -> int:
 
 
 def measure_pages(database: str, report: Report) -> None:
-    """Rates and sizes of finished pages and of pages that are made, beside the limits and the peers."""
+    """Measure rates and sizes of cached and uncached pages, beside the limits and the peers."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "www").mkdir()
@@ -404,7 +403,7 @@ def _tell_rates(report: Report, rates: Rates) -> None:
     for kind in ("list", "article"):
         report.at_least(f"cached {kind} / bare granian", rates.ratio(f"cached {kind}", f"bare {kind}"), 0.95)
         report.at_least(f"cached {kind} / Django's cache", rates.ratio(f"cached {kind}", f"Django's cache {kind}"), 7)
-    # What it costs that two processes, each with a cache of its own, take turns on one core.
+    # The cost of two processes, each with its own cache, sharing one core.
     pair = rates.ratio("cached list, two workers", "bare list, two workers")
     report.at_least("cached list / bare granian, two workers each on the one core", pair, 0.95)
     report.at_least("304 / its 200", rates.ratio("304", "cached list"), 1.2)
@@ -414,7 +413,7 @@ def _tell_rates(report: Report, rates: Rates) -> None:
     for kind, limit, of_plain in (("list", 0.10, 35), ("article", 0.13, 12)):
         report.at_least(f"made {kind} / bare granian", rates.ratio(f"made {kind}", f"bare {kind}"), limit)
         report.at_least(f"made {kind} / plain Django", rates.ratio(f"made {kind}", f"plain Django {kind}"), of_plain)
-    # Nothing to ask and nothing to render: what is left is handling a request.
+    # A trivial page: what remains is the cost of handling a request.
     report.add("made robots.txt / bare granian", f"{rates.ratio('made robots.txt', 'bare list'):.2f}")
 
 
@@ -441,7 +440,7 @@ PATHS = {
 
 
 def _addresses(server: Server) -> dict[str, str]:
-    """A page of every kind that readers have."""
+    """Return the address of a page of every kind."""
     first = fetch(server, "/wire/")[2]
     article = re.search(rb'card-headline"><a href="([^"]+)"', first)[1].decode()  # type: ignore[index]
     older, day = "", article[: len("/wire/2026/06/25/")]
@@ -475,7 +474,7 @@ def _searches() -> dict[str, list[str]]:
 
 
 def measure_paths(report: Report, databases: dict[int, str], where: str = "") -> None:
-    """What it takes to make a page of every kind, and to search, on wires of several lengths."""
+    """Measure uncached pages of every kind, and searches, on wires of several sizes."""
     with ExitStack() as stack, _on_core(LOAD_CORE):
         servers = {
             size: stack.enter_context(ours(database, WIRE_PAGE_CACHE_MB="0")) for size, database in databases.items()
@@ -483,7 +482,7 @@ def measure_paths(report: Report, databases: dict[int, str], where: str = "") ->
         addresses = {size: _addresses(server) for size, server in servers.items()}
         taken = {size: dict[str, list[float]]() for size in servers}
         for name in addresses[min(servers)]:
-            # Long ones are not asked for as often.
+            # Slow ones are repeated less often.
             times = 30 if measure_latency(servers[min(servers)], [addresses[min(servers)][name]] * 3)[-1] < 5 else 3
             for _ in range(ROUNDS):
                 for size, server in servers.items():
@@ -493,7 +492,7 @@ def measure_paths(report: Report, databases: dict[int, str], where: str = "") ->
             report.compared(
                 f"page 300 / page 1, {size:,}{where}", taken[size]["page 300"], taken[size]["The Wire"], 1.1
             )
-            # The second time: the cards of what is found have been rendered, as those of a site in use have.
+            # The second time, when the results' cards are cached, as on a site in use.
             found = {kind: measure_latency(server, asked * 2)[len(asked) :] for kind, asked in _searches().items()}
             _tell_searches(report, size, found, where)
     small, great = min(databases), max(databases)
@@ -517,7 +516,7 @@ def _tell_searches(report: Report, size: int, found: dict[str, list[float]], whe
 
 @contextmanager
 def _on_core(core: str) -> Iterator[None]:
-    """Measure from this core, so as not to be in the servers' way."""
+    """Run on this core, away from the servers."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {int(core)})
     try:

@@ -1,7 +1,6 @@
-"""From the commit to every worker: `python -m bench.visibility`. Prints the milliseconds, median and 99th percentile.
-
-Two processes with a page cache each are asked for the wire every millisecond; a third publishes. What is measured ends
-when both have made and sent a page with the new headline; and nothing older may be sent after it.
+"""Measure the time from a commit until every worker shows it: `python -m bench.visibility`. Median and 99th percentile.
+Two processes with page caches are asked for the wire every millisecond while a third publishes. The time ends when
+both have sent a page with the new headline; nothing older may follow.
 """
 
 import json
@@ -37,7 +36,7 @@ def _worker(pipe: Any, stop: Any) -> None:
 
 
 def measure_visibility() -> list[float]:
-    """Milliseconds from each commit until both workers have answered with it."""
+    """Return the milliseconds from each commit until both workers have answered with it."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"DATABASE_URL": f"sqlite:///{folder}/wire.sqlite3", "WIRE_VAR_DIR": folder}
         command = [sys.executable, "-c", "from bench.visibility import main; main()"]
@@ -95,7 +94,7 @@ def _measure() -> list[float]:
     seen = [pipe.recv() for pipe in pipes]
     for worker in workers:
         worker.join()
-    # Whoever has seen a later one first has seen this one with it.
+    # A worker that has shown a later one has shown this one too.
     until_seen = [max(min(at for n, at in each.items() if n >= number) for each in seen) for number in range(COMMITS)]
     return [max((at - commit) * 1_000, 0.0) for at, commit in zip(until_seen, committed, strict=True)]
 

@@ -1,4 +1,4 @@
-"""The full-text index beside the table of documents: FTS5 with triggers in SQLite, a generated column in PostgreSQL."""
+"""Create the full-text index of the documents: FTS5 with triggers in SQLite, a generated column in PostgreSQL."""
 
 from django.contrib.postgres.operations import UnaccentExtension
 from django.db import migrations
@@ -16,7 +16,7 @@ _REMOVE = (
 )
 _TRIGGERS = {"insert": _ADD, "delete": _REMOVE, "update": _REMOVE + _ADD}
 
-# Whoever changes the table of documents has to make the triggers anew: SQLite copies the table.
+# A migration that alters this table must create the triggers again: SQLite copies the table.
 _SQLITE = [
     f"""CREATE VIRTUAL TABLE dispatches_searchindex USING fts5({_COLUMNS}, content='dispatches_searchdocument',
         content_rowid='place', tokenize='porter unicode61 remove_diacritics 2')""",
@@ -32,9 +32,9 @@ _SQLITE_DROP = [
 
 # PostgreSQL
 
-# The words are cut apart before PostgreSQL's parser sees them, so that “U.S.” and “well-known” are the words that they
-# are in a query; and no word is left out for being common, so that every phrase can be looked for. What is no letter is
-# written out, since what PostgreSQL takes for one depends on the locale of the database.
+# Words are split before PostgreSQL's parser sees them, so that “U.S.” and “well-known” become the same words as in a
+# query. No stop words are dropped, so that every phrase can be found. Non-letters are listed explicitly, because what
+# PostgreSQL considers a letter depends on the database's locale.
 _CUT = r"regexp_replace({}, '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\u00a0-\u00bf\u05be\u2000-\u206f]+', ' ', 'g')"
 _WEIGHTS = {"headline": "A", "tldr": "B", "developments": "C", "body": "D"}
 _VECTOR = " || ".join(
@@ -47,7 +47,7 @@ _POSTGRESQL = [
     """ALTER TEXT SEARCH CONFIGURATION wire ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword,
         hword_asciipart, hword_part, hword_numpart WITH unaccent, wire_stem""",
     f"ALTER TABLE dispatches_searchdocument ADD COLUMN vector tsvector GENERATED ALWAYS AS ({_VECTOR}) STORED",
-    # Documents go into the index at once: what waits on its list is read through by every search.
+    # Without a pending list, which every search would have to scan.
     """CREATE INDEX dispatches_searchdocument_vector ON dispatches_searchdocument
         USING gin (vector) WITH (fastupdate = off)""",
 ]

@@ -73,11 +73,11 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(dated__range=days[:2], published_at__range=days[2:])
 
     def before(self, cursor: "Cursor") -> Self:
-        """Editions after the cursor on the wire: older ones."""
+        """Editions older than the cursor, on the wire."""
         return self._beyond(cursor, "published_at", "publication_id")
 
     def after(self, cursor: "Cursor") -> Self:
-        """Editions before the cursor on the wire: newer ones."""
+        """Editions newer than the cursor, on the wire."""
         further = Q(published_at__gt=cursor.at) | Q(publication_id__gt=cursor.id)
         return self.filter(further, published_at__gte=cursor.at)
 

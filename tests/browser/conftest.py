@@ -1,4 +1,4 @@
-"""A real Chromium against the running site."""
+"""Chromium against the running site."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    # Playwright's loop runs in this thread, which makes Django think that it is called from asynchronous code.
+    # Playwright's event loop runs in this thread, so Django would refuse synchronous database access.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
@@ -30,13 +30,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser, live_server):
-    """Open a page of the site in a fresh browser; at the end, fail on anything the browser complained about."""
+    """Open a page in a new browser context; fail at the end if the browser reported any problem."""
     contexts, complaints = [], []
 
     def complain(message: ConsoleMessage) -> None:
-        # A tombstone is an answer like any other to a reader, and so is the page for what there is not; the browser's
-        # console takes them for errors. What has no address comes from the check for barriers, which is put into the
-        # page from outside.
+        # The console reports 404 and 410 pages as errors, although readers get a normal page. Messages without an
+        # address come from the accessibility checker, which is injected into the page.
         address = message.location["url"]
         is_answer = "410 (Gone)" in message.text or address.endswith("/no/such/page/")
         if message.type == "error" and address and not is_answer:
