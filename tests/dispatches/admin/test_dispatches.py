@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from factories import (
@@ -14,8 +16,10 @@ from factories import (
 )
 
 from dispatches import desk
+from dispatches.desk import publishing, readiness
+from dispatches.desk.composition import compose
 from dispatches.models import Dispatch, Issuance
-from dispatches.public.models import Edition
+from dispatches.public.models import Edition, SiteState
 from dispatches.public.state import read_public_state
 from sources.models import Owner, Proposal, Report, Source
 
@@ -470,3 +474,31 @@ def test_rows_are_drawn_as_django_draws_them(desk_client):
                 slow = str(bound)
                 form.renderer = inline.formset.renderer
                 assert shape(quick) == shape(slow), (quick, slow)
+
+
+def test_each_request_of_a_publication_composes_and_locks_once(desk_client, monkeypatch):
+    composed = []
+
+    def compose_and_count(*args, **kwargs):
+        composed.append(args)
+        return compose(*args, **kwargs)
+
+    for module in (publishing, readiness):
+        monkeypatch.setattr(module, "compose", compose_and_count)
+    dispatch = make_dispatch()
+    locks = f'FROM "{SiteState._meta.db_table}" WHERE "{SiteState._meta.db_table}"."id" = 1'
+
+    def count(request) -> tuple[int, int]:
+        composed.clear()
+        with CaptureQueriesContext(connection) as queries:
+            response = request()
+        assert response.status_code in {200, 302}
+        return len(composed), sum(locks in each["sql"] and "LIMIT 21" in each["sql"] for each in queries)
+
+    change = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
+    address = reverse("admin:dispatches_dispatch_publish", args=[dispatch.pk])
+    assert count(lambda: desk_client.post(change, form_of(dispatch, _verb="publish"))) == (1, 1)
+    assert count(lambda: desk_client.get(address)) == (1, 0)
+    assert count(lambda: desk_client.post(address, {"version": ""})) == (1, 1)
+    assert Edition.objects.live().count() == 1
+
