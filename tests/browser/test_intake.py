@@ -42,13 +42,13 @@ def test_copies_are_decided_by_one_press_and_that_is_taken_back_by_another(open_
     expect(group.get_by_role("checkbox")).to_have_count(3)
     group.get_by_label("Paper 1: Crane 1").uncheck()
     press(page, "All ticked are relays")
-    expect(page.locator(".messagelist")).to_contain_text("2 decided: a relay counts for whom it relays.")
+    expect(page.locator(".messagelist")).to_contain_text("2 decided: relays count toward the source they relay.")
     assert Proposal.objects.open().count() == 1
     press(page, "Undo")
     expect(page.locator(".messagelist")).to_contain_text("Undone for 2.")
     assert Proposal.objects.open().count() == 3
     press(page, "Only set phrases are alike.")
-    expect(page.get_by_text("Nothing waits")).to_be_visible()
+    expect(page.get_by_text("Nothing is waiting")).to_be_visible()
     assert set(Proposal.objects.values_list("reason", flat=True)) == {"Only set phrases are alike."}
 
 
@@ -58,7 +58,7 @@ def test_an_address_becomes_a_report_and_a_wrong_one_a_sentence(open_page, setti
     make_source(name="The Port Daily")
     with serve({"/crane": say(200, PAGE, Content_Type="text/html"), "/gone": say(404)}) as site:
         page = log_in(open_page("/desk/"), "Reporter")
-        page.get_by_role("link", name="File from an address").click()
+        page.get_by_role("link", name="File from web address").click()
         page.get_by_label("Address").fill(f"{site}/gone")
         choose(page, "#id_source", "Port")
         press(page, "Fetch and file")
@@ -77,8 +77,8 @@ def test_a_chief_makes_a_key_and_a_machine_files_with_it(open_page, live_server)
     employ("Chief")
     source = make_source(name="Lighthouse", kind="channel", is_confidential=True)
     page = log_in(open_page(f"/desk/sources/source/{source.pk}/change/"), "Chief")
-    page.get_by_role("button", name="Make an intake key").click()
-    press(page, "Make an intake key")
+    page.get_by_role("button", name="Create intake key").click()
+    press(page, "Create intake key")
     key = page.get_by_label("The key").input_value()
     request = urllib.request.Request(  # noqa: S310 (this test's own server)
         f"{live_server.url}/desk/intake/",

@@ -31,6 +31,20 @@ def look(page: Page) -> None:
     page.clock.fast_forward(31_000)
 
 
+def wait_until_still(page: Page) -> None:
+    """Wait until nothing has scrolled or moved for ten frames."""
+    page.wait_for_function("""() => new Promise(resolve => {
+        let last = "", still = 0;
+        const look = () => {
+            const now = `${scrollY} ${document.documentElement.scrollHeight}`;
+            still = now === last ? still + 1 : 0;
+            last = now;
+            still < 10 ? requestAnimationFrame(look) : resolve(true);
+        };
+        look();
+    })""")
+
+
 def top_of(page: Page, headline: str) -> float:
     box = page.locator(".card", has_text=headline).first.bounding_box()
     assert box
@@ -91,8 +105,8 @@ def test_nothing_is_asked_for_while_nobody_looks(open_page, wire):
     page.on("request", lambda request: "/static/" in request.url or asked.append(request.url))
     look(page)
     look(page)
-    page.evaluate("delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(300)
+    with page.expect_response("**/wire/new/**"):
+        page.evaluate("delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange'))")
     assert [url for url in asked if "/wire/new/" in url] == asked
     assert len(asked) == 1
 
@@ -105,8 +119,10 @@ def test_back_leads_to_the_same_place(open_page, wire, arrivals):
         expect(page.locator(".card")).to_have_count(count)
     card = page.get_by_role("link", name="Number 33", exact=True)
     card.scroll_into_view_if_needed()
+    start = page.evaluate("scrollY")
     page.mouse.wheel(0, 150)
-    page.wait_for_timeout(300)
+    page.wait_for_function("start => scrollY !== start", arg=start)
+    wait_until_still(page)
     before = top_of(page, "Number 33")
     card.click()
     page.wait_for_url("**/number-33/")
@@ -114,7 +130,7 @@ def test_back_leads_to_the_same_place(open_page, wire, arrivals):
         publish(headline=f"Breaking {n}", slug=f"breaking-{n}")
     page.go_back()
     expect(page.get_by_role("link", name="Number 33", exact=True)).to_be_visible()
-    page.wait_for_timeout(500)
+    wait_until_still(page)
     assert abs(top_of(page, "Number 33") - before) <= 2
     page.go_forward()
     page.wait_for_url("**/number-33/")
@@ -190,19 +206,19 @@ def test_all_of_it_is_there_without_javascript(open_page, wire):
     page.get_by_role("searchbox").fill("number")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_text("50 dispatches")).to_be_visible()
-    page.get_by_role("link", name="More").click()
+    page.get_by_role("link", name="Next").click()
     expect(page.get_by_text("from number 21 on")).to_be_visible()
     page.get_by_label("Order").select_option("newest")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Number 1", exact=True).click()
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_hidden()
-    page.get_by_role("link", name="Its history").click()
+    page.get_by_role("link", name="History").click()
     page.get_by_label("From").select_option("1")
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_text("Nothing that readers see differs.")).to_be_visible()
-    page.get_by_role("link", name="As readers had it").last.click()
+    page.get_by_role("link", name="Read this edition").last.click()
     expect(page.get_by_role("complementary", name="As reported")).to_be_visible()
-    page.get_by_role("link", name="As it is now").click()
+    page.get_by_role("link", name="Read the current one").click()
     expect(page.get_by_text("It said 60; it is 40.").first).to_be_visible()
 
 

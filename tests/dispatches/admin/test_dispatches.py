@@ -501,4 +501,3 @@ def test_each_request_of_a_publication_composes_and_locks_once(desk_client, monk
     assert count(lambda: desk_client.get(address)) == (1, 0)
     assert count(lambda: desk_client.post(address, {"version": ""})) == (1, 1)
     assert Edition.objects.live().count() == 1
-
