@@ -1,4 +1,4 @@
-"""What all tests share. Each may use the database: everything here is about what is stored and shown."""
+"""Fixtures for all tests, and the order in which they run."""
 
 import os
 import random
@@ -69,7 +69,7 @@ def _commits(item: pytest.Item) -> bool:
 
 @pytest.fixture(autouse=True)
 def plain_static_files(settings):
-    """Static files by their own names: hashed ones need `collectstatic`, which is not under test."""
+    """Serve static files under their own names: hashed names need `collectstatic`, which is not under test."""
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
@@ -77,7 +77,7 @@ def plain_static_files(settings):
 
 @pytest.fixture(autouse=True)
 def no_fragments():
-    """Another test has other editions under the same numbers."""
+    """Clear the fragment cache: another test may have different editions with the same ids."""
     fragments.clear()
 
 
@@ -88,7 +88,7 @@ def quick_passwords(settings):
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """The demonstration, loaded once for all tests of a module; each of them takes back what it changes."""
+    """Load the demo once for all tests of a module. Each of them rolls back its changes."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_demo", stdout=StringIO())
         yield

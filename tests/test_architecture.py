@@ -1,4 +1,4 @@
-"""The shape of the tree, read from the tree."""
+"""The structure of the code, checked on the code."""
 
 import ast
 import re
@@ -53,7 +53,7 @@ def test_imports_keep_to_the_walls_also_through_other_modules():
         ("wire/context.py", "from dispatches.models import Dispatch"),
         ("wire/context.py", "from dispatches.signal.rules import Rung"),
         ("wire/context.py", "from sources.models import Source"),
-        # A chain of imports is as good as one.
+        # An indirect import counts too.
         ("dispatches/public/wording.py", "from sources.facts import read_groups"),
         ("dispatches/public/bidi.py", "from dispatches.models import Dispatch"),
         ("dispatches/public/bidi.py", "from dispatches.desk.readiness import NotReady"),
@@ -74,7 +74,7 @@ def test_a_hole_in_a_wall_is_found(tmp_path, module, line):
 
 
 def test_nothing_public_leads_to_a_working_copy():
-    """Not by a foreign key, nor back along one, through any number of steps."""
+    """Neither by a foreign key nor by a reverse relation, through any number of steps."""
     reached, waiting = set(), [Edition, SearchDocument, Relation, SiteState, SignalTally, Section]
     while waiting:
         model = waiting.pop()

@@ -1,4 +1,4 @@
-"""No public byte depends on a confidential source's name or notes, nor tells more of it than that it is there."""
+"""No public byte depends on a confidential source's name or notes, or reveals more than that it exists."""
 
 import pytest
 from factories import DESK, cite, dispatch_of, make_dispatch, make_report, make_source

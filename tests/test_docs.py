@@ -1,4 +1,4 @@
-"""What the documents name exists, and what exists is documented."""
+"""What the documentation names exists, and what exists is documented."""
 
 import importlib.util
 import re

@@ -1,4 +1,4 @@
-"""Commands without a database say so in a sentence."""
+"""Commands without a database fail with a clear message."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from wire.settings import BASE_DIR
 
 COMMANDS = ["check_signals", "rerate", "reindex", "poll_intake", "load_demo", "migrate", "createsuperuser"]
 AWAY = {
-    # Nobody listens on this port.
+    # Nothing listens on this port.
     "PostgreSQL": "postgres://127.0.0.1:1/wire",
     "SQLite": "sqlite:////no/such/folder/wire.sqlite3",
 }

@@ -1,4 +1,4 @@
-"""What holds for every public address of the demonstration, whatever it shows."""
+"""Rules for every public address of the demo."""
 
 import re
 from datetime import timedelta
@@ -70,7 +70,7 @@ def test_no_cache_may_show_anything_for_longer_than_a_second_nor_anything_stale(
         if "no-store" in allowed:
             continue
         assert int(allowed["max-age"]) <= 1, address
-        # Without these some caches serve what is stale (RFC 9111, 4.2.4; RFC 5861; Varnish's default grace).
+        # Without these, some caches serve stale pages (RFC 9111, 4.2.4; RFC 5861; Varnish's default grace).
         assert "must-revalidate" in allowed, address
         assert allowed["stale-while-revalidate"] == allowed["stale-if-error"] == "0", address
 
@@ -115,14 +115,14 @@ def test_every_page_names_its_time_zone_and_every_time_is_for_machines_too(clien
         assert all(time.attrs.get("datetime") for time in page.query("time")), address
 
 
-# A date, or a date with a time and its offset, as HTML has them (2.3.5).
+# A date, or a date and time with an offset, as HTML requires (2.3.5).
 DATE = r"\d{4}-\d\d-\d\d"
 HTML_TIME = re.compile(rf"{DATE}(T\d\d:\d\d(:\d\d(\.\d{{1,3}})?)?(Z|[+-]\d\d:\d\d))?")
 
 
 @pytest.fixture
 def microseconds():
-    """Every time in the database has a fraction that takes six digits, as whatever happens now has."""
+    """Give every time in the database six fractional digits, as real ones have."""
     fraction = timedelta(microseconds=123_457)
     for model in apps.get_models():
         fields = [field.attname for field in model._meta.concrete_fields if isinstance(field, DateTimeField)]
@@ -179,6 +179,6 @@ def test_links_that_lead_away_tell_nobody_where_from(client):
     for address in pages():
         for link in JustHTML(client.get(address).text, sanitize=False).query("a[href]"):
             if link.attrs["href"].startswith("http") and not link.attrs["href"].startswith(settings.WIRE_SITE_URL):
-                # No page opens a window, and this says “noopener” too where one does (HTML, 4.6.6).
+                # No page opens a window; for those that would, this implies “noopener” (HTML, 4.6.6).
                 assert "noreferrer" in link.attrs.get("rel", "").split(), (address, link.attrs)
     assert client.get("/")["Referrer-Policy"] == "same-origin"

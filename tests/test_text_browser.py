@@ -20,7 +20,7 @@ from dispatches.public.models import Edition
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 NOW = datetime.fromisoformat("2026-06-25T21:00:00+03:00")
 
-# Of dispatches by their slugs.
+# Dispatches by their slugs.
 PAGES = {
     "top-stories": "/",
     "wire": "/wire/?signal=strong",

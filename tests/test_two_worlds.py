@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 NOON = datetime.fromisoformat("2026-06-25T12:00:00+03:00")
 HOUR = timedelta(hours=1)
 
-# Headline, TL;DR, body: words that are rare, that are common, that are begun or mistyped below.
+# Headline, TL;DR, body: words that are rare, common, and unfinished or misspelled below.
 LIVE = [
     ("Harbour strike ends in Haifa", "Dockworkers end the strike over the roster.", "The harbour opens. Cranes move."),
     ("Harbour strike begins", "Dockworkers of Haifa walk out over the roster.", "The harbour closes at dawn."),
@@ -35,7 +35,7 @@ LIVE = [
     ("Rain in the north", "Gusts of 94 km/h.", "The harbour is closed, the lighthouse too."),
     ("Indictment: the minister answers", "He denies it.", "The budget, he says, is sound. So is the budget vote."),
 ]
-# What these say is not for readers.
+# Their words are not public.
 HIDDEN = [
     ("Minister's resignation over the indictment", "The resignation follows the budget.", "Budget. Resignation."),
     ("Dockworkers of Haifa strike over the roster again", "Harbour strike ends the budget.", "Harbour, harbour."),
@@ -64,7 +64,7 @@ def the_clock(time_machine):
 
 
 def write(texts, reports, section, story):
-    """Working copies of these texts."""
+    """Create working copies with these texts."""
     found = []
     for number, (headline, tldr, body) in enumerate(texts):
         dispatch = make_dispatch(
@@ -77,7 +77,7 @@ def write(texts, reports, section, story):
 
 
 def restart_numbers():
-    """Let ids begin where they began in the other world."""
+    """Restart the ids, as in the other world."""
     models = [Dispatch, Edition, Section, Story, Source, Report, Citation]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
@@ -85,12 +85,12 @@ def restart_numbers():
 
 
 def draw_ids(seed):
-    """Let the ids of what is published be the same in each world: of what is public, and of what is hidden."""
+    """Draw the same random ids in each world, for public and for hidden publications."""
     return patch.object(secrets, "randbelow", Random(seed).randrange)  # noqa: S311 - a test
 
 
 def answers_of(time_machine, hide, then=lambda: None):
-    """What readers are answered, by address, in a world in which `hide` happens before the half is published."""
+    """Return the responses by address in a world where `hide` runs halfway through publishing."""
     restart_numbers()
     fragments.clear()
     time_machine.move_to(NOON, tick=False)
@@ -162,7 +162,7 @@ def test_nor_when_the_time_comes_of_what_was_called_off(time_machine):
 
 
 def test_nor_do_the_words_of_what_was_withdrawn(time_machine):
-    """The tombstones are the same; what stood there is not."""
+    """The tombstones are the same, the former texts are not."""
 
     def publish_and_withdraw(texts, *world):
         for dispatch in write(texts, *world):

@@ -1,4 +1,4 @@
-"""Every form of the desk on every screen: no field is wider than the screen, and nothing lies over one."""
+"""Every form of the desk on every screen: no field is wider than the screen, and none is covered."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SCREENS = [(390, 844), (768, 1024), (1024, 768), (1280, 900), (1600, 1000)]
 PHONE = {"width": 390, "height": 844}
 
-# What is wrong with the controls of a form, each brought into sight first.
+# Find the problems of a form's controls, each scrolled into view first.
 MEASURE = """() => {
     const wrong = [];
     const controls = "input:not([type=hidden]), select:not(.select2-hidden-accessible), textarea, button, .select2-selection";
@@ -51,7 +51,7 @@ MEASURE = """() => {
 
 @pytest.fixture
 def dispatch() -> Dispatch:
-    """With all that its form can show; and one at least of whatever else has a form."""
+    """A dispatch with everything its form can show, and at least one of each other object with a form."""
     make_story("The port of Haifa")
     owner = Owner.objects.create(name="A company that owns several houses")
     Holding.objects.create(holder=Owner.objects.create(name="Another one"), held=owner, percent=60)
@@ -150,7 +150,7 @@ def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
 
 def test_what_stands_above_a_form_covers_nothing(page, dispatch):
     page.goto(form_of(dispatch))
-    duplicates = page.get_by_role("region", name="Likely duplicates, and related")
+    duplicates = page.get_by_role("region", name="Possible duplicates and related dispatches")
     expect(duplicates).to_be_visible()
     for width, height in SCREENS:
         page.set_viewport_size({"width": width, "height": height})

@@ -1,4 +1,4 @@
-"""What comes in by itself, as editors meet it: decided by a press, fetched from an address, pushed with a key."""
+"""Incoming reports, as editors see them: proposals decided, an address fetched, a report pushed with a key."""
 
 import json
 import urllib.request
@@ -47,9 +47,9 @@ def test_copies_are_decided_by_one_press_and_that_is_taken_back_by_another(open_
     press(page, "Undo")
     expect(page.locator(".messagelist")).to_contain_text("Undone for 2.")
     assert Proposal.objects.open().count() == 3
-    press(page, "Only set phrases are alike.")
+    press(page, "Only set phrases match.")
     expect(page.get_by_text("Nothing is waiting")).to_be_visible()
-    assert set(Proposal.objects.values_list("reason", flat=True)) == {"Only set phrases are alike."}
+    assert set(Proposal.objects.values_list("reason", flat=True)) == {"Only set phrases match."}
 
 
 def test_an_address_becomes_a_report_and_a_wrong_one_a_sentence(open_page, settings):
@@ -62,7 +62,7 @@ def test_an_address_becomes_a_report_and_a_wrong_one_a_sentence(open_page, setti
         page.get_by_label("Address").fill(f"{site}/gone")
         choose(page, "#id_source", "Port")
         press(page, "Fetch and file")
-        expect(page.locator(".errorlist")).to_contain_text("There is nothing at its address. (404)")
+        expect(page.locator(".errorlist")).to_contain_text("Nothing was found at this address. (404)")
         expect(page.get_by_label("Address")).to_have_value(f"{site}/gone")
         page.get_by_label("Address").fill(f"{site}/crane")
         press(page, "Fetch and file")
@@ -87,6 +87,6 @@ def test_a_chief_makes_a_key_and_a_machine_files_with_it(open_page, live_server)
     )
     assert urllib.request.urlopen(request).status == 201  # noqa: S310
     page.get_by_role("link", name="Back to the source").click()
-    expect(page.locator(".field-arriving")).to_contain_text(f"Intake key {key.split('_')[1]}…: brought its last report")
+    expect(page.locator(".field-arriving")).to_contain_text(f"Intake key {key.split('_')[1]}…: last report")
     page.goto("/desk/")
     expect(page.locator(".list-intake")).to_contain_text("Sirens in Haifa")

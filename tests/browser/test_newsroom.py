@@ -1,4 +1,4 @@
-"""The masthead's story, filed through the admin from an empty database, and read on its page."""
+"""The masthead's story: filed through the admin in an empty database, and read on its page."""
 
 import pytest
 from browsing import choose, log_in, press
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def desk(open_page, editor, settings, time_machine) -> Page:
-    # The server's clock travels and the browser's does not: a cookie with a date would be out of date.
+    # The server's clock is moved, the browser's is not: a cookie with an expiry date would have expired.
     settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = True
     time_machine.move_to("2026-06-14T18:00:00+03:00")
     return log_in(open_page("/desk/"), "editor")
@@ -52,7 +52,7 @@ def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_mach
     desk.get_by_role("link", name="Back to the form").click()
     publish(desk)
     message = desk.locator(".messagelist")
-    expect(message).to_contain_text("Readers see Anthropic accuses Alibaba of copying Claude AI rated Developing")
+    expect(message).to_contain_text("Readers now see Anthropic accuses Alibaba of copying Claude AI, rated Developing")
 
     address = message.get_by_role("link").get_attribute("href")
     assert address == "/wire/2026/06/25/accuses-alibaba/"
@@ -99,13 +99,13 @@ def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_mach
     expect(sources).to_contain_text("This dispatch is published under The Zioneer Intelligence Desk.")
     assert "Lighthouse" not in page.content()
 
-    # Later that night the desk takes it back.
+    # Later that night the desk withdraws it.
     desk.goto("/desk/dispatches/dispatch/")
     desk.get_by_role("link", name="Anthropic accuses Alibaba").click()
     press(desk, "Withdraw …")
     desk.get_by_label("Note to readers").fill("Our only source took it back.")
     desk.get_by_role("button", name="Withdraw").click()
-    expect(desk.locator(".messagelist")).to_contain_text("Withdrawn. Readers see a notice with your reason")
+    expect(desk.locator(".messagelist")).to_contain_text("Withdrawn. Readers see only a notice with your reason")
     desk.locator(".messagelist").get_by_role("link").click()
     expect(desk.get_by_role("main")).to_contain_text("Our only source took it back.")
 
@@ -116,7 +116,7 @@ def test_publishing_what_is_not_ready_keeps_what_was_typed(desk, editor):
     desk.get_by_label("Headline:").fill("Only a headline")
     desk.get_by_label("Section:").select_option("The Ledger")
     press(desk, "Publish …")
-    expect(desk.locator(".messagelist")).to_contain_text("Saved, and nothing is lost.")
+    expect(desk.locator(".messagelist")).to_contain_text("Saved, but not done yet:")
     expect(desk.locator(".messagelist")).to_contain_text("Write the TL;DR")
     expect(desk.get_by_label("Headline:")).to_have_value("Only a headline")
     expect(desk.get_by_role("complementary", name="Signal")).to_contain_text("Cite at least one report")
@@ -148,9 +148,9 @@ def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
 
 
 def publish(desk: Page) -> None:
-    """Press the button, read what will happen, and press again."""
+    """Press the button, read the consequence, and confirm."""
     press(desk, "Publish …")
-    expect(desk.locator(".desk-consequence")).to_contain_text("Readers now see")
+    expect(desk.locator(".desk-consequence")).to_contain_text("Publishes")
     press(desk, "Publish")
 
 
@@ -182,7 +182,7 @@ def accept_report(desk: Page, title: str, day: str, clock: str) -> None:
 
 
 def file_dispatch(desk: Page, headline: str, slug: str, body: str, developments=()) -> None:
-    """New dispatch that cites the newest report."""
+    """File a dispatch that cites the newest report."""
     desk.goto("/desk/dispatches/dispatch/add/")
     desk.get_by_label("Headline:").fill(headline)
     desk.get_by_label("Section:").select_option("The Ledger")

@@ -1,4 +1,4 @@
-"""Two at one dispatch, a lost network, a lost session, a killed browser, a server that dies: no word is lost."""
+"""Two editors, a lost network, a lost session, a killed browser, a server that dies: no edit is lost."""
 
 import pytest
 from browsing import employ, log_in, press
@@ -25,7 +25,7 @@ def dispatch():
 
 @pytest.fixture
 def at_the_desk(open_page, dispatch):
-    """A way to open the dispatch as somebody, in a browser of their own."""
+    """Return a function that opens the dispatch as a user in a separate browser."""
 
     def at_the_desk(name: str) -> Page:
         employ("Chief", name)
@@ -53,7 +53,7 @@ def edit_body(page: Page, old: str, new: str) -> None:
     body.fill(body.input_value().replace(old, new))
 
 
-# What Anna does, and what Boris does while he has the same form open.
+# Anna's edits, and Boris's edits while he has the same form open.
 EDITS = {
     "the headline": lambda page, name: page.get_by_label("Headline:").fill(f"The port, says {name}"),
     "a line of the body": lambda page, name: edit_body(page, "Second", f"Second, says {name}"),
@@ -85,7 +85,7 @@ def test_two_edit_one_dispatch_and_no_text_is_lost(at_the_desk, dispatch, what):
         expect(refused.locator("td").filter(has_text=name).first).to_be_visible()
     press(boris, SAVE)
     expect(boris.locator(".messagelist")).to_contain_text("was changed successfully")
-    # Whatever either of them typed is in what is stored, or in the history beside what replaced it.
+    # Everything either of them typed is stored, or in the history beside what replaced it.
     for name in ("Anna", "Boris"):
         assert name in everything_ever_saved()
     if what in {"another line", "another field", "a new development"}:
@@ -167,7 +167,7 @@ def test_a_lost_session_loses_nothing(at_the_desk, dispatch):
 
 
 def change_tldr(page, words):
-    """Type it and go on, as the panel beside the form then does."""
+    """Type it and leave the field, so that the panel updates."""
     with page.expect_response("**/signal/") as panel:
         page.get_by_label("TL;DR:").fill(words)
         page.get_by_label("TL;DR:").blur()

@@ -1,4 +1,4 @@
-"""The public pages as browsers of all kinds show them."""
+"""The public pages in different kinds of browsers."""
 
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ DESKTOP = {"width": 1280, "height": 900}
 
 @pytest.fixture
 def addresses(transactional_db) -> list[str]:
-    """Every kind of public page of the demonstration; of the dispatches those with most to show."""
+    """Every kind of public page of the demo, with the dispatches that show the most."""
     call_command("load_demo")
     return pages(most_dispatches=24)
 
@@ -48,7 +48,7 @@ def test_no_page_scrolls_sideways(open_page, addresses, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
-# Words that no line of a phone has room for.
+# Words longer than a line on a phone.
 LONG_WORDS = {
     "compounds": "Bundesverfassungsgericht: Wirtschaftsprüferkammer Donaudampfschifffahrtsgesellschaft",
     "an address": "https://www.example.org/2026/06/25/a-very-long-address?" + "x" * 50,
@@ -58,7 +58,7 @@ LONG_WORDS = {
 
 
 def publish_with_words(word: str) -> None:
-    """A wire with one dispatch, corrected and cited by another; and a withdrawn one, with this word in every field."""
+    """Publish a dispatch, corrected and cited by another, and a withdrawn one, with this word in every field."""
     now = timezone.now()
     section = make_section(name=word[:60], beat=word[:60], description=word, slug="s" * 50)
     story = make_story("a" * 90)
@@ -140,7 +140,7 @@ def test_a_first_visit_takes_three_requests_and_shifts_nothing(open_page, addres
         responses = []
         page.on("response", lambda response, responses=responses: responses.append(response))
         page.goto(address, wait_until="networkidle")
-        # The page, its style sheet and its icon; scripts are not needed to read.
+        # The page, its style sheet and its icon; reading needs no scripts.
         needed = [response for response in responses if not response.url.endswith(".js")]
         assert len(needed) <= 3
         shifts = "performance.getEntriesByType('layout-shift').reduce((sum, entry) => sum + entry.value, 0)"

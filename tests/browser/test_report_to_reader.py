@@ -1,4 +1,4 @@
-"""From a report that came in to a page that readers read, by a Reporter and an Editor, their clicks counted."""
+"""From an incoming report to a public page, by a Reporter and an Editor, with their clicks counted."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,7 +18,7 @@ A_DOZEN = 12
 
 
 def count_clicks(page: Page) -> None:
-    """Count every press of the mouse, on all pages of this browser."""
+    """Count every mouse click on all pages of this browser."""
     page.context.add_init_script(
         "addEventListener('click', (event) => { if (event.isTrusted) "
         "localStorage.clicks = Number(localStorage.clicks ?? 0) + 1 }, true)"
@@ -46,7 +46,7 @@ def test_an_editor_takes_a_report_to_readers_in_a_dozen_clicks(open_page):
     press(page, "Publish …")
     expect(page.locator(".desk-consequence")).to_contain_text("rated Developing")
     press(page, "Publish")
-    expect(page.locator(".messagelist")).to_contain_text("Published. Readers see The port of Haifa is closed")
+    expect(page.locator(".messagelist")).to_contain_text("Published. Readers now see The port of Haifa is closed")
     assert clicks(page) <= A_DOZEN
     page.locator(".messagelist").get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("The port of Haifa is closed")
@@ -93,9 +93,9 @@ def test_a_report_is_added_to_a_dispatch_as_a_development_that_is_cited(open_pag
     employ("Editor")
     page = log_in(open_page("/desk/sources/report/"), "Editor")
     page.get_by_role("link", name="The port has opened again").click()
-    press(page, "Add to …")
+    press(page, "Add to dispatch …")
     choose(page, "#id_dispatch", "Haifa")
-    page.get_by_label("A development, cited for it").check()
+    page.get_by_label("A development with a citation").check()
     press(page, "Add to dispatch")
     expect(page.locator(".messagelist")).to_contain_text("Added to “The port of Haifa is closed”")
     step = dispatch.developments.get()
@@ -108,7 +108,7 @@ def test_what_is_done_to_many_is_undone_by_a_button(open_page):
     employ("Editor")
     page = log_in(open_page("/desk/sources/report/"), "Editor")
     page.locator("#action-toggle").check()
-    page.locator("select[name=action]").select_option("Accept the selected reports")
+    page.locator("select[name=action]").select_option("Accept selected reports")
     page.get_by_title("Run the selected action").click()
     expect(page.locator(".messagelist")).to_contain_text("3 accepted")
     press(page, "Undo")

@@ -1,4 +1,4 @@
-"""Writing in a browser: counters, the preview, references by keys, clean paste, order, shortcuts."""
+"""Writing in a browser: counters, preview, references by keyboard, clean paste, order, shortcuts."""
 
 from html import escape
 
@@ -31,7 +31,7 @@ def page(open_page) -> Page:
 
 
 def dispatch_paste(page: Page, html: str, text: str) -> None:
-    """Paste into what has the focus."""
+    """Paste into the focused element."""
     page.evaluate(
         """([html, text]) => {
             const data = new DataTransfer();
@@ -93,35 +93,35 @@ def test_what_is_pasted_is_made_clean(page):
     assert "pixel" not in text
 
 
-# What its authors typed, and Markdown would read as something else.
+# Plain text that Markdown would interpret.
 TYPED = [
     *("# x", "1. x", "1) x", "- x", "+ x", "* x", "> x", "---", "===", "***", "~~~", "[x]: y", "`x` ```"),
     *("*x* _x_ **x** a*b*c", "[x](y) ![x](y) [[x]]", "&amp; R&D <https://x.example> <b>", r"C:\dir \* style=x"),
 ]
 
-# What is pasted, and the lines that readers get of it: no cell, row or block is joined to another.
+# What is pasted, and the lines that readers get: no cells, rows or blocks are joined.
 PASTED = [
     ("<table><tr><td>12</td><td>34</td></tr><tr><td>56</td><td>78</td></tr></table>", ["12 | 34", "56 | 78"]),
-    # Of Excel
+    # Excel
     (
         """<html xmlns:x="urn:x"><head><style>td{color:red}</style></head><body><table border=0 width=128>
         <!--StartFragment--><col width=64 span=2><tr height=20><td height=20 class=xl65 x:num>12</td>
         <td x:num="34.5">34.5</td></tr><!--EndFragment--></table></body></html>""",
         ["12 | 34.5"],
     ),
-    # Of Google Sheets
+    # Google Sheets
     (
         """<google-sheets-html-origin><style>td {border: 0}</style><table><colgroup><col width="100"/></colgroup><tbody>
         <tr><td style="overflow:hidden;padding:2px" data-sheets-value="x">12</td><td>34</td></tr></tbody></table>""",
         ["12 | 34"],
     ),
-    # Of Word
+    # Word
     (
         """<table class=MsoTableGrid><tr style='mso-yfti-irow:0'><td><p class=MsoNormal><b>City</b><o:p></o:p></p></td>
         <td><p class=MsoNormal>12<o:p></o:p></p><p class=MsoNormal>34<o:p></o:p></p></td></tr></table>""",
         ["City | 12; 34"],
     ),
-    # Of pages
+    # Web pages
     (
         """<table><caption>Dead</caption><thead><tr><th>City<th colspan=2>Of 100</thead>
         <tr><td rowspan=2>North<td>12<td>34<tr><td>56<td><tfoot><tr><td colspan=3>All</table>""",
@@ -151,9 +151,9 @@ PASTED = [
         ),
         ["10³ m² 10⁻⁶ 12 13 14 5 1/2"],
     ),
-    # A number that Word splits stays one.
+    # Word splits this number into runs; it stays one.
     ("<span>12</span><span style='color:red'>34</span> <b>5</b><b>6</b>", ["1234 56"]),
-    # What was typed
+    # Typed
     ("".join(f"<p>{escape(line)}</p>" for line in TYPED), TYPED),
     ("".join(f"<li>{escape(line)}" for line in TYPED), TYPED),
     ("".join(f"<h2>{escape(line)} #</h2>" for line in TYPED), [f"{line} #" for line in TYPED]),
@@ -212,7 +212,7 @@ def test_a_line_is_pasted_as_one_and_joins_no_figures(page):
         for text, line in lines:
             page.get_by_label(into, exact=True).fill("")
             assert paste(page, "<p>other", text, into) == line
-    # The fields of a table are named by their inputs.
+    # Fields of a table are labeled by their inputs.
     page.get_by_label("Text", exact=True).first.fill("")
     page.get_by_label("Text", exact=True).first.focus()
     dispatch_paste(page, "", "12\t34")

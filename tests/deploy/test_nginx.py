@@ -1,4 +1,4 @@
-"""The example for nginx, in the real nginx: it starts, and what was withdrawn does not come back from its cache."""
+"""deploy/nginx.conf in a real nginx: it starts, and a withdrawn page does not come back from its cache."""
 
 import os
 import pwd
@@ -20,7 +20,7 @@ from wire.cache.policy import FRESHNESS
 from wire.settings import BASE_DIR
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-# In CI it has to be there.
+# In CI it must be installed.
 pytestmark = pytest.mark.skipif(
     not os.path.exists(NGINX) and not os.environ.get("CI"),
     reason="No nginx found. Install Debian's package `nginx`.",
@@ -40,7 +40,7 @@ LISTEN = "listen 443 ssl http2;"
 
 
 def configure(folder, **here: str):
-    """The example in the folder, with what it says replaced by what is here."""
+    """Write the example into a folder, adapted to this machine."""
     example = EXAMPLE.replace("/var/cache/nginx/wire", f"{folder}/cache")
     for told, instead in here.items():
         assert told in example
@@ -54,7 +54,7 @@ def configure(folder, **here: str):
 def nginx(tmp_path) -> Callable:
     @contextmanager
     def nginx(upstream: str) -> Iterator[Callable]:
-        """Within it nginx is in front of this address; gives what asks it for a path: status and text."""
+        """Run nginx in front of this address. Yields a function that requests a path: status and text."""
         port = free_port()
         path = configure(tmp_path, **{LISTEN: f"listen 127.0.0.1:{port};", "127.0.0.1:8000": urlsplit(upstream).netloc})
 
@@ -75,7 +75,7 @@ def nginx(tmp_path) -> Callable:
 
 
 def test_nginx_accepts_the_example_as_it_is(tmp_path):
-    # Only the certificates are the reader's own.
+    # Only the certificates are replaced.
     certificates = "# ssl_certificate …; ssl_certificate_key …;"
     path = configure(tmp_path, **{certificates: "ssl_reject_handshake on;"})
     done = subprocess.run([NGINX, "-t", "-c", path], capture_output=True, text=True, check=False)
@@ -83,7 +83,7 @@ def test_nginx_accepts_the_example_as_it_is(tmp_path):
 
 
 def ask_copies(get, addresses) -> list[int]:
-    """Ask for the copies that are cached, each once, the last of them first, until the page itself no longer comes."""
+    """Request cached copies, each once, the last first, until the page is gone."""
     statuses = []
     for address in reversed(addresses):
         statuses.append(get(address)[0])
@@ -96,8 +96,8 @@ def ask_copies(get, addresses) -> list[int]:
 @pytest.mark.django_db(transaction=True)
 def test_a_page_that_is_cached_and_then_withdrawn_comes_back_to_nobody(nginx, live_server):
     edition = publish(tldr="What was wrong.")
-    # Copies under addresses of their own, so that each is asked for once only: nginx must not need a first reader to
-    # find out. The example's key is the whole address, of which the page follows from a part.
+    # Copies have their own addresses, so that each is requested only once: nginx must not need a first reader to find
+    # out. Its cache key is the whole address; the page depends on a part of it.
     copies = [f"{edition.get_absolute_url()}?copy={number}" for number in range(40)]
     with nginx(live_server.url) as get:
         for address in copies:

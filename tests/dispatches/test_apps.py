@@ -1,4 +1,4 @@
-"""What the migrations need, and which databases they leave alone."""
+"""Migrations: which databases are refused, and what they need."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The desk's start page: to each what concerns them, and no more."""
+"""The desk's start page: to each user what concerns them, and no more."""
 
 from datetime import timedelta
 
@@ -114,7 +114,7 @@ def test_likeness_tells_nothing_of_hidden_reports_nor_of_working_copies(django_u
     mine = make_dispatch(named, headline="Ships wait", author=reporter, story=story)
     cite(mine, hidden)
     others = [publish(report, headline=headline) for report, headline in ((hidden, "Grain falls"), (named, "Rain"))]
-    # On the story since, and not for readers yet.
+    # Added to the story since, and not public yet.
     Dispatch.objects.filter(pk=dispatch_of(others[0]).pk).update(story=story)
     assert {each.headline: each.reasons for each in like(mine, editor)} == {
         "Grain falls": ("cites the same report", "same story"),

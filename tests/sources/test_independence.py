@@ -9,7 +9,7 @@ def report(id, source, basis, **fields):
 
 
 def origin(*reports):
-    """The origin of the first of these reports."""
+    """Return the origin of the first of these reports."""
     return origin_of(reports[0], {each.id: each for each in reports}).source
 
 
@@ -62,7 +62,7 @@ def test_the_order_of_the_holdings_does_not_matter():
 
 
 def group_by_walking(owners, pairs):
-    """The same, slowly: who can be reached from whom along any holding."""
+    """The same by brute force: walk along all holdings."""
     neighbours = {owner: {owner} for owner in owners}
     for one, other in pairs:
         neighbours[one].add(other)

@@ -1,4 +1,4 @@
-"""One name is one source and one owner, however it is spelled, on either database."""
+"""All spellings of a name are one source and one owner, on either database."""
 
 import json
 
@@ -67,7 +67,7 @@ def test_folding_is_stable_and_ignores_case_and_spaces(name):
     assert fold_name(folded) == folded
     assert fold_name(f"  {name}\u200b\n") == folded
     if any(char.isalpha() for char in name) and not folded:
-        # Fillers are letters to Unicode, and nothing to see.
+        # Unicode calls fillers letters, but they are invisible.
         assert set("".join(name.split())) <= set("\u115f\u1160\u3164\uffa0") | {
             char for char in name if not char.isalpha()
         }
@@ -91,7 +91,7 @@ def test_a_line_with_two_spellings_makes_one_source_and_one_origin(one, other, e
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.text("aAäÄıİsSßłø’'-–  \u200bक़िका", min_size=1, max_size=4), min_size=1, max_size=5))
 def test_as_many_sources_come_of_names_as_there_are_folded_ones(names):
-    """Python says what is one name; whatever the database thinks of case has no part in it."""
+    """Python decides what is the same name; the database's notion of case does not matter."""
     seen = [name for name in names if fold_name(name)]
     with transaction.atomic():
         for name in seen:

@@ -1,4 +1,4 @@
-"""An editor in a browser: logs in, presses, chooses, and their clicks are counted."""
+"""An editor in a browser: logs in, presses buttons, chooses options; clicks are counted."""
 
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import Locator, Page
@@ -24,13 +24,13 @@ def press(page: Page, button: str) -> None:
 
 
 def follow(link: Locator) -> None:
-    """Click it, and wait for the whole of the page that it may lead to: a click ends when that has only begun."""
+    """Click a link and wait for the full page: a click returns when navigation starts."""
     link.click()
     link.page.wait_for_load_state()
 
 
 def choose(page: Page, field: str, words: str) -> None:
-    """Choose the first answer of an autocomplete field."""
+    """Choose the first result of an autocomplete field."""
     page.locator(f"{field} + .select2").click()
     page.locator(".select2-search__field").fill(words)
     page.locator(".select2-results__option").filter(has_text=words).first.click()

@@ -1,4 +1,4 @@
-"""Every address of the desk, asked as every role by every method: the answers, to be compared with what is meant."""
+"""Request every address of the desk as every role with every method."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -12,7 +12,7 @@ METHODS = ["get", "post", "head", "options", "put", "patch", "delete"]
 
 
 def routes() -> list[str]:
-    """The routes below /desk/, as the resolver has them."""
+    """Return the routes below /desk/ from the URL resolver."""
     desk = next(each for each in get_resolver().url_patterns if str(each.pattern) == "desk/")
     return sorted(set(_walk(desk, "")))
 
@@ -27,7 +27,7 @@ def _walk(resolver: URLResolver, prefix: str) -> Iterator[str]:
 
 
 def ask(client: Client, method: str, address: str, data: dict | None = None) -> HttpResponse:
-    """The answer, with all that it changed taken back; also a logout."""
+    """Return the response, with its changes rolled back, even after a logout."""
     cookies = deepcopy(client.cookies)
     with transaction.atomic():
         response = getattr(client, method)(address, data or {})
@@ -37,7 +37,7 @@ def ask(client: Client, method: str, address: str, data: dict | None = None) -> 
 
 
 def lets_in(response: HttpResponse) -> bool:
-    """Whether somebody got at what stands at the address. The login and “it doesn't exist” are no answer."""
+    """Return True if the user gets the page itself: neither the login nor “it doesn't exist”."""
     location = response.get("Location", "")
     if response.status_code in {301, 302}:
         return not location.startswith("/desk/login/") and location != "/desk/"

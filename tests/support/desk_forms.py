@@ -1,4 +1,4 @@
-"""The forms of the desk as a browser sends them, whatever their model: read from the page, filled in, sent."""
+"""Fill in any form of the desk as a browser would: read it from the page, and post it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ WHEN = datetime(2026, 6, 25, 20, 20, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Page:
-    """A form's page: what a browser would send from it, and the inputs that choose an object."""
+    """A form's page: what a browser would post, and the inputs that choose an object."""
 
     data: dict
     choices: list[str]
 
 
 def read_page(response: HttpResponse) -> Page:
-    """What is on a form's page, with one new row in each of its tables, and each required field filled in."""
+    """Read a form's page, with one new row in each table, and every required field filled in."""
     form = response.context["adminform"].form
     data = {"_version": response.context.get("version", ""), "_local_draft": "", "_continue": "1"}
     bound = [*form]
@@ -33,12 +33,12 @@ def read_page(response: HttpResponse) -> Page:
 
 
 def is_choice(bound: BoundField) -> bool:
-    """Whether an object is chosen in it; the id of a row is none that anybody chooses."""
+    """Return True if the field chooses an object; the hidden id of a row does not."""
     return isinstance(bound.field, forms.ModelChoiceField) and not bound.is_hidden
 
 
 def new_rows(response: HttpResponse) -> Iterator[tuple[dict, list[str]]]:
-    """For each table that rows may be added to: what a new row sends, and which of its inputs choose an object."""
+    """Return, for each table, what a new row posts, and which of its inputs choose an object."""
     for inline in response.context["inline_admin_formsets"]:
         if not inline.has_add_permission:
             continue
@@ -55,7 +55,7 @@ def new_rows(response: HttpResponse) -> Iterator[tuple[dict, list[str]]]:
 
 
 def inputs_of(bound: BoundField) -> dict:
-    """The inputs of one field as they are sent; where it is required and empty, with something that it accepts."""
+    """Return a field's inputs as posted, with a valid value if it is required and empty."""
     field, value = bound.field, bound.value()
     widget = getattr(field.widget, "widget", field.widget)
     if value in (None, "", []) and field.required:

@@ -1,4 +1,4 @@
-"""Small makers of what a test needs: it states what matters to it, these fill in the rest."""
+"""Create test objects: a test states what matters, and these fill in the rest."""
 
 from datetime import datetime, timedelta
 from itertools import count
@@ -13,13 +13,13 @@ from sources.models import Report, Source
 
 _numbers = count(1)
 
-# May call every verb, in nobody's name.
+# May call every verb, as no particular user.
 MODELS = ["dispatch", "section", "story", "report", "source", "owner", "holding", "feed"]
 DESK = desk.SystemActor("the tests", frozenset(desk.VERBS) | {f"save_{model}" for model in MODELS})
 
 
 def version_of(obj) -> str:
-    """What an admin form of this carries: the version that its save is checked against."""
+    """Return the version that an admin form of this object carries."""
     return revisions.digest_of(revisions.read_content(obj))
 
 
@@ -53,7 +53,7 @@ def make_report(source: Source | None = None, accepted_at: datetime | None = Non
 
 
 def make_dispatch(*reports: Report, **fields) -> Dispatch:
-    """A working copy that is ready to be published, from these reports or else from one."""
+    """Create a working copy that is ready to publish, from these reports or a new one."""
     number = next(_numbers)
     defaults = {
         "headline": f"Headline {number}",
@@ -77,7 +77,7 @@ def develop(dispatch: Dispatch, text: str, at: datetime | None = None) -> Develo
 
 
 def dispatch_of(edition: Edition) -> Dispatch:
-    """The working copy of an edition; only the desk knows it."""
+    """Return the working copy of an edition."""
     return Dispatch.objects.get(publication=edition.publication_id)
 
 

@@ -1,4 +1,4 @@
-"""A database that is away for a while: broken for real, at the database of the test alone."""
+"""Make the test's database unavailable for a while, for real."""
 
 import sqlite3
 from typing import Any
@@ -8,7 +8,7 @@ from django.db import connection
 
 
 class Outage:
-    """From `begin` to `end` PostgreSQL lets nobody in and has thrown everybody out; SQLite's file is locked."""
+    """From `begin` to `end`, PostgreSQL refuses and closes connections; SQLite's file is locked."""
 
     def __init__(self) -> None:
         self.has_begun = False
@@ -24,7 +24,7 @@ class Outage:
             self._lock.execute("BEGIN IMMEDIATE")
 
     def end(self) -> None:
-        """Also where it has not begun, or ended before."""
+        """End the outage, even if it has not begun or is already over."""
         if connection.vendor == "postgresql":
             self._allow_connections(True)
         elif self._lock:
@@ -39,7 +39,7 @@ class Outage:
 
 
 def break_connections() -> None:
-    """End every connection to the test's database, as a restart of PostgreSQL does."""
+    """Close every connection to the test's database, as a restart of PostgreSQL does."""
     with _beside_it() as server:
         ended = server.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
@@ -49,7 +49,7 @@ def break_connections() -> None:
 
 
 def _beside_it() -> psycopg.Connection[Any]:
-    """A connection to another database of the same server."""
+    """Connect to another database of the same server."""
     of_test = connection.settings_dict
     return psycopg.connect(
         dbname="postgres",

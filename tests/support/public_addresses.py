@@ -1,4 +1,4 @@
-"""Every kind of public address, with examples of each among what is published: a kind that is missing fails a test."""
+"""Examples of every kind of public address. A kind without an example fails a test."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ from wire.times import format_time
 
 
 def public_names() -> set[str]:
-    """The names of all public addresses there are."""
+    """Return the names of all public addresses."""
     return {pattern.name for pattern in get_resolver().url_patterns if isinstance(pattern, URLPattern)}
 
 
 def public_addresses() -> dict[str, list[str]]:
-    """Addresses by their name. Each answers with 200, or with 410 where it is of a withdrawn dispatch."""
+    """Return addresses by name. Each answers 200, or 410 for a withdrawn dispatch."""
     addresses: dict[str, list[str]] = {name: [] for name in public_names()}
     for name, address in _all():
         addresses[name].append(address)
@@ -23,12 +23,12 @@ def public_addresses() -> dict[str, list[str]]:
 
 
 def pages(most_dispatches: int | None = None) -> list[str]:
-    """The addresses of pages for people, errors too; of so many dispatches, if not of all."""
+    """Return the addresses of HTML pages, errors included, with at most this many dispatches."""
     names = ("top-stories", "wire", "year", "month", "day", "section", "story", "search", "corrections", "signal")
     addresses = public_addresses()
     found = [address for name in (*names, "following") for address in addresses[name]]
     for name in ("dispatch", "history"):
-        # Those with most to show stand first.
+        # Those that show the most come first.
         found += addresses[name][:most_dispatches]
     return [*found, "/no/such/page/"]
 

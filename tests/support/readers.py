@@ -1,4 +1,4 @@
-"""Readers of the site as it is served: through the page cache, by WSGI."""
+"""Request pages as a reader would: through the page cache, by WSGI."""
 
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -24,7 +24,7 @@ class Answered:
 
 
 def environ_of(address, method="GET", **headers) -> dict[str, Any]:
-    """A request as WSGI has it. `headers` are named without HTTP_: accept_encoding="br"."""
+    """Return a WSGI environment. Headers are named without HTTP_: accept_encoding="br"."""
     path, _, query = address.partition("?")
     environ = FACTORY._base_environ(
         REQUEST_METHOD=method,
@@ -38,7 +38,7 @@ def environ_of(address, method="GET", **headers) -> dict[str, Any]:
 
 
 def ask(application, address, method="GET", **headers) -> Answered:
-    """What an application answers to `environ_of` the rest."""
+    """Return an application's response to `environ_of` the rest."""
     environ = environ_of(address, method, **headers)
     answered: list[Any] = []
     chunks = application(environ, lambda status, headers, exc_info=None: answered.extend((status, headers)))

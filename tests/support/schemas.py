@@ -1,4 +1,4 @@
-"""What the standards ask of the documents that machines read, and checks by it."""
+"""The schemas that standards define for our documents, and checks against them."""
 
 import json
 from pathlib import Path
@@ -11,13 +11,13 @@ URI, MOMENT, TEXT = {"type": "string", "format": "uri"}, {"type": "string", "for
 
 
 def some(required=(), **properties):
-    """A list of objects with no other properties than these, as ninjs has them."""
+    """A list of objects with only these properties, as ninjs has them."""
     of = {"type": "object", "additionalProperties": False, "required": list(required), "properties": properties}
     return {"type": "array", "items": of}
 
 
-# The part of IPTC's ninjs 3.1 that an item of ours uses, read off the standard's schema: the names, their types, their
-# vocabularies, and that nothing else may be there.
+# The part of IPTC's ninjs 3.1 that our items use, copied from the standard's schema: names, types, vocabularies, and
+# that nothing else is allowed.
 NINJS = {
     "type": "object",
     "required": ["uri"],
@@ -83,7 +83,7 @@ ORGANIZATION = {
     "required": ["@type", "name"],
     "properties": {"@type": {"enum": ["Organization", "NewsMediaOrganization"]}, "name": TEXT, "url": URI},
 }
-# The properties of https://schema.org/NewsArticle that we use, with the types that it gives them.
+# The properties of https://schema.org/NewsArticle that we use, with their types.
 NEWS_ARTICLE = {
     "type": "object",
     "required": ["@context", "@type", "headline", "image", "datePublished", "dateModified", "author", "publisher"],
@@ -126,7 +126,7 @@ NEWS_ARTICLE = {
     },
 }
 
-# What https://www.jsonfeed.org/version/1.1/ asks for.
+# Required by https://www.jsonfeed.org/version/1.1/
 JSON_FEED = {
     "type": "object",
     "required": ["version", "title", "items"],

@@ -1,4 +1,4 @@
-"""A web server on loopback whose answers a test writes itself, also those that no sane server gives."""
+"""A local web server whose responses a test writes, including broken ones."""
 
 import gzip
 import threading
@@ -12,23 +12,23 @@ from sources.intake.fetching import Fetcher, Limits
 
 LOOPBACK = [ip_network("127.0.0.0/8")]
 
-# Given the handler (its path, its headers), writes the answer.
+# Gets the handler (its path and headers) and writes the response.
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 def fetcher(**limits) -> Fetcher:
-    """A fetcher that may ask this machine."""
+    """Return a fetcher that may reach this machine."""
     return Fetcher("A test", LOOPBACK, Limits(**{"seconds": 5, "seconds_of_silence": 1} | limits))
 
 
 @contextmanager
 def serve(answers: dict[str, Answer]) -> Iterator[str]:
-    """Within it this machine answers at the address that it gives, each path by its own answer."""
+    """Serve these responses by path. Yields the server's address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             path = self.path.split("?")[0]
-            # The longest beginning of the path that somebody answers.
+            # The longest matching prefix.
             name = max((name for name in answers if path.startswith(name)), key=len, default=None)
             try:
                 answers[name](self) if name else say(404)(self)
@@ -68,7 +68,7 @@ def say(status: int, body: bytes = b"", **headers: str) -> Answer:
 
 
 def feed(*titles: str, text: str = "", **headers: str) -> Answer:
-    """A feed of these items that knows conditional requests."""
+    """Respond with a feed of these items, with support for conditional requests."""
     body = rss(*titles, text=text)
     etag = f'"{hash(body)}"'
 
@@ -93,7 +93,7 @@ def silence(seconds: float = 3) -> Answer:
 
 
 def trickle(handler) -> None:
-    """One byte of a header at a time, without an end."""
+    """Send a header one byte at a time, forever."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Header: ")
     for _ in range(400):
         handler.wfile.write(b"a")
@@ -101,7 +101,7 @@ def trickle(handler) -> None:
 
 
 def bomb(megabytes: int = 50) -> Answer:
-    """A small answer that is a large one when it is unpacked."""
+    """Send a small response that decompresses to a huge one."""
     return say(200, gzip.compress(b" " * megabytes * 1_000_000), Content_Encoding="gzip")
 
 

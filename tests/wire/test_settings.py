@@ -1,4 +1,4 @@
-"""A bad configuration is refused in words, before anything is served."""
+"""Invalid settings are refused with a message, before anything is served."""
 
 import os
 import subprocess

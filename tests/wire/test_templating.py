@@ -1,4 +1,4 @@
-"""What templates are laid out with, which readers need not be sent."""
+"""Readers get templates without their indentation."""
 
 import pytest
 from django.template import Context, Engine
@@ -20,7 +20,7 @@ PAGE = """{# What it shows. #}
 
 @pytest.fixture
 def render(tmp_path):
-    """Renders a template of this name, which says PAGE."""
+    """Render a template of this name that contains PAGE."""
 
     def render(name: str) -> str:
         (tmp_path / "admin").mkdir(exist_ok=True)

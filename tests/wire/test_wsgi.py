@@ -1,4 +1,4 @@
-"""The server as `docs/operating.md` and `make demo` start it: it answers readers, whatever clients and workers do."""
+"""The server as `docs/operating.md` and `make demo` start it keeps answering, whatever clients and workers do."""
 
 import os
 import re
@@ -28,7 +28,7 @@ each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMAND
 
 
 class Server:
-    """A running granian: where it listens, and the process ids of its workers."""
+    """A running granian: its address, and the process ids of its workers."""
 
     def __init__(self, port: int, log: Path):
         self.port, self.log = port, log
@@ -42,13 +42,13 @@ class Server:
             return connection.getresponse().status
 
     def workers(self) -> list[int]:
-        """Those that it has started so far, in their order."""
+        """The workers started so far, in order."""
         return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.log.read_text())]
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory) -> dict[str, str]:
-    """A site of its own, without content."""
+    """A separate, empty site."""
     folder = tmp_path_factory.mktemp("site")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("WIRE_", "DATABASE_URL"))}
     environment = clean | {"WIRE_VAR_DIR": str(folder)}
@@ -63,7 +63,7 @@ def start(environment, tmp_path) -> Callable:
     @contextmanager
     def start(command: str) -> Iterator[Server]:
         server = Server(free_port(), tmp_path / "log")
-        # The last of an option counts.
+        # The last occurrence of an option counts.
         options = shlex.split(command.replace("\\\n", ""))
         options += ["--host", "127.0.0.1", "--log-level", "info", "--workers-kill-timeout", "1"]
         options = [each.replace("$(PORT)", str(server.port)) for each in options]
@@ -146,7 +146,7 @@ def test_the_demonstration_says_when_its_port_is_taken(environment, tmp_path, ho
         pytest.skip(f"This machine has no address {host}.")
     with taken:
         port = taken.getsockname()[1]
-        # What is installed stays as it is.
+        # The installed environment is not changed.
         command = ["make", "--old-file=.venv/base", "demo", f"PORT={port}"]
         log = tmp_path / "log"
         with log.open("w") as file:
@@ -196,7 +196,7 @@ def test_the_start_freezes_what_is_loaded_and_recompresses_pages():
 
 
 class Added:
-    """Middleware that somebody adds to settings.MIDDLEWARE later."""
+    """Middleware added to settings.MIDDLEWARE later."""
 
     def __init__(self, get_response):
         self.get_response = get_response

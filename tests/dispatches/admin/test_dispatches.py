@@ -30,7 +30,7 @@ NO_PROPOSALS = {"proposals-TOTAL_FORMS": 0, "proposals-INITIAL_FORMS": 0}
 
 
 def form_of(dispatch: Dispatch, **changes) -> dict:
-    """What the dispatch's form in the admin posts."""
+    """Return what the dispatch's form in the admin posts."""
     data = {
         "headline": dispatch.headline,
         "section": dispatch.section_id,
@@ -298,7 +298,7 @@ def live(client, dispatch, **changes):
 
 
 def citation_lines(dispatch, *reports, **changes) -> dict:
-    """The lines of the form that cite these reports, none of them saved."""
+    """Return form rows that cite these reports, not saved yet."""
     lines = {"citations-TOTAL_FORMS": len(reports)}
     for number, report in enumerate(reports):
         fields = {"report": report.pk, "dispatch": dispatch.pk, "stance": "supports", "position": number}

@@ -1,9 +1,4 @@
-"""What a role's list hides is never shown, guessed or accepted: asked of each admin class, whatever it has.
-
-Nothing here names a field or an address of a model: what is asked is derived from the models, the admin classes and
-the routes, so that a new one is asked too. Hidden objects all have one id, so that an answer to it can be compared with
-the answer to an id that nothing has.
-"""
+"""What a role's list hides is never shown, guessed or accepted, in any admin class."""
 
 import re
 from contextlib import suppress
@@ -33,10 +28,10 @@ from tests.dispatches.desk.test_roles import as_
 
 pytestmark = pytest.mark.django_db
 
-# The id of every hidden object that something may be tried with; of those that are stored already; and of nothing.
+# The ids of hidden objects to try with; of stored ones; and of none.
 HIDDEN, STORED, NOTHING = 700_001, 700_002, 900_009
 NOT_IDS = ["abc", "\0", "²", "9" * 30]
-# What of hidden objects could be read, by the permission without which nobody may.
+# What could leak about hidden objects, by the permission that shows it.
 SECRETS = {
     "sources.see_confidential": "Lighthouse",
     "dispatches.edit_any_dispatch": "Aqueduct",
@@ -44,7 +39,7 @@ SECRETS = {
     "sources.view_owner": "Crossbow",
     "is_superuser": "Umbrella",
 }
-# Not one of the roles: whoever has every permission but those that let see more.
+# Not a role: every permission except those that show more.
 NEARLY_ALL = "Nearly-all"
 PEOPLE = ["Nobody", *ROLES, NEARLY_ALL]
 APPS = {"dispatches", "sources", "auth"}
@@ -52,10 +47,7 @@ APPS = {"dispatches", "sources", "auth"}
 
 @pytest.fixture
 def newsroom(time_machine):
-    """Makes somebody of a role, and something of everything: what is visible to them, and what points to hidden things.
-
-    Two answers are compared byte by byte, so that nothing in them may tell when they were given.
-    """
+    """Create a user of a role, visible objects of every kind, and some that refer to hidden ones."""
     time_machine.move_to(timezone.now(), tick=False)
     return make_newsroom
 
@@ -105,7 +97,7 @@ def make_newsroom(role: str):
 
 
 def hidden_from(user) -> list[str]:
-    """The words that this user must not be shown."""
+    """Return the words that must not be shown to this user."""
     return [
         word
         for right, word in SECRETS.items()
@@ -114,7 +106,7 @@ def hidden_from(user) -> list[str]:
 
 
 def is_hidden_from(user, model: type[models.Model]) -> bool:
-    """Whether the objects with the hidden ids are hidden from this user: the reference, by permissions only."""
+    """Return True if the objects with the hidden ids are hidden from this user, judged by permissions alone."""
     if not user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
         return True
     if model in {Source, Report, Proposal, Feed, IntakeKey}:
@@ -139,32 +131,32 @@ def request_of(user):
 
 
 def plain(response) -> tuple[int, str, str]:
-    """A response without what differs between any two: tokens, nonces, the ids that it was asked for or has made."""
+    """Return a response without what always differs: tokens, nonces, requested and created ids."""
     text = response.content.decode()
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|nonce="[^"]*"|nonce-[\w+/=-]+', "", text)
     said = "".join(str(each) for each in get_messages(response.wsgi_request))
-    # PostgreSQL gives each new object another id, also where the one before it was taken back.
+    # PostgreSQL gives each new object a new id, even after a rollback.
     leads = re.sub(r"/\d+/", "/#/", said + response.get("Location", ""))
     return response.status_code, *(re.sub(rf"\b({HIDDEN}|{NOTHING})\b", "#", each) for each in (text, leads))
 
 
 class Asking:
-    """Asks the desk as somebody, and notes each answer that tells or takes what it must not."""
+    """Sends requests as a user, and records every response that shows or accepts something hidden."""
 
     def __init__(self, user, hidden_from_whom=None) -> None:
-        """Ask as a user. What must not come of it is what is hidden from them, or else from somebody else."""
+        """Send requests as `user`, and look for what is hidden from them, or from another user."""
         judge = hidden_from_whom or user
         self.user, self.client, self.hidden, self.wrong = user, as_(user), hidden_from(judge), []
         self.judge, self.pointers = judge, pointers(judge)
         self.count = 0
 
     def ask(self, method: str, address: str, data: dict | None = None):
-        """The response to a request. It must tell nothing hidden, store nothing hidden, and be no error of ours."""
+        """Return the response to a request. It must show nothing hidden, store nothing hidden, and not be an error."""
         self.count += 1
         cookies = deepcopy(self.client.cookies)
         with transaction.atomic():
             response = getattr(self.client, method)(address, data or {})
-            # A save leads to another page; and to empty a field is fine.
+            # A save redirects; and clearing a field is allowed.
             after = pointers(self.judge) if response.status_code == 302 else {}
             self.note(all(after[name] <= self.pointers[name] for name in after), "stores", method, address, data)
             transaction.set_rollback(True)
@@ -175,7 +167,7 @@ class Asking:
         return response
 
     def same(self, method: str, address: str, data: dict | None = None, **names: str):
-        """Ask for what is hidden and for what is not there: as `{id}` in the address or as a value of the data."""
+        """Compare the responses for a hidden object and a missing one: as `{id}` in the address or in the data."""
 
         def with_id(pk: int):
             filled = {key: pk if value == "{id}" else value for key, value in (data or {}).items()}
@@ -189,7 +181,7 @@ class Asking:
 
 
 def pointers(user) -> dict[tuple[str, int], int]:
-    """How often each column points to an object that is hidden from this user."""
+    """Count how often each column refers to an object that is hidden from this user."""
     return {
         (str(field), pk): model._default_manager.filter(**{field.attname: pk}).count()
         for pk in (HIDDEN, STORED)
@@ -201,7 +193,7 @@ def pointers(user) -> dict[tuple[str, int], int]:
 
 
 def names_of_fields(model_admin: admin.ModelAdmin, user) -> set[str]:
-    """Every name that an address could fill in: those of the model, and those of this user's add form."""
+    """Return every name that an address could prefill: the model's fields, and those of the add form."""
     names = {field.name for field in model_admin.model._meta.get_fields()}
     with suppress(PermissionDenied):
         names |= {*model_admin.get_form(request_of(user)).base_fields}
@@ -228,7 +220,7 @@ def test_an_address_fills_in_only_what_the_form_would_accept(newsroom, role):
 
 @pytest.mark.parametrize("role", ["Reporter", "Editor", "Superuser"])
 def test_an_address_fills_in_what_the_form_would_accept(newsroom, role):
-    """So that the test above can fail."""
+    """A positive control: the test above can fail."""
     user = newsroom(role)
     agency = Source.objects.get(name="The Agency")
     filled = {"source": agency.pk, "title": "From the address", "credits": HIDDEN}
@@ -239,7 +231,7 @@ def test_an_address_fills_in_what_the_form_would_accept(newsroom, role):
 
 
 def lookups_of(model: type[models.Model], depth: int = 2) -> set[str]:
-    """Everything that a list of this model could be narrowed by, as far as `depth` models away."""
+    """Return every lookup that a list of this model could be filtered by, up to `depth` models away."""
     found = set()
     for field in model._meta.get_fields():
         found |= {field.name, getattr(field, "attname", field.name)}
@@ -278,7 +270,7 @@ def test_a_list_is_narrowed_by_what_it_offers_and_by_nothing_else(newsroom, role
                     allowed = model_admin.lookup_allowed(name, value, request)
                     asking.note(not allowed, "narrows", address, name, value)
             for name in (lookup, f"{lookup}__startswith"):
-                # The whole way for some: nothing but the refusal is read.
+                # Follow the redirects for a few: the others only show the refusal.
                 if name not in offered and lookup.count("__") == 0:
                     asking.note(asking.ask("get", address, {name: "L"}).status_code == 400, "narrows", address, name)
         dated = f"{model_admin.date_hierarchy}__"
@@ -352,7 +344,7 @@ def test_a_hidden_object_answers_like_one_that_is_not_there(newsroom, role):
 
 
 def changeable(model_admin: admin.ModelAdmin, user) -> list[models.Model]:
-    """The latest objects that this user may change: of reports, one that relays and one that credits what is hidden."""
+    """Return the latest objects this user may change, including a relay and a credit of something hidden."""
     request = request_of(user)
     rows = model_admin.get_queryset(request)
     return [each for each in rows if model_admin.has_change_permission(request, each)][:3]
@@ -373,7 +365,7 @@ def test_no_form_shows_or_takes_what_is_hidden(newsroom, role):
             with transaction.atomic():
                 response = asking.ask("post", address, sent.data)
                 saved += response.status_code == 302
-                # A new colleague is given a password, which nothing here invents.
+                # A new user needs a password, which this does not invent.
                 is_saved = response.status_code == 302 or address == "/desk/auth/user/add/"
                 asking.note(is_saved, "refuses", address, errors_of(response))
                 if before:
@@ -384,7 +376,7 @@ def test_no_form_shows_or_takes_what_is_hidden(newsroom, role):
             tries += [(sent.data | row, name) for row, names in new_rows(page) for name in names]
             for field in model_admin.model._meta.fields:
                 if field.is_relation and is_hidden_from(user, field.related_model):
-                    # Whether the form asks for it or not.
+                    # Whether or not the form has the field.
                     asking.same("post", address, sent.data | {field.name: "{id}"})
             for data, name in tries:
                 if not is_hidden_from(user, target_of(model_admin, name)):
@@ -411,7 +403,7 @@ def errors_of(response) -> str:
 
 
 def target_of(model_admin: admin.ModelAdmin, name: str) -> type[models.Model] | None:
-    """The model that an input chooses from: of the form itself, or of a row in one of its tables."""
+    """Return the model that an input chooses from, in the form or one of its tables."""
     part, _, field = name.rpartition("-")
     model = model_admin.model
     if part:
@@ -459,7 +451,7 @@ def test_no_page_that_a_role_can_open_tells_what_is_hidden(newsroom, role):
 
 
 def test_an_editor_is_shown_it_and_may_use_it(newsroom):
-    """So that the tests above can fail."""
+    """A positive control: the tests above can fail."""
     asking = Asking(newsroom("Editor"), hidden_from_whom=make_somebody("Reporter"))
     told = "/desk/sources/report/add/", "/desk/sources/source/", f"/desk/sources/report/{HIDDEN}/change/"
     for address in told:

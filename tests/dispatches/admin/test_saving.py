@@ -1,4 +1,4 @@
-"""Forms that lose nothing: stale saves, drafts that come back, sends that come twice, the history, who is there."""
+"""Forms that lose nothing: stale saves, recovered drafts, double posts, history, presence."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ def address_of(dispatch: Dispatch, what: str = "change") -> str:
 
 
 def opened(client, dispatch: Dispatch) -> dict:
-    """The data of the form as a browser has it after opening the page."""
+    """Return the form's data as a browser has it after opening the page."""
     response = client.get(address_of(dispatch))
     context = response.context
     data = {"_version": context["version"], "_local_draft": "", "_continue": "1"}
@@ -81,7 +81,7 @@ def test_a_stale_save_is_refused_with_both_texts_and_a_form_that_has_both_change
     merged = {bound.name: bound.value() for bound in answer.context["adminform"].form}
     assert (merged["headline"], merged["tldr"]) == ("My headline", "Mine.")
     assert merged["body"] == "One, they say.\n\nTwo, I say."
-    # The form that came back is of the present version, so that saving it is enough.
+    # The returned form has the current version, so saving it succeeds.
     again = mine | {"_version": answer.context["version"], "headline": merged["headline"], "body": merged["body"]}
     assert save(desk_client, dispatch, again, tldr="Mine.").status_code == 302
     dispatch.refresh_from_db()

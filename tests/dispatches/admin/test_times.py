@@ -1,4 +1,4 @@
-"""Times typed at the desk: what is unchanged passes, an hour that comes twice is asked about, none is an error page."""
+"""Times typed at the desk: unchanged ones are kept, ambiguous ones are asked about, none causes an error page."""
 
 import zoneinfo
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ from tests.dispatches.admin.test_saving import address_of, faults, opened, save
 
 pytestmark = pytest.mark.django_db
 
-# On October 26, 2025, the clock of Jerusalem shows 01:30 at both of these times; on March 28 it skips 02:00 to 03:00.
+# On October 26, 2025, 01:30 occurs twice in Jerusalem; on March 28, 02:00 to 03:00 is skipped.
 FIRST, SECOND = datetime(2025, 10, 25, 22, 30, tzinfo=UTC), datetime(2025, 10, 25, 23, 30, tzinfo=UTC)
 EXACTLY = timedelta(seconds=17, microseconds=123456)
 TWICE, SKIPPED = ("2025-10-26", "01:30"), ("2025-03-28", "02:30")
@@ -44,7 +44,7 @@ def times_of(dispatch) -> set[datetime]:
 
 @pytest.fixture
 def dispatch():
-    """With a development at each of the two times, to the microsecond, saved at the desk."""
+    """A dispatch with a development at each of the two times, to the microsecond, saved at the desk."""
     dispatch = make_dispatch()
     with desk.saving(dispatch, actor=DESK):
         develop(dispatch, "The first time", FIRST + EXACTLY)
@@ -52,7 +52,7 @@ def dispatch():
     return dispatch
 
 
-# What is unchanged
+# Unchanged times
 
 
 def test_an_unchanged_time_passes_as_it_is_stored(desk_client, dispatch):
@@ -84,7 +84,7 @@ def test_it_passes_where_two_edits_are_merged(desk_client, dispatch):
     save(desk_client, dispatch, theirs, tldr="Theirs.", **new_development(2, "2025-10-26", "12:00", text="Theirs"))
     answer = save(desk_client, dispatch, mine, headline="Mine", **new_development(2, *TWICE, "0", text="Mine"))
     assert answer.status_code == 200
-    # Nobody has changed a time: none of them stands among the differences.
+    # No time was changed, so none is among the differences.
     assert "Development" not in "".join(side.comparison.label for side in answer.context["unsaved"].sides if side.input)
     formset = answer.context["inline_admin_formsets"][0].formset
     data = {key: value for key, value in formset.data.items() if not key.startswith("_")}
@@ -144,7 +144,7 @@ def test_an_unchanged_report_keeps_its_time(desk_client, said_at):
     assert (report.title, report.said_at) == ("Another title", said_at)
 
 
-# What is typed
+# Typed times
 
 
 def test_a_time_that_comes_twice_is_asked_about_and_all_else_is_kept(desk_client, dispatch):
@@ -196,7 +196,7 @@ def test_the_choice_names_the_offsets_of_the_zone():
 
 
 def changes_of(zone: zoneinfo.ZoneInfo, year: int) -> list[datetime]:
-    """When the clocks of a zone are changed in a year, to the minute."""
+    """Return when a zone's clocks change in a year, to the minute."""
     offset = lambda moment: moment.astimezone(zone).utcoffset()  # noqa: E731
     days = [datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=number) for number in range(366)]
     changes = []
@@ -228,13 +228,13 @@ def test_another_choice_alone_is_a_change(editor):
     data |= dict(zip(("said_at_0", "said_at_1", "said_at_2"), (*TWICE, "1"), strict=True))
     form = admin.site.get_model_admin(Report).get_form(request, report, change=True)(data, instance=report)
     assert form.changed_data == ["said_at"]
-    # Django's hidden copy of what a form began with has no place for the choice.
+    # Django's hidden initial value has no place for the choice.
     assert "initial-" not in str(form["said_at"])
     assert form.is_valid()
     assert form.cleaned_data["said_at"] == SECOND
 
 
-# What no time can be
+# Invalid times
 
 
 @pytest.mark.parametrize("typed", FAR)
@@ -278,7 +278,7 @@ def test_what_is_no_time_is_refused_in_words(typed, words):
         clean(*typed)
 
 
-# Everywhere
+# In every zone
 
 
 def test_every_time_that_the_desk_asks_for_is_asked_for_alike(editor):

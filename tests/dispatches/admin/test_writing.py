@@ -1,4 +1,4 @@
-"""What helps an editor to write: the body as readers will see it, and the dispatches to refer to."""
+"""Help for writing: the rendered body, and the dispatches to refer to."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A verb refuses whoever may not call it, whatever its caller has checked."""
+"""A verb refuses actors that may not call it, whatever its caller has checked."""
 
 import inspect
 from datetime import timedelta
@@ -20,7 +20,7 @@ from sources.models import Feed, Owner, Proposal, Report, Source
 pytestmark = pytest.mark.django_db
 
 SYSTEM_ACTORS = [desk.POLLER, desk.HOUSEKEEPING, desk.MAINTENANCE, desk.IMPORTER]
-# On the facade, and no verbs: what they are instead.
+# Exported, but not verbs.
 OTHER_COUNT = {
     "has_due_editions": "reads",
     "may_edit_report": "reads",
@@ -42,7 +42,7 @@ def people(django_user_model):
 
 
 def call(verb: str, actor):
-    """Call a verb with this actor and things of its own, in a state in which the verb's own rules do not matter."""
+    """Call a verb with this actor and new objects that it accepts."""
     parameters = inspect.signature(getattr(desk, verb)).parameters
     made = {
         "dispatch": lambda: make_dispatch(),
@@ -112,7 +112,7 @@ def test_a_role_may_call_the_verbs_of_its_permissions_and_no_other(people, verb)
 
 
 def needs_editing_any(verb: str, role: str) -> bool:
-    """Whether a role meets a dispatch that is not its own: a Reporter changes only theirs."""
+    """Return True if a role lacks access to the dispatch: a Reporter changes only their own."""
     has_dispatch = "dispatch" in inspect.signature(getattr(desk, verb)).parameters
     return has_dispatch and "dispatches.edit_any_dispatch" not in permissions_of(role)
 

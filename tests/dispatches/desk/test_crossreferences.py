@@ -35,7 +35,7 @@ def test_the_phrase_follows_from_the_two_times(referred, referring, words):
 
 
 def test_the_clock_is_the_desk_s(settings):
-    # 23:30 and 00:30 in Jerusalem are one evening in London.
+    # 23:30 and 00:30 in Jerusalem are the same evening in London.
     one, other = at("2026-06-24 23:30"), at("2026-06-25 00:30")
     assert phrase(one, other).endswith("on June 24")
     settings.TIME_ZONE = "Europe/London"

@@ -1,4 +1,4 @@
-"""The desk's verbs in random order, with the clock: what is stored, what follows, and what readers are told agree."""
+"""Verbs in random order, with clock changes: stored ratings, recomputed ones and public pages agree."""
 
 import json
 from contextlib import suppress
@@ -30,11 +30,11 @@ picks = st.integers(0, 10**6)
 
 
 class Rollback(Exception):
-    """Ends a run and undoes all that it wrote."""
+    """Ends a run and rolls back its writes."""
 
 
 class TheDesk(RuleBasedStateMachine):
-    """Editors who file, review, cite, publish and change their minds about sources, in any order."""
+    """Editors who file, review, cite, publish and regrade, in any order."""
 
     def __init__(self):
         super().__init__()
@@ -62,7 +62,7 @@ class TheDesk(RuleBasedStateMachine):
         ]
         self.reports: list[Report] = []
         self.dispatches: list[Dispatch] = []
-        # Some work has been done already, so that every change has something to reach.
+        # Some content exists, so that every change affects something.
         for n in range(6):
             self.a_report_arrives(source=n, basis="relay" if n == 5 else "own", other=0, credits=False)
         for first in range(3):

@@ -1,4 +1,4 @@
-"""What goes before the rule that an edition is never changed: a confidential source, a court, a life."""
+"""The exceptions to “editions never change”: a source becomes confidential, a dispatch is expunged."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def bytes_of(client, edition):
-    """Everything that readers can get of a dispatch, at every moment."""
+    """Return everything that readers can get of a dispatch, for every time."""
     page = edition.get_absolute_url()
     moments = Edition.objects.filter(publication=edition.publication_id).values_list("live_at", flat=True)
     addresses = [
@@ -77,7 +77,7 @@ def make_confidential(source):
 
 
 def save(source):
-    """As the desk's form does it."""
+    """Save a source as the desk's form does."""
     with desk.saving(source, actor=DESK):
         source.save()
 

@@ -1,4 +1,4 @@
-"""The index never has an edition before its time, and what went live on schedule is found at once."""
+"""The index never contains an edition before its time, and scheduled editions are found as soon as they are live."""
 
 from collections import Counter
 from datetime import timedelta
@@ -144,7 +144,7 @@ def test_a_week_without_a_write_is_made_up_for_at_each_search(time_machine):
     for number in range(3):
         publish(headline=f"Zeppelin {number}", at=now - HOUR * (9 - number))
     for day in range(1, 6):
-        # Two at the same time: the later dispatch comes first, as on the wire.
+        # Published at the same time: the later dispatch comes first, as on the wire.
         for number in range(2):
             schedule(headline=f"Zeppelin of day {day}.{number}", at=now + day * 24 * HOUR)
     time_machine.move_to(now + 7 * 24 * HOUR)
@@ -193,7 +193,7 @@ def test_what_is_due_obeys_the_filters(time_machine):
     assert search("zeppelin", corpus(chosen=Filter(section)), newest_first=False, limit=9).count == 1
 
 
-# What becomes of one that is scheduled, or due
+# Changes of scheduled and due editions
 
 
 def test_what_was_called_off_is_never_found(time_machine):
@@ -216,7 +216,7 @@ def test_what_is_rated_anew_before_its_time_is_found_in_its_time(time_machine):
     assert not SearchDocument.objects.exists()
     time_machine.move_to(coming.live_at)
     assert found("zeppelin") == ["A zeppelin"]
-    # Now as one that is due.
+    # Now as a due edition.
     desk.retract_report(report=report, actor=DESK)
     assert found("zeppelin") == ["A zeppelin"]
     assert corpus().due == []
@@ -246,7 +246,7 @@ def test_a_dispatch_that_is_in_the_index_and_due_is_found_once_by_what_it_says_n
     publish(headline="A zeppelin above the bay", at=timezone.now() - HOUR)
     Dispatch.objects.filter(pk=dispatch_of(first).pk).update(headline="A balloon over the bay")
     second = desk.update(dispatch=dispatch_of(first), actor=DESK)
-    # As it is when an update goes live by itself.
+    # As when an update goes live on schedule.
     documents.index(first)
     IndexState.objects.update(live_until=first.live_at)
     assert [each.edition for each in corpus().due if each.edition == second.pk]
@@ -262,7 +262,7 @@ def test_a_dispatch_that_is_in_the_index_and_due_is_found_once_by_what_it_says_n
 def test_a_withdrawal_is_not_due_itself():
     edition = publish(headline="A zeppelin")
     desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
-    # As it is when a withdrawal goes live by itself.
+    # As when a withdrawal goes live on schedule.
     documents.index(edition)
     IndexState.objects.update(live_until=edition.live_at)
     assert corpus().due == []
@@ -294,7 +294,7 @@ def test_what_is_scheduled_is_found_in_its_time_though_the_clock_was_put_back():
     assert found("zeppelin", at=coming.live_at) == ["A zeppelin"]
 
 
-# The same before and after it is indexed
+# Before and after indexing
 
 TEXTS = [
     ("The port", ["port", "ports", "PORT", "por", "-port", "the -port", '"the port"', '"port the"', "porting"]),
@@ -356,12 +356,12 @@ class TestWhateverIsWritten(TestCase):
         assert [hits_of(query, coming.live_at) for query in queries] == before
 
 
-# What it costs
+# Cost
 
 
 def test_a_search_costs_one_query_to_learn_that_nothing_is_due_however_much_there_is(client, time_machine):
     def cost(address):
-        # Only the first that asks has to prepare what is due.
+        # Only the first request has to prepare the due editions.
         client.get(address)
         with CaptureQueriesContext(connection) as asked:
             assert client.get(address).status_code == 200
@@ -377,7 +377,7 @@ def test_a_search_costs_one_query_to_learn_that_nothing_is_due_however_much_ther
     coming = [schedule(headline=f"Zeppelin to come {number}") for number in range(5)]
     assert cost("/search/?q=zeppelin") == before
     time_machine.move_to(coming[-1].live_at)
-    # One more asks which of them are among what was chosen.
+    # One more query finds the filtered ones among them.
     assert cost("/search/?q=zeppelin") == before + 1
     for number in range(5):
         schedule(headline=f"Zeppelin to come again {number}", at=timezone.now() + timedelta(seconds=1))
@@ -432,13 +432,13 @@ def test_a_reference_to_what_never_went_live_leaves_no_trace(time_machine, clien
         desk.index_due_editions(actor=DESK)
 
 
-# Making it anew
+# Rebuilding
 
 
 def test_the_index_is_made_of_what_is_live_alone():
     live, coming = publish(headline="A zeppelin", body="It rose."), schedule(headline="A balloon to come")
     before = counts(), list(SearchDocument.objects.values_list("publication", flat=True))
-    # As installations had it before, and with counts that are wrong.
+    # As in earlier installations, and with wrong counts.
     documents.index(coming)
     Relation.objects.create(
         publication_id=live.publication_id, other_id=coming.publication_id, is_reference=False, likeness=0.5

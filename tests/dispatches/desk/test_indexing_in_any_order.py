@@ -30,11 +30,11 @@ texts = st.lists(st.sampled_from(WORDS), min_size=1, unique=True).map(" ".join)
 
 
 class Rollback(Exception):
-    """Ends a run and undoes all that it wrote."""
+    """Ends a run and rolls back its writes."""
 
 
 class TheIndex(RuleBasedStateMachine):
-    """A desk, and the time."""
+    """A desk and a clock."""
 
     def __init__(self):
         super().__init__()
@@ -75,7 +75,7 @@ class TheIndex(RuleBasedStateMachine):
     )
     def a_button_is_pressed(self, dispatch, verb, minutes):
         dispatch = self.dispatches[dispatch % len(self.dispatches)]
-        # Two at one time would be ordered by their ids on the wire, and as they came in the index.
+        # With equal times, the wire orders by id, and the index by insertion.
         self.now.shift(1)
         at = datetime.now(START.tzinfo)
         needs = {

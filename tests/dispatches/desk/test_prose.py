@@ -111,7 +111,7 @@ def test_english_before_hebrew_in_one_quotation_reads_from_left_to_right():
     assert '<p dir="rtl" lang="he">' in result
 
 
-# What an author may have typed that Markdown would read otherwise.
+# Input that Markdown would interpret.
 TYPED = [
     "#",
     "##",

@@ -145,7 +145,7 @@ def test_what_is_scheduled_can_be_called_off_and_scheduled_again():
         desk.update(dispatch=dispatch, actor=DESK)
     desk.cancel_schedule(dispatch=dispatch, actor=DESK)
     with travel(timezone.now() + 2 * HOUR):
-        # Its hour has come, and it is neither current nor a part of the history.
+        # Its time has passed, and it is neither current nor in the history.
         assert not Edition.objects.live().exists()
         assert not Edition.objects.seen().exists()
         edition = desk.publish(dispatch=dispatch, actor=DESK)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def single():
-    """A published dispatch of one source."""
+    """A published dispatch with one source."""
     return publish()
 
 

@@ -1,4 +1,4 @@
-"""What comes in: the same item is one report, and one that its source has changed keeps its versions."""
+"""Incoming reports: the same item is one report, and a changed item keeps its versions."""
 
 from datetime import timedelta
 

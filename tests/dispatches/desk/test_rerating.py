@@ -1,4 +1,4 @@
-"""Whatever a Signal follows from, a change of it reaches every dispatch that depends on it, at once and only there."""
+"""A change of anything that a Signal depends on reaches every dependent dispatch, immediately, and no other."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def assert_stored_is_what_follows() -> None:
 
 @pytest.fixture
 def strong():
-    """Reports of two sources, and a dispatch that is Strong by them."""
+    """Reports of two sources, and a Strong dispatch that cites them."""
     reports = make_report(), make_report()
     return (*reports, publish(*reports))
 

@@ -1,4 +1,4 @@
-"""Every address of the desk × role × method. An address that the matrix does not know fails."""
+"""Every address of the desk × role × method. An address missing from the matrix fails."""
 
 import re
 from itertools import product
@@ -20,11 +20,11 @@ pytestmark = pytest.mark.django_db
 
 SECRET = "Lighthouse"
 OTHER_COUNT = "Written by another"
-# What is searched for stands in the search box, so that it must not be the whole of the name.
+# The search box repeats the search term, so it must not be the whole name.
 PART = SECRET[:-1]
 
-# Who is let in: N(obody in particular), R(eporter), E(ditor), C(hief), O(perator); by GET, and by POST. For an address
-# of a thing: of which one. A Reporter's own draft and pending report are `own`, another's are `other`.
+# Who has access: N(o role), R(eporter), E(ditor), C(hief), O(perator); by GET, then by POST. For addresses of an
+# object, of which one: a Reporter's own draft or pending report is `own`, someone else's `other`.
 MATRIX = """
                                                          -       NRECO  NRECO
 login/                                                   -       .....  NRECO
@@ -156,7 +156,7 @@ def people(django_user_model):
 
 @pytest.fixture
 def things(people):
-    """The desk's things by model, each by what it is to a Reporter."""
+    """One object of each kind, by what it is to a Reporter."""
     named = make_source(name="The Agency", notes=f"{SECRET} lunches with them")
     secret = make_source(name=SECRET, is_confidential=True, notes=SECRET)
     reports = {
@@ -190,7 +190,7 @@ def as_(user) -> Client:
 
 
 def addresses(things):
-    """Each route as the matrix names it, of which thing, and an address of it."""
+    """Return each route as the matrix names it, its object, and an address of it."""
     for route in routes():
         plain = re.sub(r"<(?:path:|int:)?(?:object_)?id>", "#", route)
         if "#" not in plain:
@@ -209,11 +209,11 @@ def test_each_address_lets_in_whom_the_matrix_says(people, things):
     for route, kind, address in addresses(things):
         for role, user in people.items():
             client = as_(user)
-            # The other methods are asked as those who may least.
+            # Other methods are tried by the roles with the least access.
             for method in METHODS if role in {"Reporter", "Operator"} else ["get", "post"]:
                 response = ask(client, method, address)
                 got, may = lets_in(response), {each: role[0] in matrix[route, kind][each == "post"] for each in METHODS}
-                # What is neither a reading nor a sending gets no more than one of these.
+                # Neither GET nor POST gets anything but one of these.
                 is_right = got == may[method] if method in {"get", "post"} else may["get"] or may["post"] or not got
                 if not is_right or response.status_code >= 500:
                     wrong.append((address, role, method, response.status_code))
@@ -225,7 +225,7 @@ def test_whoever_is_not_logged_in_gets_nowhere(client, things):
         for method in METHODS:
             response = ask(client, method, address)
             is_login = response.status_code == 302 and not lets_in(response)
-            # The intake asks for a key, and for no login.
+            # Intake requires a key, not a login.
             is_open = address in {"/desk/login/", "/desk/jsi18n/"} or response.status_code in {401, 403, 404, 405}
             assert is_login or is_open, (address, method)
 
@@ -280,7 +280,7 @@ def test_no_address_tells_a_secret_or_another_s_draft(people, things, role):
 
 
 def test_an_editor_finds_what_a_reporter_does_not(people, things):
-    """So that the test above can fail."""
+    """A positive control: the test above can fail."""
     client = as_(people["Editor"])
     texts = [ask(client, *each).content.decode() for each in everything_a_role_can_ask(things)]
     assert sum(SECRET in text for text in texts) > 10
@@ -339,7 +339,7 @@ def test_a_right_that_is_removed_from_a_role_leaves_existing_installations():
     reporters.permissions.add(Permission.objects.get(codename="publish_dispatch"))
     editors.permissions.remove(Permission.objects.get(codename="publish_dispatch"))
     Group.objects.get(name="Chief").delete()
-    # Another app's permission of the same name is another permission.
+    # Another app's permission of the same name is a different one.
     other = ContentType.objects.get_for_model(Group)
     Permission.objects.create(codename="publish_dispatch", name="Something else", content_type=other)
     call_command("migrate", verbosity=0)

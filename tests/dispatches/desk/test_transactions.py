@@ -1,4 +1,4 @@
-"""Several at the desk at once: whatever the order, what is stored is what follows."""
+"""Several editors at once: in any order, stored ratings match the stored facts."""
 
 import os
 import threading
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*jobs):
-    """Run each job in a thread of its own, all let go at one moment; give back what they raised."""
+    """Run jobs in threads that start at the same time. Returns the exceptions."""
     gate = threading.Barrier(len(jobs))
 
     def run(job):
@@ -92,7 +92,7 @@ def test_one_address_is_given_once_however_many_want_it():
 
 
 def test_every_save_that_is_acknowledged_is_in_the_history_and_every_other_is_answered_with_both_texts():
-    """`make storm` runs it with 50 writers and 200 rounds."""
+    """`make storm` runs this with 50 writers and 200 rounds."""
     writers, rounds = int(os.environ.get("WRITERS", "6")), int(os.environ.get("ROUNDS", "3"))
     dispatch = make_dispatch()
     address = f"/desk/dispatches/dispatch/{dispatch.pk}/change/"
@@ -118,7 +118,7 @@ def test_every_save_that_is_acknowledged_is_in_the_history_and_every_other_is_an
         jobs = [partial(write, client, version, f"Round {turn} of {number}.") for number, client in enumerate(clients)]
         assert at_once(*jobs) == []
         if turn % 10 == 0:
-            # A publish event for each publishing, however many press.
+            # One edition per publication, however many press the button.
             Edition.objects.all().delete()
             assert len(at_once(*[lambda: desk.publish(dispatch=dispatch, actor=DESK)] * 5)) == 4
             assert Edition.objects.count() == 1

@@ -1,4 +1,4 @@
-"""An editor sees what is saved and not published: nothing goes live, or stays unpublished, without a word about it."""
+"""Editors see what is saved but not published: nothing goes live, or stays unpublished, silently."""
 
 from datetime import timedelta
 
@@ -106,7 +106,7 @@ def test_a_reference_reads_as_when_the_edition_was_issued():
     dispatch = dispatch_of(publish(at=now - 4 * HOUR))
     target = dispatch_of(publish(slug="target", at=now - 3 * HOUR))
     change(dispatch, body="Sirens, [[target]].")
-    # It refers to what came between: “earlier this evening” is told by the clock of this edition.
+    # It refers to a dispatch published in between, so the phrase is relative to this edition's time.
     desk.update(dispatch=dispatch, actor=DESK, at=now - 2 * HOUR)
     with travel(now + timedelta(days=9)):
         assert not parts(dispatch)
@@ -195,7 +195,7 @@ def test_a_schedule_that_lost_its_only_source_leaves_a_draft_with_nothing_unpubl
     assert not is_marked(dispatch)
 
 
-# What the desk shows
+# At the desk
 
 
 def test_saving_a_scheduled_dispatch_says_that_the_changes_are_not_scheduled(desk_client):

@@ -1,4 +1,4 @@
-"""Every save is in the history, and two edits become one without a word lost."""
+"""Every save is in the history, and two edits are merged without losing anything."""
 
 from datetime import UTC, datetime
 
@@ -101,7 +101,7 @@ def test_every_line_that_somebody_added_is_in_the_merged_text_or_beside_it(base,
     merged = merge_values(base, theirs, mine)
     for text in (theirs, mine):
         added = set(text.split("\n")) - set(base.split("\n"))
-        # Where the two are at odds, mine is proposed and the form shows theirs whole.
+        # In a conflict, mine is proposed and the form shows all of theirs.
         assert merged == mine or added <= set(merged.split("\n"))
 
 

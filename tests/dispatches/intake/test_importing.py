@@ -1,4 +1,4 @@
-"""Imports from elsewhere: every line checked, what is refused told with its reason, and nothing made twice."""
+"""Imports: every line is validated, refusals give reasons, and nothing is imported twice."""
 
 import gzip
 import json
@@ -43,7 +43,7 @@ def run(tmp_path, section):
 
 
 def call(command, *arguments, **options) -> tuple[str, str]:
-    """What a command says, and what it says of refusals."""
+    """Return a command's output, and its refusals."""
     out, err = StringIO(), StringIO()
     try:
         call_command(command, *arguments, stdout=out, stderr=err, **options)
@@ -72,7 +72,7 @@ def test_a_line_becomes_a_draft_with_pending_reports(run, section):
     assert {report.review for report in cited} == {"pending"}
     assert all(source.is_confidential for source in Source.objects.all())
     assert not Edition.objects.exists()
-    # The words are the file's and not the sources': they are no copies of each other.
+    # These are the file's words, not the sources', so they are not copies of each other.
     assert not Proposal.objects.exists()
 
 

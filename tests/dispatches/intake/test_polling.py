@@ -1,4 +1,4 @@
-"""Polling: every feed once, whatever the others do; and the desk is told of those that fall silent or break."""
+"""Polling: every feed once, whatever the others do; and the desk learns which fall silent or break."""
 
 import logging
 import os
@@ -105,7 +105,7 @@ def test_hostile_feeds_cost_one_line_and_one_note_each_and_keep_nobody_waiting(c
     assert (first.feeds["new"], first.feeds["failed"]) == (1, len(HOSTILE))
     lines = [record.getMessage() for record in caplog.records if record.name == "dispatches.intake.polling"]
     assert len(lines) == len(HOSTILE)
-    # What the log says depends on no confidential source.
+    # The log must not depend on a confidential source.
     assert not [line for line in lines if "Secret" in line or "127.0.0.1" in line]
     broken = Feed.objects.broken()
     assert {each.url.rsplit("/", 1)[1] for each in broken} == set(HOSTILE)
@@ -209,7 +209,7 @@ def test_html_in_a_feed_is_text_on_the_desk():
 
 @pytest.fixture
 def outage():
-    """One that ends with the test at the latest. Nobody waits for longer than a test should."""
+    """An outage that ends with the test at the latest."""
     outage = Outage()
     connection.ensure_connection()
     if connection.vendor == "postgresql":
@@ -224,7 +224,7 @@ def outage():
 
 
 class WhenLogged(logging.Handler):
-    """Does something each time a line of the log begins like this."""
+    """Calls a function whenever a log line starts with its words."""
 
     def __init__(self, **does):
         super().__init__()
@@ -257,7 +257,7 @@ def test_a_poller_whose_database_goes_away_says_so_once_waits_and_goes_on(outage
             outage.begin()
         feed("First")(handler)
 
-    # Some attempts later.
+    # After a few attempts.
     come_back = Timer(0.6, outage.end)
     log = WhenLogged(unavailable=come_back.start, back=lambda: os.kill(os.getpid(), signal.SIGTERM))
     monkeypatch.setattr(poll_intake.log, "level", logging.INFO)

@@ -1,4 +1,4 @@
-"""The push endpoint: one source's key takes in that source's reports, and nothing else."""
+"""The push endpoint: a source's key accepts that source's reports, and nothing else."""
 
 import json
 from datetime import timedelta
@@ -120,7 +120,7 @@ def test_ending_all_keys_revives_none(source):
 
 def test_who_sends_too_much_is_asked_to_wait(client, key, source, settings):
     settings.WIRE_INTAKE_PER_MINUTE = 3
-    # The minute may change while we send.
+    # The minute may change meanwhile.
     answers = [push(client, key, ITEM | {"id": str(number), "title": f"Item {number}"}) for number in range(8)]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused

@@ -1,4 +1,4 @@
-"""What readers are shown of how a Signal came about: page, picture, data, history and record say one thing."""
+"""The public account of a Signal: page, chart, data, history and record agree."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def ledger_of(client, edition) -> dict:
 
 @pytest.fixture
 def worlds():
-    """A dispatch for each way in which a Signal can come about."""
+    """A dispatch for each way in which a Signal can be computed."""
     agency = make_report(make_source(grade="A"))
     record = make_report(make_source(kind="record", grade="A"), basis="first")
     disputed = make_dispatch(agency, make_report())
@@ -206,7 +206,7 @@ def test_a_history_costs_the_same_queries_however_long_it_is(client, django_asse
     for count in (1, 12):
         for _ in range(count):
             desk.update(dispatch=dispatch_of(edition), actor=DESK)
-        # The state's two, whose address it is, the edition, its history, the sections of the menu.
+        # Two for the state; the address, the edition, its history, the menu's sections.
         with django_assert_num_queries(5):
             client.get(edition.get_absolute_url() + "history/")
 
@@ -265,7 +265,7 @@ def test_the_record_counts_what_became_of_each(django_assert_num_queries):
     publish(*reports)
     desk.retract_report(report=reports[0], actor=DESK)
     desk.schedule(dispatch=make_dispatch(), actor=DESK, at=now + HOUR)
-    # What was counted is kept; two queries say what has moved since, and two what that was before.
+    # The cached counts; two queries for what changed since, and two for its earlier state.
     with django_assert_num_queries(5):
         confirmed, strong, developing = read_record()
     assert (confirmed.issued, strong.issued, developing.issued) == (0, 1, 3)
@@ -282,16 +282,16 @@ def test_the_record_is_counted_on_from_what_was_kept(time_machine):
     for _ in range(4):
         time_machine.shift(1.1 * HOUR)
         publish(at=timezone.now())
-    # But for the last one, which is of the present.
+    # Except the last one, which is recent.
     assert SignalTally.objects.get().counts["1 issued"] == 4
-    # What moves later counts for what was counted before.
+    # Later changes count for dispatches already counted.
     time_machine.shift(0.6 * HOUR)
     desk.cite(dispatch=dispatch_of(rising), report=make_report(accepted_at=timezone.now()), actor=DESK)
     time_machine.shift(3 * HOUR)
     publish(at=timezone.now())
     assert SignalTally.objects.get().counts["1 rose after 300"] == 1
     assert read_record()[2] == RecordLine(Rung.DEVELOPING, 6, 1, 0, 0, 0, 0, 5 * HOUR)
-    # What is filed into the past was not counted: everything is counted anew.
+    # Backdated editions were not counted, so everything is counted again.
     publish(at=timezone.now() - 100 * HOUR)
     assert not SignalTally.objects.exists()
     assert read_record()[2] == RecordLine(Rung.DEVELOPING, 7, 1, 0, 0, 0, 0, 5 * HOUR)

@@ -1,4 +1,4 @@
-"""A query that was built once gives what the ORM would give."""
+"""A prepared query gives what the ORM would give."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ def test_it_is_built_once_and_asked_with_other_values(django_assert_num_queries)
         expected = list(build(moment, number, slug))
         with django_assert_num_queries(1):
             assert ask("a test", build, moment, number, slug) == expected
-    # Once for each expectation, and twice to find the places of the values.
+    # Once for each expectation, and twice to find the arguments.
     assert len(built) == 8
 
 
@@ -77,7 +77,7 @@ def test_the_driver_is_asked_as_django_would():
     assert fetch("SELECT '50 %% of %%s', %s", ["x"]) == [("50 % of %s", "x")]
     with pytest.raises(DatabaseError), transaction.atomic():
         fetch("SELECT nothing FROM nowhere", [])
-    # Where queries are watched, it is seen with the others.
+    # If queries are logged, this one is too.
     with CaptureQueriesContext(connection) as seen:
         assert fetch("SELECT '50 %% of %%s', %s", ["x"]) == [("50 % of %s", "x")]
     assert len(seen) == 1

@@ -1,4 +1,4 @@
-"""Every query that is built once for readers' pages gives what the ORM gives, asked with all the values of a demo."""
+"""Every prepared query of readers' pages gives what the ORM gives, for all values in the demo."""
 
 import pytest
 from public_addresses import public_addresses
@@ -7,7 +7,7 @@ from dispatches.public import prepared
 from dispatches.public.models import Section
 from dispatches.public.state import read_public_state
 
-# All the names there are; of those with parts the first.
+# All names; of compound ones, the first part.
 NAMES = {
     *("public state", "standing", "relations", "on a story", "readable", "documents", "newest", "pinned", "places"),
     *("wire", "searched", "days of a month", "months of a year", "day before", "day after"),

@@ -1,4 +1,4 @@
-"""Whatever readers ask for is found by an index, in the order in which it is shown, however much there is."""
+"""Readers' queries use an index in the displayed order, however much there is."""
 
 import pytest
 from django.db import connection
@@ -31,7 +31,7 @@ def test_no_page_reads_all_editions_or_sorts_more_than_it_shows(client):
                 steps = plan_of(sql) if sql.startswith("SELECT") else []
                 assert "SCAN dispatches_edition" not in steps, f"{name}: {sql}"
                 if "LIMIT" in sql and "dispatches_edition" in sql:
-                    # Also where only what is equal in the first column would be sorted.
+                    # Even if only rows with an equal first column would be sorted.
                     sorts = [step for step in steps if "TEMP B-TREE" in step and step.endswith("ORDER BY")]
                     assert not sorts, f"{name}: {sql}"
                     looked_at += 1

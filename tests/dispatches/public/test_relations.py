@@ -1,4 +1,4 @@
-"""What belongs together: one story, references both ways, and what is much alike."""
+"""Related dispatches: the same story, references in both directions, likeness."""
 
 from datetime import timedelta
 

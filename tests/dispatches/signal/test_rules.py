@@ -1,4 +1,4 @@
-"""The Signal's rules, first as worked cases that an editor can read, then as laws over generated worlds."""
+"""The rules of the Signal: first worked cases that an editor can read, then laws over generated worlds."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ from dispatches.signal.rules import (
 )
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts
 
-# A world in one line per report: source, grade, owner (= stands for itself), basis, and what else there is to say.
+# A world with one line per report: source, grade, owner (= for itself), basis, and anything else.
 #   "relay 1" relays the first report of the case; "credits X" credits source X.
 CASES = [
     # given                                                                      rung         n  why each did not add one
@@ -88,7 +88,7 @@ CASES = [
 
 
 def build(lines, kind=ClaimKind.EVENT, hold=None):
-    """The claim, the reports by id and the sources by id that such lines describe."""
+    """Return the claim, reports and sources that these lines describe."""
     by_name: dict[str, SourceFacts] = {}
     for line in lines:
         name, grade, owner, *words = line.split()
@@ -130,7 +130,7 @@ def test_a_contradiction_marks_the_claim_disputed():
     assert rate(*build(["Post B = own", "TV B = own contradicts"])).is_disputed
     assert not rate(*build(["Post B = own", "TV B = own contradicts resolved"])).is_disputed
     assert not rate(*build(["Post B = own", "TV B = own contradicts pending"])).is_disputed
-    # What nobody supports is no claim that anybody could dispute.
+    # An unsupported claim can't be disputed.
     assert not rate(*build(["TV B = own contradicts"])).is_disputed
 
 
@@ -172,11 +172,11 @@ def test_every_code_has_words():
     assert set(RUNG_DESCRIPTIONS) == set(Rung)
 
 
-# Recomputing what was published
+# Recomputing published ratings
 
 
 def public_ledger(rung, *origins, others=(), is_disputed=False, is_held=False):
-    """A public ledger with an origin for each of these words, and a report without one for each code in `others`."""
+    """Return a ledger with an origin for each of these words, and an excluded report for each code in `others`."""
     numbers = range(1, len(origins) + 1)
     return {
         "rules": RULES_VERSION,
@@ -218,7 +218,7 @@ def test_a_ledger_from_which_its_rating_follows_agrees(ledger):
     [
         (public_ledger("Developing", "reliable", ""), ["It states Developing, but its origins make it Strong."]),
         (public_ledger("Strong", "reliable"), ["It states Strong, but its origins make it Developing."]),
-        # A hold lowers and never raises.
+        # A hold only lowers.
         (public_ledger("Strong", "reliable", is_held=True), ["It states Strong, but its origins make it Developing."]),
         (
             public_ledger("Strong", "reliable", "", others=["contradicts"], is_disputed=True),
@@ -275,7 +275,7 @@ def test_the_command_says_whether_it_agrees(tmp_path, capsys, ledger, status, sa
 
 @st.composite
 def worlds(draw):
-    """A claim over reports with chains and cycles, sources of every grade, owners in common, and our own."""
+    """Draw a claim with chains and cycles of reports, all grades, shared owners, and our own publications."""
     sources = {
         id: SourceFacts(
             id,
@@ -318,7 +318,7 @@ def test_each_report_either_adds_an_origin_or_has_one_reason_why_not(world):
     rating = rate(*world)
     added = [verdict.key for verdict in rating.verdicts if verdict.why is None]
     assert len(added) == len(set(added))
-    # A lineage that is not known is an origin only where it is all there is.
+    # Unknown lineage is an origin only if there is nothing else.
     assert rating.origins == len(added) or (not added and rating.origins == 1)
 
 

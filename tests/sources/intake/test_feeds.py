@@ -1,4 +1,4 @@
-"""Feeds as they come: of three kinds, with everything that goes wrong in them."""
+"""Feeds as found in practice: three formats, with everything that can be wrong in them."""
 
 import json
 import time
@@ -52,7 +52,7 @@ def test_every_kind_of_feed_gives_the_same_item(body):
 
 ENTITIES = b"<!DOCTYPE x [" + b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9))
 BUDGET = ["Budget & debt"]
-# What comes of it: the titles that can be read all the same, or a reason.
+# The result: the titles that can be read anyway, or an error.
 BROKEN = {
     "nothing": (b"", "not lead to a feed"),
     "a page": (b"<!doctype html><title>Log in</title><p>Please log in.", "not lead to a feed"),

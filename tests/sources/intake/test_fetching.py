@@ -1,4 +1,4 @@
-"""What is fetched from strangers is bounded, and nothing inside our network is ever asked."""
+"""Fetching from strangers is limited, and private networks are never reached."""
 
 import gzip
 import socket

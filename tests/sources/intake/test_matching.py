@@ -1,4 +1,4 @@
-"""The same item is one report and two items are two; and what the desk has accepted is not replaced unseen."""
+"""One item is one report, two items are two, and accepted text is never replaced unseen."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def source():
     return make_source()
 
 
-# What several have in common
+# Shared by several items
 
 
 def stories(*numbers):
@@ -91,7 +91,7 @@ def test_an_item_without_id_is_the_report_at_its_own_address_only(source):
     receive(source, {"external_id": "1", "text": "One."} | page)
     assert counts(receive(source, {"text": "One, said otherwise."} | page)) == (0, 1, 0)
     receive(source, {"external_id": "2", "text": "Two."} | page)
-    # Two reports have the address now: it tells neither.
+    # Two reports share the address now, so it identifies neither.
     assert counts(receive(source, {"text": "Three."} | page)) == (1, 0, 0)
 
 
@@ -236,7 +236,7 @@ def test_an_alert_does_not_overwrite_the_one_before(source, editor):
     assert (first.text, first.url, Report.objects.count()) == ("Three hurt.", "", 2)
 
 
-# The words of an accepted report
+# Changes of an accepted report
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_the_words_of_an_accepted_report_stay_and_the_new_ones_are_kept_beside(a
     assert (accepted.title, accepted.byline, accepted.review) == ("Ten hurt", "", "accepted")
     assert (accepted.newer_version["title"], accepted.newer_version["byline"]) == ("Twelve hurt", "Dana Levi")
     assert list(Report.objects.changed_since_review()) == [accepted]
-    # The same again is no change, and another change is the one that counts.
+    # Sending it again changes nothing; the latest change counts.
     assert counts(say_now(accepted, title="Twelve hurt", byline="Dana Levi")) == (0, 0, 1)
     assert counts(say_now(accepted, title="Thirteen hurt")) == (0, 1, 0)
     assert accepted.newer_version["title"] == "Thirteen hurt"

@@ -1,4 +1,4 @@
-"""The process that reads what strangers wrote: what it may do, and what is believed of what it says."""
+"""The sandbox: what its process may do, and what is accepted from it."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ def refuse() -> Said:
 
 
 def tell(what: str) -> Said:
-    """Whether the process can do a thing that it has no reason to do."""
+    """Return whether the process can do something that it never needs."""
     forbidden = {
         "write a file": lambda: Path("written-by-the-sandbox").write_text("x"),
         "have a child": lambda: subprocess.run(["true"], check=True),  # noqa: S607
@@ -107,7 +107,7 @@ def test_what_is_of_that_type_is_taken():
     "reply", [b"cos\nsystem\n(S'true'\ntR.", b"[]", b"{}", b"nothing", b'{"answer": {"words": 1}}']
 )
 def test_a_process_that_was_taken_over_can_say_nothing_but_data(reply, monkeypatch):
-    """What it may send instead of an answer is read as JSON, whatever it is."""
+    """Whatever it sends instead of a result is read as JSON."""
     ours, theirs = sandbox.Pipe()
     process = Sandbox()
     monkeypatch.setattr(process, "_start", lambda: None)

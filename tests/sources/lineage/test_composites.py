@@ -1,4 +1,4 @@
-"""A name of two sources, “AP via CBC News”: the first is the origin, the second the carrier, and the truth is one."""
+"""Names of two sources, “AP via CBC News”: the first is the origin, the second the carrier."""
 
 import json
 from io import StringIO
@@ -167,7 +167,7 @@ def test_the_form_says_how_to_file_a_name_of_two(desk_client):
     assert desk_client.post("/desk/sources/source/add/", fields | {"name": "Via Rail"}).status_code == 302
 
 
-# Sources that have such a name already
+# Existing sources with such names
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Whom a text credits: the forms in which agencies and outlets are named, and what only looks like them."""
+"""Credits: the forms in which agencies and outlets are named, and what only looks like them."""
 
 import pytest
 
@@ -19,7 +19,7 @@ DIRECTORY = Directory.of(
 REUTERS, AP, AFP, DPA = "reuters", "associated press", "agence france presse", "deutsche presse agentur"
 
 CREDITED = [
-    # In a dateline, or in its place.
+    # In a dateline, or in its place
     ("JERUSALEM (Reuters) — {}", REUTERS),
     ("(AP) {}", AP),
     ("WASHINGTON, Jan 5 (Reuters) - {}", REUTERS),
@@ -33,7 +33,7 @@ CREDITED = [
     ("LONDON (PA) - {}", "pa media"),
     ("Reuters\nNovember 3, 2026\n{}", REUTERS),
     ("By DANA LEVI, Associated Press\n\n{}", AP),
-    # At the end.
+    # At the end
     ("{} (AFP)", AFP),
     ("{} — Reuters", REUTERS),
     ("{} AFP", AFP),
@@ -42,7 +42,7 @@ CREDITED = [
     ("{}\n\nCopyright 2026 The Associated Press. All rights reserved.", AP),
     ("{} (with inputs from PTI)", "press trust of india"),
     ("{}\n\n(Reporting by Dana Levi; Editing by John Roe)", REUTERS),
-    # In words.
+    # In phrases
     ("Three were hurt, Haaretz reported on Monday. {}", "haaretz"),
     ("Three were hurt, the AP reported. {}", AP),
     ("The AP reported that three were hurt. {}", AP),
@@ -56,7 +56,7 @@ CREDITED = [
     ("Turkey's Anadolu Agency said three were hurt. {}", "anadolu agency"),
     ("via @Reuters: {}", REUTERS),
     ("h/t Ynet. {}", "ynet"),
-    # In other languages.
+    # In other languages
     ("Drei wurden verletzt, wie die Deutsche Presse-Agentur berichtet. {}", DPA),
     ("Selon l’AFP, trois personnes sont blessées. {}", AFP),
     ("Según la agencia EFE, hay tres heridos. {}", "efe"),

@@ -1,4 +1,4 @@
-"""Near copies: what is measured, and what is left out of the measure."""
+"""Near copies: what is measured, and what is ignored."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What seems to be relayed is proposed with its evidence, counts as true while open, and is decided by an editor."""
+"""Relays are proposed with evidence, count as true while open, and are decided by an editor."""
 
 from datetime import timedelta
 
@@ -154,7 +154,7 @@ def test_a_proposal_counts_as_true_in_a_published_signal_until_it_is_cleared(edi
         desk.accept_report(report=report, actor=editor)
     edition = publish(first, own)
     assert edition.origins == 2
-    # Its source puts the other's words in the place of its own.
+    # Its source replaces its text with the other's.
     own.external_id, own.arrived_key = "1", "before"
     own.save()
     desk.receive(source=own.source, items=[make_item(title="Haifa", text=AGENCY_TEXT, external_id="1")], actor=DESK)

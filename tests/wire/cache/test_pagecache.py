@@ -1,4 +1,4 @@
-"""The page cache: its invariants one by one, and all of them against a model in any order."""
+"""The page cache: each of its invariants."""
 
 import gzip
 import threading
@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
 
 
 class Counting:
-    """What is behind the cache, and how often it was asked for what."""
+    """The application behind the cache, counting requests."""
 
     def __init__(self, handler):
         self.handler, self.asked, self.fails, self.waits = handler, [], False, None
@@ -49,7 +49,7 @@ class Counting:
 
 
 class Worker:
-    """One process of the server: its page cache, and what is behind it."""
+    """A server process: its page cache and the application behind it."""
 
     def __init__(self, announcements, bound=10_000_000):
         self.public, self.rest = Counting(wsgi.PublicPages()), Counting(WSGIHandler())
@@ -118,7 +118,7 @@ def test_what_another_machine_published_is_seen_within_a_second(worker, time_mac
     time_machine.move_to(timezone.now(), tick=False)
     publish(headline="Ours", at=timezone.now() - HOUR)
     worker.get("/wire/")
-    # Theirs is another file.
+    # They use another file.
     elsewhere = Announcements(tmp_path / "elsewhere")
     monkeypatch.setattr(announcing, "announcements", lambda: elsewhere)
     publish(headline="Theirs", at=timezone.now() - HOUR / 2)
@@ -184,7 +184,7 @@ def test_what_stands_is_packed_well(worker, monkeypatch):
     assert packed["Content-Length"] == str(len(packed.content))
     assert brotli.decompress(packed.content) == brotli.decompress(first.content) == worker.get(address).content
     assert packed["ETag"] == first["ETag"]
-    # A change that did not touch it leaves it as it is; another one makes it anew.
+    # An unrelated change leaves it cached; a related one renders it again.
     publish(tldr="Nothing of the kind.", headline="Unlike", section=edition.section)
     assert worker.get(address, accept_encoding="br").headers == packed.headers
     assert not worker.cache.recompress_one()
@@ -224,7 +224,7 @@ def test_a_page_is_sent_in_what_its_reader_takes(worker):
     assert brotli.decompress(packed.content) == plain.content
     assert gzip.decompress(worker.get("/wire/", accept_encoding="gzip").content) == plain.content
     assert "Content-Encoding" not in plain.headers
-    # A weak tag: they are the same page, and nobody may put parts of them together.
+    # A weak tag, because ranges of different encodings must not be combined.
     assert {each["ETag"][:3] for each in (plain, packed)} == {'W/"'}
     for each in (plain, packed):
         assert each["Vary"] == "HX-Request, HX-History-Restore-Request, Accept-Encoding"
@@ -449,7 +449,7 @@ def test_nobody_gets_an_old_page_while_the_new_state_is_read(worker):
         thread.start()
     while worker.looks < 2:
         pass
-    # Time for the others to ask; they are not to be answered.
+    # Give the others time to ask; they must not be answered.
     threads[-1].join(0.1)
     assert not answers
     worker.reading.set()
@@ -562,7 +562,7 @@ def test_a_section_s_new_name_is_seen_at_once(worker):
 def test_after_a_restart_of_the_database_the_first_readers_get_their_pages(announced):
     editions = [publish() for _ in range(4)]
     workers = [Worker(announced) for _ in editions]
-    # As many connections in the pool as readers at once.
+    # As many pooled connections as concurrent readers.
     gate = threading.Barrier(len(editions))
 
     def hold_one():
@@ -580,5 +580,5 @@ def test_after_a_restart_of_the_database_the_first_readers_get_their_pages(annou
     for worker, edition in zip(workers, editions, strict=True):
         answer = worker.get(edition.get_absolute_url())
         assert answer.status == 200
-        # The state was read, too: nothing is marked as stale.
+        # The state was read as well, so nothing is marked as stale.
         assert "Warning" not in answer.headers

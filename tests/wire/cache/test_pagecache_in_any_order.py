@@ -1,4 +1,4 @@
-"""Editions, schedules, withdrawals, requests and the clock in any order: every answer is what Django would answer."""
+"""Editions, schedules, withdrawals, requests and the clock in any order: every response is what Django would send."""
 
 import tempfile
 from contextlib import suppress
@@ -41,11 +41,11 @@ picks = st.integers(0, 10**6)
 
 
 class Rollback(Exception):
-    """Ends a run and undoes all that it wrote."""
+    """Ends a run and rolls back its writes."""
 
 
 class TheSite(RuleBasedStateMachine):
-    """Two workers of the server, a desk, readers, and the time."""
+    """Two server processes, a desk, readers, and a clock."""
 
     def __init__(self):
         super().__init__()
@@ -55,7 +55,7 @@ class TheSite(RuleBasedStateMachine):
         self.atomic.__enter__()
         self.folder = tempfile.TemporaryDirectory()
         self.announced = Announcements(Path(self.folder.name) / "announcements")
-        # A request that ends must not end the transaction.
+        # The end of a request must not end the transaction.
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
         wsgi.close_old_connections = lambda: None
@@ -88,7 +88,7 @@ class TheSite(RuleBasedStateMachine):
             self.the_desk_publishes(len(self.dispatches) - 1)
 
     def commit(self):
-        """What happens when the transaction of a verb ends; this one never does."""
+        """Do what happens at a commit; the real transaction never commits."""
         callbacks, connection.run_on_commit = connection.run_on_commit, []
         for _, callback, *_ in callbacks:
             callback()
@@ -100,7 +100,7 @@ class TheSite(RuleBasedStateMachine):
         with suppress(NotReady), transaction.atomic():
             verb(**arguments)
         self.commit()
-        # No two editions in one moment: each has to come after the one before.
+        # Editions need distinct times: each must come after the one before.
         self.now.shift(timedelta(milliseconds=1))
 
     @rule()

@@ -1,4 +1,4 @@
-"""Whatever reads the demonstration, page, feed or data, is told the same of every dispatch, in a valid form."""
+"""Page, feed and data of every dispatch in the demo agree, and are valid."""
 
 import jsonschema
 import pytest

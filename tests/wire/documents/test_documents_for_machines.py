@@ -1,4 +1,4 @@
-"""What machines read: ninjs, schema.org's JSON-LD, sitemaps, the pictures of dispatches."""
+"""Documents for machines: ninjs, JSON-LD, sitemaps, preview images."""
 
 from datetime import timedelta
 from xml.etree import ElementTree
@@ -125,7 +125,7 @@ def test_robots_are_told_what_is_not_for_them_and_where_the_sitemaps_are(client)
     ]
 
 
-# Cards
+# Preview images
 
 
 def size_of(png):

@@ -1,4 +1,4 @@
-"""Feeds: valid by their standards, stable in what they name, and moved only by what matters."""
+"""Feeds: valid, with stable ids, and updated only by significant changes."""
 
 import json
 import re
@@ -56,7 +56,7 @@ def rewrite(edition, **fields):
 
 @pytest.fixture
 def site():
-    """A little of everything that a feed may have in it."""
+    """A site with a bit of everything that feeds can contain."""
     story = make_story("the-port")
     section = make_section(name="The Ledger & Co", slug="ledger")
     source = make_source(name="The Courier")
@@ -80,7 +80,7 @@ KINDS = ["wire", "sections/ledger", "stories/the-port", "corrections", "signal/d
 
 
 def check_content(html):
-    """What an entry holds: valid, safe by itself, and with whole addresses, since it is read elsewhere."""
+    """Check an entry's content: valid, safe by itself, with absolute links."""
     page = JustHTML(f"<!doctype html><title>x</title><body>{html}", strict=True, sanitize=False)
     assert not page.query("script, style, iframe, form, object, embed")
     for element in page.query("*"):
@@ -152,7 +152,7 @@ def test_json_feed_follows_version_1_1(client, site, kind):
 
 
 def read_as_text(detail):
-    """What a reader sees of a title or a summary, as feedparser understands it."""
+    """Return what a reader sees of a title or summary, as feedparser parses it."""
     if detail.type != "text/html":
         return detail.value
     page = JustHTML(f"<!doctype html><title>x</title><body>{detail.value}", sanitize=False)
@@ -173,7 +173,7 @@ def test_all_kinds_of_a_feed_say_the_same(client, site, kind):
     assert said[0] == said[1] == said[2]
 
 
-# Plain texts that would be something else as HTML, and some that would not.
+# Plain texts that would mean something else as HTML, and some that would not.
 PLAIN = [
     "Banks say the <title> tag & x<y; R&D rises. <img src=x onerror=alert(1)>",
     "<b>Bold</b> &amp; &lt;i&gt; &copy; &#60; &#xZZ; &nosuch; &copy",
@@ -223,7 +223,7 @@ def test_each_event_has_an_id_of_its_own_in_whatever_feeds_tell_it(client):
         for report in reports[1:]:
             cite(dispatch, report)
     desk.correct(dispatch=dispatch, actor=DESK, note="It was forty.")
-    # One edition that does both: the desk withdraws.
+    # One edition that is both: the desk withdraws.
     desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
     told: dict[str, set[str]] = {}
     rungs = ("developing", "strong", "confirmed")
@@ -391,7 +391,7 @@ def test_a_feed_costs_the_same_queries_however_much_is_in_it(client, django_asse
     for _ in range(count):
         edition = publish(body="So it was, [[earlier]].", at=timezone.now() - HOUR / 2)
         desk.correct(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
-    # The editions, their histories, what they refer to.
+    # The editions, their histories, and their references.
     for address in ("/feeds/wire.atom", "/feeds/ninjs.json"):
         with django_assert_num_queries(3):
             client.get(address)
@@ -445,11 +445,11 @@ def test_what_xml_can_not_say_takes_no_document_down(client, settings, character
         ElementTree.fromstring(answer.content)  # noqa: S314 - our own
     for address in ("/feeds/wire.atom", "/feeds/wire.rss", "/news-sitemap.xml"):
         assert "A soft break" in "".join(ElementTree.fromstring(client.get(address).content).itertext())  # noqa: S314
-    # The picture is drawn from XML, too.
+    # The image is generated from XML too.
     assert client.get(f"{edition.get_absolute_url()}card-{edition.number}.png").status_code == 200
 
 
-# All of Unicode, surrogates too, and always what XML has no place for or what has a meaning in it.
+# All of Unicode, including surrogates and XML's forbidden and special characters.
 ODD = "\x00\x0b\x1f\ud800\udfff\ufffe\uffff<>&;]'\"\r\n\t"
 ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from(ODD), max_size=20)
 

@@ -1,4 +1,4 @@
-"""All that readers were told was wrong, in one place."""
+"""The corrections page."""
 
 from datetime import timedelta
 

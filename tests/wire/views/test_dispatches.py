@@ -1,4 +1,4 @@
-"""Nothing is stealth-edited: what readers had can be read as it was, and what changed is shown word by word."""
+"""Nothing is stealth-edited: former editions can be read, and changes are shown word by word."""
 
 from datetime import datetime, timedelta
 
@@ -235,7 +235,7 @@ def test_since_when_a_signal_stood_is_told_of_the_moment_that_is_looked_at(clien
         ("2026-01-25T21:51:07.750000+00:00", "2026-01-25T23:51:07.750+02:00"),
         ("2026-06-25T20:51:07.750001+00:00", "2026-06-25T23:51:07.751+03:00"),
         ("2026-06-25T20:59:59.999999+00:00", "2026-06-26T00:00:00+03:00"),
-        # The clocks of Jerusalem were 2:20:54 ahead; no form of a timestamp has seconds in its offset.
+        # Jerusalem's clocks were 2:20:54 ahead; timestamps can't express seconds in an offset.
         ("1900-06-25T20:51:07+00:00", "1900-06-25T20:51:07+00:00"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The wire narrowed, its archive, its stories, its search page; and the line that tells of what is new."""
+"""The filtered wire, the archive, stories, the search page, and the notice of new dispatches."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -36,7 +36,7 @@ def published_on(day, **fields):
 
 @pytest.fixture
 def ledger():
-    """A section with one dispatch of each standing; another section has one, too."""
+    """A section with one dispatch of each rating; another section has one too."""
     section = make_section(name="The Ledger", slug="ledger")
 
     def sources(count):
@@ -176,7 +176,7 @@ def test_a_story_has_its_dispatches_and_its_name(client):
     assert client.get("/stories/none/").status_code == 404
 
 
-# What is new
+# New dispatches
 
 
 def line(client, address):
@@ -228,7 +228,7 @@ def test_older_pages_and_archives_do_not_look_for_news(client):
     assert client.get("/wire/new/?after=x").status_code == 404
 
 
-# The page of a search
+# The search page
 
 
 def test_a_search_is_answered_in_words(client, ledger):

@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 def everything_public():
-    """One of each kind of public page."""
+    """One public page of each kind."""
     edition = publish()
     gone = publish()
     desk.withdraw(dispatch=dispatch_of(gone), actor=DESK, note="It was wrong.")
@@ -71,7 +71,7 @@ def test_no_page_names_another_host_but_the_sources_it_cites(client):
     hosts = {part.split("/")[0] for part in page.replace("http://", "https://").split("https://")[1:]}
     named = {host for host in hosts if re.fullmatch(r"[\w.:]+", host)}
     assert named == {"source.example", "linked.example", "localhost:8000"}
-    # The vocabulary of the data for machines is only named, never asked.
+    # The vocabulary of machine-readable data is only named, never fetched.
     assert hosts - named == {host for host in hosts if host.startswith("schema.org")}
     for tag in ("<img", "<iframe", "<object", "<embed", "<video", "<audio"):
         assert tag not in page
@@ -90,7 +90,7 @@ def test_the_wire_is_newest_first_and_grouped_by_day(client):
 
 
 def older_of(response):
-    """The end of the address of the next page of a list; nothing on the last."""
+    """Return the query string of the next page of a list; empty on the last page."""
     return next(iter(re.findall(r'hx-get="(\?before=[^"]+)"', response.text)), "")
 
 
@@ -139,10 +139,10 @@ def test_a_section_has_its_own_dispatches_alone(client):
 def test_a_list_costs_the_same_queries_however_many_dispatches_there_are(client, django_assert_num_queries, count):
     editions = [publish(section=None) for _ in range(count)]
     desk.pin_lead(dispatch=dispatch_of(editions[0]), actor=DESK)
-    # What is on it; then, of a page that is not kept, where that stands, its cards, the sections of the menu.
+    # Its contents; then, if uncached, the position, the cards, the menu's sections.
     with django_assert_num_queries(4):
         client.get("/wire/")
-    # The newest, which one is pinned; then, of a page that is not kept, their ranks, the cards, the sections.
+    # The newest, the pinned one; then, if uncached, their ranks, the cards, the sections.
     with django_assert_num_queries(5):
         client.get("/")
     with django_assert_num_queries(5):
@@ -157,8 +157,8 @@ def test_a_dispatch_costs_the_same_queries_however_long_it_is(client, django_ass
         cite(dispatch, make_report(), development=develop(dispatch, f"Step {n}"))
         publish(story=dispatch.story)
     edition = desk.publish(dispatch=dispatch, actor=DESK)
-    # Where it stands; what is related by its words, by its story, and what it refers to; then, of a page that is not
-    # kept, the edition, its history, the related, the sections.
+    # The position; related dispatches by text, by story, and by reference; then, if uncached,
+    # the edition, its history, the related cards, the sections.
     with django_assert_num_queries(9):
         assert client.get(edition.get_absolute_url()).status_code == 200
 

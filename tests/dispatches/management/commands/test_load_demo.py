@@ -1,4 +1,4 @@
-"""The demonstration holds every case, and can be loaded twice and at any hour."""
+"""The demo has every case, and can be loaded twice and at any time of day."""
 
 import pytest
 from django.core.management import CommandError, call_command

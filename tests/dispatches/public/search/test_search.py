@@ -1,4 +1,4 @@
-"""Finding what readers can read: the same on both databases."""
+"""Search: the same results on both databases."""
 
 from datetime import timedelta
 
