@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 SYSTEM_ACTORS = [desk.POLLER, desk.HOUSEKEEPING, desk.MAINTENANCE, desk.IMPORTER]
 # Exported, but not verbs.
-OTHER_COUNT = {
+OTHERS = {
     "has_due_editions": "reads",
     "may_edit_report": "reads",
     "needs_second_person": "reads",
@@ -88,7 +88,7 @@ def is_refused(verb: str, actor) -> bool:
 
 def test_every_function_of_the_desk_is_a_verb_or_says_what_else_it_is():
     functions = {name for name in desk.__all__ if inspect.isfunction(getattr(desk, name))}
-    assert functions == desk.VERBS.keys() | OTHER_COUNT.keys()
+    assert functions == desk.VERBS.keys() | OTHERS.keys()
 
 
 def test_every_verb_takes_its_actor_by_name_and_has_no_default_for_it():

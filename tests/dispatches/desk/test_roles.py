@@ -19,7 +19,7 @@ from wire.settings import BASE_DIR
 pytestmark = pytest.mark.django_db
 
 SECRET = "Lighthouse"
-OTHER_COUNT = "Written by another"
+OTHERS = "Written by another"
 # The search box repeats the search term, so it must not be the whole name.
 PART = SECRET[:-1]
 
@@ -170,7 +170,7 @@ def things(people):
     own = make_dispatch(reports["named"], author=people["Reporter"], headline="Written by me")
     with desk.saving(own, actor=people["Editor"]):
         cite(own, reports["secret"])
-    other = make_dispatch(reports["named"], author=people["Editor"], headline=OTHER_COUNT)
+    other = make_dispatch(reports["named"], author=people["Editor"], headline=OTHERS)
     return {
         "dispatches/dispatch": {"own": own, "other": other},
         "sources/report": reports,
@@ -274,7 +274,7 @@ def test_no_address_tells_a_secret_or_another_s_draft(people, things, role):
     for method, address, data in everything_a_role_can_ask(things):
         response = ask(client, method, address, data)
         text = response.content.decode() + str(response.headers)
-        if SECRET in text or OTHER_COUNT in text or response.status_code >= 500:
+        if SECRET in text or OTHERS in text or response.status_code >= 500:
             told.append((method, address, data, response.status_code))
     assert told == []
 
@@ -285,7 +285,7 @@ def test_an_editor_finds_what_a_reporter_does_not(people, things):
     texts = [ask(client, *each).content.decode() for each in everything_a_role_can_ask(things)]
     assert sum(SECRET in text for text in texts) > 10
     assert f"https://feeds.example/{SECRET}" in "".join(texts)
-    assert sum(OTHER_COUNT in text for text in texts) > 5
+    assert sum(OTHERS in text for text in texts) > 5
 
 
 def test_a_reporter_edits_nothing_once_it_is_public_and_hands_in_what_is_not(people, things):
