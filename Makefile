@@ -3,11 +3,11 @@
 # make check  its quick part: style, types, walls, and the fast tests on SQLite; in under two minutes
 # make coverage  which branches the tests reach (SQLite, without the slow tests); fails below the figure in pyproject.toml
 # make mutants   change each guard a little and see a test fail; ONLY=path for some modules. Takes hours for all of them
-# make bench  how fast the rules, the desk, the intake and the readers' pages are on this machine, and how well copies
-#             are found; SIZES="10000" leaves out the wire of a million dispatches, which takes ten minutes to build;
-#             POSTGRESQL=postgres://user@host:5432 measures the readers' pages on PostgreSQL too
-# make storm  many editors at one dispatch at once, for some minutes (WRITERS=50 ROUNDS=200)
-# make lock   choose the newest versions of the libraries anew
+# make bench  measure the rules, the desk, intake and readers' pages on this machine, and how well copies are found;
+#             SIZES="10000" skips the wire of a million dispatches, which takes ten minutes to build;
+#             POSTGRESQL=postgres://user@host:5432 measures readers' pages on PostgreSQL too
+# make storm  many editors saving one dispatch at once, for a few minutes (WRITERS=50 ROUNDS=200)
+# make lock   upgrade the locked libraries
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -15,7 +15,7 @@ IN := .venv/bin
 
 .PHONY: demo test check coverage mutants bench storm lock clean
 
-# granian shares a port that another server listens on (SO_REUSEPORT): the two would answer in turn. So it is checked.
+# granian binds a port even if another server uses it (SO_REUSEPORT), and the two would alternate. So check it first.
 define CHECK_PORT
 import errno, os, socket, sys
 port = sys.argv[1]
@@ -23,7 +23,7 @@ for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
     try:
         socket.create_server((host, int(port)), family=family).close()
     except (ValueError, OverflowError):
-        sys.exit(f"The Wire: {port} is no port. Give a number up to 65535: make demo PORT=8080")
+        sys.exit(f"The Wire: {port} is not a port. Use a number up to 65535: make demo PORT=8080")
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             sys.exit(f"The Wire: another server listens on port {port}. Stop it, or use another port: make demo PORT=8080")

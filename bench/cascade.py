@@ -69,7 +69,7 @@ def measure(count: int, is_traced: bool) -> None:
     ids = Dispatch.objects.order_by("pk").values_list("pk", flat=True)
     differing = sum(each.differs for each in compute(ids))
     print(
-        f"cascade: {issued:,} of {count:,} dispatches rated anew: {took}; {differing} differ from a fresh computation",
+        f"cascade: {issued:,} of {count:,} dispatches re-rated: {took}; {differing} differ when recomputed",
         flush=True,
     )
 

@@ -26,17 +26,17 @@ def parse_time(text: str) -> datetime:
         raise ValueError(f"out of range: {text!r}") from error
 
 
-def format_time(moment: datetime) -> str:
+def format_time(when: datetime) -> str:
     """Format a time in UTC to the microsecond, without characters that need escaping in an address."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def format_timestamp(moment: datetime) -> str:
+def format_timestamp(when: datetime) -> str:
     """Format a time for HTML's `datetime`, feeds and JSON: RFC 3339, in the desk's time zone.
     HTML allows at most three digits of a second (2.3.5.7), so it is rounded to milliseconds. It is rounded up, so
     that as ?at= it leads to the edition that began then, not to the previous one.
     """
-    local = timezone.localtime(moment + timedelta(microseconds=-moment.microsecond % 1000))
+    local = timezone.localtime(when + timedelta(microseconds=-when.microsecond % 1000))
     if (local.utcoffset() or timedelta()) % timedelta(minutes=1):
         # Before time zones existed, offsets had seconds (+02:20:54), which these formats can't express.
         local = local.astimezone(UTC)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 def name_of(user: User | None) -> str:
     """Return a user's display name."""
-    return (user.get_full_name() or user.username) if user else "Somebody"
+    return (user.get_full_name() or user.username) if user else "Someone"
 
 
 def editor_of(request: HttpRequest) -> User:

@@ -202,8 +202,8 @@ def input_names(field: forms.Field, key: str) -> list[str]:
 def _texts(field: forms.Field, value: Any) -> list[str | None]:
     widget = _bare(field.widget)
     if isinstance(widget, forms.MultiWidget):
-        moment = datetime.fromisoformat(value) if isinstance(value, str) and value else None
-        parts = value if isinstance(value, list) else list(widget.decompress(moment) or ())
+        when = datetime.fromisoformat(value) if isinstance(value, str) and value else None
+        parts = value if isinstance(value, list) else list(widget.decompress(when) or ())
         # Rejected input, or a choice between two equal clock times, is a string already.
         return [
             part if isinstance(part, str) else each.format_value(part) or ""

@@ -178,8 +178,8 @@ def _used(key: IntakeKey) -> str:
     return f"{used}, ends {_clock(key.ends_at)}" if key.ends_at else used
 
 
-def _clock(moment: datetime | None) -> str:
-    return date_format(localtime(moment), "F j, H:i") if moment else ""
+def _clock(when: datetime | None) -> str:
+    return date_format(localtime(when), "F j, H:i") if when else ""
 
 
 def state_of(feed: Feed) -> str:

@@ -51,9 +51,9 @@ def is_repeated(local: datetime) -> bool:
     return before > after
 
 
-def time_in_words(moment: datetime) -> str:
+def time_in_words(when: datetime) -> str:
     """Format a time to the second, with its UTC offset if the clock shows it twice."""
-    local = timezone.localtime(moment)
+    local = timezone.localtime(when)
     words = format_date(local, "F j, Y, H:i:s")
     offset = local.utcoffset() or timedelta()
     return f"{words} ({utc_offset(offset)})" if is_repeated(local.replace(tzinfo=None, fold=0)) else words
@@ -144,12 +144,12 @@ class DeskTimeField(forms.SplitDateTimeField):
             raise self._refuse("repeated", local)
         return second if which == SECOND else first
 
-    def _is_shown(self, moment: datetime, day: date, clock: time, which: str) -> bool:
-        shown_day, shown_clock, shown_which = DeskTimeWidget().decompress(moment)
+    def _is_shown(self, when: datetime, day: date, clock: time, which: str) -> bool:
+        shown_day, shown_clock, shown_which = DeskTimeWidget().decompress(when)
         return (day, clock) == (shown_day, shown_clock) and (not shown_which or which in ("", shown_which))
 
     def _refuse(self, code: str, local: datetime, **times: datetime) -> ValidationError:
-        others = {name: timezone.localtime(moment) for name, moment in times.items()}
+        others = {name: timezone.localtime(when) for name, when in times.items()}
         is_same_day = all(other.date() == local.date() for other in others.values())
         params = {
             "day": f"{format_date(local, 'F j, Y')} ({settings.WIRE_TIME_ZONE_LABEL})",

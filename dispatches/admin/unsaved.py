@@ -68,7 +68,7 @@ def describe_unsaved(
     is_recovered: bool,
 ) -> Unsaved:
     latest = revisions.of(obj).defer("content").first()
-    who = name_of(latest.saved_by) if latest else "Somebody"
+    who = name_of(latest.saved_by) if latest else "Someone"
     when = f"{timezone.localtime(latest.saved_at):%H:%M}" if latest else ""
     theirs = f"Saved by {who}{f' at {when}' if when else ''}"
     if is_recovered:

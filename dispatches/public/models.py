@@ -235,8 +235,8 @@ class Edition(models.Model):
 
     def is_live(self, at: datetime | None = None) -> bool:
         """The rule of `Edition.objects.live()`, for one edition."""
-        moment = at or timezone.now()
-        return self.live_at <= moment and (self.superseded_at is None or self.superseded_at > moment)
+        now = at or timezone.now()
+        return self.live_at <= now and (self.superseded_at is None or self.superseded_at > now)
 
     @property
     def is_withdrawn(self) -> bool:

@@ -43,8 +43,8 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
         A withdrawn dispatch is current too, as its tombstone.
         """
-        moment = at or timezone.now()
-        return self.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=moment), live_at__lte=moment)
+        now = at or timezone.now()
+        return self.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=now), live_at__lte=now)
 
     def for_wire(self, at: datetime | None = None) -> Self:
         """Live editions for a list of cards, newest dispatch first, without tombstones and bodies."""
@@ -85,16 +85,16 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Editions that went live before the cursor."""
         return self._beyond(cursor, "live_at", "publication_id")
 
-    def _beyond(self, cursor: "Cursor", moment: str, number: str) -> Self:
+    def _beyond(self, cursor: "Cursor", time_field: str, id_field: str) -> Self:
         # Written so that the database starts at the cursor in an index on (time, id).
-        further = Q(**{f"{moment}__lt": cursor.at}) | Q(**{f"{number}__lt": cursor.id})
-        return self.filter(further, **{f"{moment}__lte": cursor.at})
+        further = Q(**{f"{time_field}__lt": cursor.at}) | Q(**{f"{id_field}__lt": cursor.id})
+        return self.filter(further, **{f"{time_field}__lte": cursor.at})
 
     def seen(self, at: datetime | None = None) -> Self:
         """Every edition that readers have seen by a time (default: now), oldest first; no canceled ones."""
-        moment = at or timezone.now()
+        now = at or timezone.now()
         return self.filter(
-            Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("live_at")), live_at__lte=moment
+            Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("live_at")), live_at__lte=now
         ).order_by("live_at", "number")
 
     def corrections(self, at: datetime | None = None) -> Self:

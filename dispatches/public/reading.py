@@ -35,9 +35,9 @@ def read_current_edition(dated: date, slug: str) -> CurrentEdition | None:
     return CurrentEdition(*rows[0]) if rows else None
 
 
-def _standing(moment: datetime, dated: date, slug: str) -> models.QuerySet:
-    known = Edition.objects.seen(moment).order_by().filter(dated=dated, slug=slug).values("publication")[:1]
-    return Edition.objects.live(moment).order_by().filter(publication=known).values_list(*CurrentEdition._fields)[:1]
+def _standing(now: datetime, dated: date, slug: str) -> models.QuerySet:
+    known = Edition.objects.seen(now).order_by().filter(dated=dated, slug=slug).values("publication")[:1]
+    return Edition.objects.live(now).order_by().filter(publication=known).values_list(*CurrentEdition._fields)[:1]
 
 
 def read_together(editions: Iterable[Edition]) -> list[Edition]:

@@ -73,12 +73,12 @@ def _relations(publication_id: int) -> models.QuerySet:
     return relations.order_by("pk").values_list("publication_id", "other_id", "is_reference", "likeness")
 
 
-def _readable(moment: datetime, *publication_ids: int) -> models.QuerySet:
-    return Edition.objects.for_wire(moment).filter(publication__in=publication_ids).values_list("pk", "publication_id")
+def _readable(now: datetime, *publication_ids: int) -> models.QuerySet:
+    return Edition.objects.for_wire(now).filter(publication__in=publication_ids).values_list("pk", "publication_id")
 
 
-def _on_story(moment: datetime, story: str, publication_id: int) -> models.QuerySet:
-    on_story = Edition.objects.for_wire(moment).filter(story=story).exclude(publication=publication_id)
+def _on_story(now: datetime, story: str, publication_id: int) -> models.QuerySet:
+    on_story = Edition.objects.for_wire(now).filter(story=story).exclude(publication=publication_id)
     return on_story.values_list("pk", "publication_id")[:SHOWN]
 
 

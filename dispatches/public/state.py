@@ -35,11 +35,11 @@ def read_public_state(at: datetime | None = None) -> PublicState:
     return PublicState(f"{revision}-{switched}", withdrawals, min(following, default=None))
 
 
-def _public_state(moment: datetime) -> models.QuerySet:
+def _public_state(now: datetime) -> models.QuerySet:
     # Both ends of an interval can change what is public: an edition goes live, or ends without a successor.
     ends = {
         f"{which}_{end}": Subquery(
-            Edition.objects.filter(**{f"{end}__{test}": moment}).order_by(order + end).values(end)[:1]
+            Edition.objects.filter(**{f"{end}__{test}": now}).order_by(order + end).values(end)[:1]
         )
         for which, test, order in (("last", "lte", "-"), ("next", "gt", ""))
         for end in ("live_at", "superseded_at")

@@ -152,10 +152,10 @@ def parse_time(text: Any) -> datetime | None:
     '2026-06-25T10:00:00+03:00'
     """
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        when = datetime.fromisoformat(text)
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
         # Within the range of databases and time zones.
-        return moment if 1900 <= moment.astimezone(UTC).year <= 9000 else None
+        return when if 1900 <= when.astimezone(UTC).year <= 9000 else None
     except (ValueError, TypeError, OverflowError):
         return None
 
@@ -175,9 +175,9 @@ def byline_of(author: str) -> str:
 
 def _item(**fields: Any) -> Item | None:
     """Create an item, or return None if the entry has no content."""
-    moment = fields.pop("said_at")
+    when = fields.pop("said_at")
     fields["url"] = fields["url"] if is_web_address(fields["url"]) else ""
     try:
-        return make_item(**fields, said_at=moment if moment and 1900 <= moment.year <= 9000 else None)
+        return make_item(**fields, said_at=when if when and 1900 <= when.year <= 9000 else None)
     except ValueError:
         return None

@@ -222,7 +222,7 @@ def _in_words(likeness: Likeness, text: str) -> str:
     shown = " ".join((found[0] if found else " ".join(words)).split())
     more = " …" if len(likeness.run.split()) > SHOWN else ""
     example = f", such as “{shown}{more}”." if shown else "."
-    return f"{likeness.whole or likeness.share:.0%} of the shorter text stands in the other{example}"
+    return f"{likeness.whole or likeness.share:.0%} of the shorter text is in the other{example}"
 
 
 # Bylines

@@ -1,4 +1,4 @@
-/* On every page of the desk: names for the admin's search fields, and word to the panel that its form has changed. */
+/* On every page of the desk: labels for the admin's search fields, and updates of the panel when its form changes. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -17,19 +17,19 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }
 
-  // jQuery has made the fields when it runs this.
+  // jQuery runs this after it has created the fields.
   $(() => {
     nameSearchFields();
     $(document).on("change", "select", () => setTimeout(nameSearchFields));
   });
   document.addEventListener("formset:added", () => setTimeout(nameSearchFields));
 
-  // The admin's own widgets speak through jQuery.
+  // The admin's widgets trigger jQuery events only.
   if (!document.querySelector(".desk-panel[hx-post]")) return;
   const changed = () => htmx.trigger(".desk-panel", "desk:changed");
   $("#content-main form").on("change", changed);
   for (const name of ["formset:added", "formset:removed"]) document.addEventListener(name, changed);
-  // Whoever is logged out gets the login for an answer, which is no panel.
+  // After a logout, the response is the login page, not a panel.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!event.detail.serverResponse?.includes('id="desk-panel"')) event.detail.shouldSwap = false;
   });

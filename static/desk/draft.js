@@ -1,7 +1,7 @@
-/* Keeps what is typed in this browser until the desk has it, gives it back, and says who else is here.
+/* Keep what is typed in this browser until it is saved, recover it, and show who else has the form open.
 
-   A draft belongs to one user and one form's address. It goes when the desk says that the save it belongs to has
-   arrived. One that was sent and never arrived comes back by itself; any other is offered. */
+   A draft belongs to one user and one form address. It is deleted when the desk confirms the save. A draft that was
+   sent but not saved is restored automatically; any other is offered. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -17,7 +17,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let isSent = false;
   const isUnsaved = Boolean(idInput.value);
 
-  // The storage
+  // Storage
 
   const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => ({ key, ...JSON.parse(localStorage[key]) }));
   const own = () => idInput.value;
@@ -30,7 +30,7 @@ document.addEventListener("DOMContentLoaded", () => {
   function keep(isSubmitted = false) {
     clearTimeout(timer);
     timer = 0;
-    // A change that was taken back, or that a script made while the page was loading, is none.
+    // Ignore changes that were reverted, or made by scripts while the page was loading.
     if (!isSubmitted && !isUnsaved && squeeze(entries()) === now) {
       localStorage.removeItem(prefix + own());
       return;
@@ -49,7 +49,7 @@ document.addEventListener("DOMContentLoaded", () => {
     timer ||= setTimeout(keep, 250);
   }
 
-  // What is said above the form
+  // Messages above the form
 
   function say(name, text, ...actions) {
     let notice = notices.querySelector(`[data-name="${name}"]`);
@@ -82,12 +82,12 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const clock = (time) => new Date(time).toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
-  // Whoever has logged in again in another window has a new one.
+  // After a login in another window, the token is different.
   const renewToken = () => (form.elements.csrfmiddlewaretoken.value = token());
   addEventListener("focus", renewToken);
   document.addEventListener("htmx:configRequest", (event) => (event.detail.parameters.csrfmiddlewaretoken = renewToken()));
 
-  // What this browser has kept
+  // Recovery
 
   function recover(draft) {
     const sender = document.createElement("form");
@@ -149,12 +149,12 @@ document.addEventListener("DOMContentLoaded", () => {
     keep(true);
   });
 
-  // A page that the browser kept from before a save would be out of date.
+  // A page from the back/forward cache may be older than the latest save.
   addEventListener("pageshow", (event) => {
     if (event.persisted && isSent) location.reload();
   });
 
-  // Who else is here
+  // Presence
 
   async function look() {
     if (document.hidden || !here.dataset.presence) return;

@@ -1,4 +1,4 @@
-/* Developments and citations are put in order by dragging their handle, or with Alt and the arrow keys. */
+/* Order developments and citations by dragging their handle, or with Alt and the arrow keys. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -50,7 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
     cell.prepend(handle);
   }
 
-  // On the document: a row that is moved in the page loses hold of the pointer.
+  // On the document, because a row that is moved in the page loses the pointer capture.
   document.addEventListener("pointermove", (event) => {
     const over = dragged && document.elementFromPoint(event.clientX, event.clientY)?.closest("tr.form-row:not(.empty-form)");
     if (!over || over === dragged || over.parentNode !== dragged.parentNode) return;
@@ -77,7 +77,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   document.addEventListener("formset:added", (event) => event.target.querySelector('[name$="-position"]') && addHandle(event.target));
 
-  // A citation's development: the choices are read from the rows when the list is opened.
+  // The choices of a citation's development are read from the rows when the list is opened.
   document.addEventListener("focusin", (event) => {
     const select = event.target.closest?.("select[data-developments]");
     if (!select) return;

@@ -1,7 +1,7 @@
-/* What is pasted: a page's or a word processor's HTML becomes Markdown, a table one line for each row.
+/* Pasting: HTML from pages and word processors becomes Markdown, with one line per table row.
 
-   No two cells, rows or blocks are ever joined, and what its author typed means itself: where Markdown would read a
-   character as markup, it is escaped. */
+   Cells, rows and blocks are never joined, and typed characters are literal: where Markdown would interpret a
+   character, it is escaped. */
 "use strict";
 
 const deskPasting = (() => {
@@ -10,7 +10,7 @@ const deskPasting = (() => {
   const LISTS = new Set(["ul", "ol", "menu", "dir"]);
   const MATH = "http://www.w3.org/1998/Math/MathML";
 
-  // Typed characters that Markdown may read stand here as noncharacters, until it is known what stands beside them.
+  // Characters that Markdown may interpret are replaced by noncharacters until their neighbors are known.
   const MARKUP = "\\`*_[]<>#&~=-+.)";
   const guard = (text) => text.replace(/[\ufdd0-\ufdef\ufeff]/g, "").replace(/[\\`*_[\]<>#&~=+.)-]/g, (each) => String.fromCharCode(0xfdd0 + MARKUP.indexOf(each)));
   const isTyped = (character) => character >= "\ufdd0" && character <= "\ufdef";
@@ -23,7 +23,7 @@ const deskPasting = (() => {
 
   // Escapes
 
-  // Whether a run of * or _ between these two can begin emphasis, and end it (CommonMark 6.2).
+  // Whether a run of * or _ between these two can open and close emphasis (CommonMark 6.2).
   function flanks(mark, before, after) {
     const left = !isSpace(after) && (!isPunctuation(after) || isSpace(before) || isPunctuation(before));
     const right = !isSpace(before) && (!isPunctuation(before) || isSpace(after) || isPunctuation(after));
@@ -48,12 +48,12 @@ const deskPasting = (() => {
     const numbered = /^(\d{1,9})[.)](?=\s|$)/.exec(line);
     if (numbered && (start === 0 || Number(numbered[1]) === 1)) escaped.add(start + numbered[1].length);
     if (/^(#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|~{3}|([-*_])(\s*\2)+\s*$)/.test(line)) escaped.add(start);
-    // What is left of a run of these could still mark emphasis.
+    // The rest of a run of these could still mark emphasis.
     if (escaped.has(start)) for (let place = start; /[*_]/.test(line[place - start] ?? ""); place += 1) escaped.add(place);
     if (start === 0 ? /^\[[^\]]*\]:/.test(line) : /^(=+|-+)\s*$/.test(line)) escaped.add(start);
   }
 
-  /* The Markdown of one paragraph, whose typed characters are guarded: escaped are those that would be read. */
+  /* Return the Markdown of a paragraph with guarded characters; those that Markdown would interpret are escaped. */
   function settle(guarded, { isLine = true } = {}) {
     const text = read(guarded);
     const escaped = new Set();
@@ -79,7 +79,7 @@ const deskPasting = (() => {
 
   const isAlike = (run, other) => other && !run.isBreak && !other.isBreak && ["strong", "em", "href"].every((name) => run[name] === other[name]);
 
-  // Several lines made one: never so that two figures become one.
+  // Join lines, but never so that two figures become one.
   const join = (lines, between) => lines.filter(Boolean).reduce((all, line) => {
     const isOfFigures = /\d$/.test(all) && /^\d/.test(line);
     return all ? `${all}${between ?? (isOfFigures ? "; " : " ")}${line}` : line;
@@ -99,7 +99,7 @@ const deskPasting = (() => {
         if (/\d$/.test(before?.text ?? "") && /^\d/.test(after?.text ?? "")) push({ text: " " });
       } else if (run.isBreak) push(run);
       else {
-        // The space at the ends of what is marked stands outside of the marks.
+        // Spaces at the ends of marked text go outside the marks.
         const [, lead, text, end] = /^(\s*)(.*?)(\s*)$/s.exec(run.text.replace(/\s+/g, " "));
         if (lead) push({ text: " " });
         if (text) push({ ...run, text });
@@ -113,14 +113,14 @@ const deskPasting = (() => {
 
   function mark(run, before, after) {
     const marks = `${run.strong ? "**" : ""}${run.em ? "*" : ""}`;
-    // Beside other asterisks it would be unclear which of them belong together.
+    // Next to other asterisks, it would be ambiguous which ones match.
     if (!marks || [before, after].includes("*") || read(run.text).includes("*")) return run.text;
     const opens = !isPunctuation(read(firstOf(run.text))) || isSpace(before) || isPunctuation(before);
     const closes = !isPunctuation(read(lastOf(run.text))) || isSpace(after) || isPunctuation(after);
     return opens && closes ? marks + run.text + [...marks].reverse().join("") : run.text;
   }
 
-  /* The runs as guarded Markdown, in one line for each break. */
+  /* Return the runs as guarded Markdown, with a new line for each break. */
   function linesOf(runs) {
     const lines = [""];
     const tidied = tidy(runs);
@@ -134,7 +134,7 @@ const deskPasting = (() => {
       const before = run.href && !isSame(previous) ? "[" : read(lastOf(lines.at(-1)));
       const after = run.href && !isSame(next) ? "]" : next?.href && !isSame(next) ? "[" : read(firstOf(next?.text ?? ""));
       let text = mark(run, before, after);
-      // A bracket in the words of a link would end or begin it.
+      // A bracket in a link's text would end or start it.
       if (run.href) text = text.replace(/[\ufdd4\ufdd5]/g, (each) => `\\${read(each)}`);
       if (run.href && !isSame(previous)) text = `[${text}`;
       if (run.href && !isSame(next)) text += `](${address(run.href)})`;
@@ -145,7 +145,7 @@ const deskPasting = (() => {
 
   // Blocks: { kind: "paragraph" | "heading" | "quote" | "code" | "rule" | "list", … }
 
-  /* A cell's blocks in one line. */
+  /* Join a cell's blocks into one line. */
   const inOneLine = (blocks) => join(blocks.flatMap((block) => {
     if (block.kind !== "list") return block.blocks ? [inOneLine(block.blocks)] : [join(linesOf(block.runs ?? []), "; ")];
     return block.items.map(({ number, blocks: own }) => `${block.isOrdered ? guard(`${number}. `) : ""}${inOneLine(own)}`);
@@ -173,7 +173,7 @@ const deskPasting = (() => {
     let isOther = false;
     return blocks.reduce((all, block, index) => {
       const previous = blocks[index - 1];
-      // Two lists one after the other are one to Markdown, unless their marks differ.
+      // Adjacent lists are one list in Markdown unless their markers differ.
       isOther = block.kind === "list" && previous?.kind === "list" && previous.isOrdered === block.isOrdered && !isOther;
       const between = index === 0 ? "" : isItem && block.kind === "list" && previous.kind === "paragraph" ? "\n" : "\n\n";
       return all + between + stringOf(block, isOther);
@@ -290,7 +290,7 @@ const deskPasting = (() => {
     return blocks.filter(({ kind, blocks: own }) => kind !== "quote" || own.length);
   }
 
-  // What is no plain words in a heading stands below it.
+  // Anything but plain text in a heading goes below it.
   function headingOf(level, blocks) {
     const words = blocks.filter(({ kind }) => kind === "paragraph");
     const runs = words.flatMap((block) => [...block.runs, { isBreak: true }]);
@@ -307,7 +307,7 @@ const deskPasting = (() => {
     else among.push({ kind: "list", isOpen: true, isOrdered, items: [{ number, blocks: own }] });
   }
 
-  // Word writes a list as paragraphs, and the number or bullet as text that is to be ignored.
+  // Word writes lists as paragraphs, with the number or bullet as text to be ignored.
   function addWordItem(blocks, node, own) {
     const level = Number(/mso-list:[^;]*level(\d)/i.exec(styleOf(node))?.[1] ?? 1);
     const bullet = [...node.querySelectorAll("[data-style]")].find(isIgnored)?.textContent.trim() ?? "";
@@ -344,11 +344,11 @@ const deskPasting = (() => {
     return blocks.map(({ isOpen, ...block }) => block);
   }
 
-  // A table: a line for each row, with its cells apart by “ | ”. Markdown has no tables here.
+  // A table becomes one line per row, with “ | ” between cells: our Markdown has no tables.
 
   const isCell = ({ localName }) => localName === "td" || localName === "th";
 
-  /* The cells of a table in their columns, where those that another one spans are empty. */
+  /* Return a table's cells by column; spanned ones are empty. */
   function gridOf(table, style) {
     const spans = [];
     return rowsOf(table).map((row) => {
@@ -384,7 +384,7 @@ const deskPasting = (() => {
   }
 
   const isFilled = (cell) => cell.length > 0;
-  // A cell that holds a part of a page and no figure: the table is there for its layout.
+  // A cell with blocks but no figures: the table is used for layout.
   const isLayout = (cell) => cell.length > 4 || cell.some(({ kind, isTable, items }) => !/^(paragraph|list)$/.test(kind) || isTable || items?.some(({ blocks }) => isLayout(blocks)));
 
   const rowOf = (texts) => texts.slice(0, texts.findLastIndex(Boolean) + 1).join(" | ").replace(/ {2,}/g, " ").trim();
@@ -407,7 +407,7 @@ const deskPasting = (() => {
     return blocks;
   }
 
-  // A parser drops the tags of cells that stand in no table, and so joins what is in them.
+  // A parser drops the tags of cells outside a table, which would join their contents.
   function wrapLooseCells(html) {
     let depth = 0;
     let start = -1;
@@ -423,7 +423,7 @@ const deskPasting = (() => {
   }
 
   function toMarkdown(html) {
-    // A strict policy lets no style attribute be read as a style: they are read as data.
+    // The content security policy ignores style attributes, so parse them as data.
     const plain = html
       .replace(/<(style|script)\b[\s\S]*?<\/\1\s*>/gi, "")
       .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/(\s)style(?=\s*=)/gi, "$1data-style"));
@@ -436,7 +436,7 @@ const deskPasting = (() => {
   const isRow = (line) => /\S.*\t.*\S/.test(line);
   const cellsOf = (line) => line.split("\t").map(clean);
 
-  /* Plain text into the body is Markdown as it is; but for the rows of a table, whose cells tabs hold apart. */
+  /* Plain text is pasted into the body as Markdown, except for tab-separated table rows. */
   function tableToMarkdown(text) {
     const lines = text.split(/\r\n?|\n/);
     if (!lines.some(isRow)) return text;
@@ -447,7 +447,7 @@ const deskPasting = (() => {
     }).join("\n");
   }
 
-  /* Text for a field of one line. */
+  /* Return text for a single-line field. */
   function toLine(text) {
     const lines = text.split(/[\r\n\v\f\u0085\u2028\u2029]+/).filter((line) => line.trim());
     return lines.length ? join(lines.map((line) => rowOf(cellsOf(line))), lines.some(isRow) ? "; " : undefined) : "";

@@ -1,9 +1,9 @@
-/* The desk's keyboard shortcuts, the sheet that lists them, and where the keyboard begins. */
+/* The desk's keyboard shortcuts, the dialog that lists them, and the initial focus. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
   const sheet = document.getElementById("desk-shortcuts");
-  // Says whether there was something to press.
+  // Returns whether there was a button to press.
   function press(selector) {
     const found = document.querySelector(selector);
     found?.click();
@@ -21,7 +21,7 @@ document.addEventListener("DOMContentLoaded", () => {
     event.preventDefault();
   });
 
-  // At what is wrong; on the page that asks, at its first field. Later than the admin's own script, which runs by itself.
+  // Focus the first error, or the first field of a confirmation page. Runs after the admin's own script.
   addEventListener("load", () => {
     const isVisible = (field) => field.checkVisibility();
     const find = (fields) => [...document.querySelectorAll(`#content-main form :is(${fields})`)].find(isVisible);

@@ -1,4 +1,4 @@
-/* In a form that came back unsaved: "Use this" puts one of the two texts into its field. */
+/* In a form that was not saved, "Use this" puts one of the two versions into the field. */
 "use strict";
 
 document.addEventListener("click", (event) => {

@@ -1,4 +1,4 @@
-/* Helps to write a dispatch: counters, a preview beside the body, [[references]], clean paste, Markdown by keys. */
+/* Help for writing a dispatch: counters, a preview beside the body, [[references]], clean paste, Markdown shortcuts. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -10,11 +10,11 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function insert(field, text) {
     field.focus();
-    // The browser's own way, so that Ctrl+Z takes it back.
+    // The browser's editing command, so that Ctrl+Z undoes it.
     if (!document.execCommand("insertText", false, text)) field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
   }
 
-  // How long it is
+  // Length counters
 
   for (const [id, limit] of [["id_headline", 140], ["id_tldr", 400]]) {
     const field = document.getElementById(id);
@@ -53,7 +53,7 @@ document.addEventListener("DOMContentLoaded", () => {
     try {
       const response = await fetch(prose, { method: "POST", body: new URLSearchParams({ body: body.value }), headers: { "X-CSRFToken": token }, signal: asked.signal });
       if (!response.ok || response.redirected) throw new Error(response.statusText);
-      // Only what the server has made safe.
+      // Only HTML that the server has sanitized.
       pane.innerHTML = await response.text();
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -155,7 +155,7 @@ document.addEventListener("DOMContentLoaded", () => {
     togglePane();
   });
 
-  // What is pasted: see pasting.js. More than words within a line stands in blocks of its own.
+  // Pasting: see pasting.js. Anything but inline text goes into its own blocks.
 
   let isPlain = false;
   body.addEventListener("keydown", (event) => { isPlain = event.shiftKey && (event.ctrlKey || event.metaKey); });

@@ -1,5 +1,5 @@
-/* What makes reading more comfortable where there are scripts: a line when something is new, keys, the way back to the
-   same place, copying. Nothing on the pages needs it. */
+/* Optional help for reading: a notice of new dispatches, keyboard shortcuts, going back to the same place, copying.
+   No page depends on it. */
 "use strict";
 
 const LOOK_EVERY = 30_000;
@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
   offerCopying();
 });
 
-/* The line about what is new: asked for while the page is seen, shown beside the page, read out when it changes. */
+/* The notice of new dispatches: polled while the page is visible, announced when it changes. */
 function lookForNews() {
   async function look() {
     const place = document.querySelector(".look");
@@ -41,7 +41,7 @@ function lookForNews() {
   setInterval(look, LOOK_EVERY);
   document.addEventListener("visibilitychange", look);
 
-  // A page that this browser still keeps is not what the line promises.
+  // Not from the browser's cache, which may be older than the notice.
   document.addEventListener("click", async (event) => {
     const link = event.target.closest(".look-line:not([hx-get])");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -51,7 +51,7 @@ function lookForNews() {
     else location.assign(link.href);
   });
 
-  // What was revealed begins at its top, and the keyboard goes on from there.
+  // Scroll to the start of the new list, and move the focus there.
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "listing") return;
     const listing = document.getElementById("listing");
@@ -123,8 +123,8 @@ function showKeys(areOff) {
   return true;
 }
 
-/* Back leads to the same place, also where older dispatches had been loaded or new ones have come in the meantime: the
-   card that was at the top of the window is put there again. */
+/* Going back restores the place, even if older dispatches had been loaded or new ones have arrived: the card that was at
+   the top of the window is scrolled there again. */
 function keepPlace() {
   const listing = document.querySelector(".listing");
   if (!listing) return;
@@ -151,12 +151,12 @@ function keepPlace() {
     history.scrollRestoration = "auto";
   };
   document.addEventListener("htmx:afterSettle", again, { signal: stop.signal });
-  // htmx has to be there to load what is older.
+  // Loading older dispatches needs htmx.
   if (document.getElementById(place.card)) again();
   else addEventListener("load", again, { once: true });
 }
 
-/* Buttons that copy what stands on the page. */
+/* Buttons that copy text from the page. */
 function offerCopying() {
   if (!navigator.clipboard) return;
   async function copy(button, text) {

@@ -37,12 +37,12 @@ def card(edition: Edition) -> str:
 
 
 @register.filter
-def in_address(moment: datetime) -> str:
+def in_address(when: datetime) -> str:
     """Format a time for an address: ?at={{ edition.live_at|in_address }}."""
-    return format_time(moment)
+    return format_time(when)
 
 
 @register.filter
-def timestamp(moment: datetime | None) -> str:
+def timestamp(when: datetime | None) -> str:
     """Format a time for machines: <time datetime="{{ edition.live_at|timestamp }}">. Empty for None."""
-    return format_timestamp(moment) if moment else ""
+    return format_timestamp(when) if when else ""

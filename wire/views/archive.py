@@ -112,22 +112,22 @@ def day_after(day: date) -> date | None:
     return next((dated for (dated,) in prepared.ask("day after", _after, timezone.now(), day)), None)
 
 
-def _before(moment: datetime, day: date) -> QuerySet:
-    return Edition.objects.for_wire(moment).filter(dated__lt=day).order_by("-dated").values_list("dated")[:1]
+def _before(when: datetime, day: date) -> QuerySet:
+    return Edition.objects.for_wire(when).filter(dated__lt=day).order_by("-dated").values_list("dated")[:1]
 
 
-def _after(moment: datetime, day: date) -> QuerySet:
-    return Edition.objects.for_wire(moment).filter(dated__gt=day).order_by("dated").values_list("dated")[:1]
+def _after(when: datetime, day: date) -> QuerySet:
+    return Edition.objects.for_wire(when).filter(dated__gt=day).order_by("dated").values_list("dated")[:1]
 
 
-def _count_by_day(moment: datetime, *within: Any) -> QuerySet:
-    dispatches = Edition.objects.for_wire(moment).dated_within(Days(*within)).order_by()
+def _count_by_day(when: datetime, *within: Any) -> QuerySet:
+    dispatches = Edition.objects.for_wire(when).dated_within(Days(*within)).order_by()
     return dispatches.values("dated").annotate(count=Count("pk")).values_list("dated", "count")
 
 
-def _which_have_some(moment: datetime, *days: date) -> QuerySet:
+def _which_have_some(when: datetime, *days: date) -> QuerySet:
     """Return whether each of these periods (first and last day) has dispatches, as one row."""
     periods = zip(days[::2], days[1::2], strict=True)
-    wire = Edition.objects.for_wire(moment).order_by()
+    wire = Edition.objects.for_wire(when).order_by()
     asked = {f"period_{number}": Exists(wire.filter(dated__range=each)) for number, each in enumerate(periods)}
     return SiteState.objects.annotate(**asked).values_list(*asked)

@@ -49,9 +49,9 @@ class Filter:
         """Parse the filter of a section's list. Raises NotFound for an unknown Signal."""
         return cls(section, _read_signal(parameters), is_of_section=True)
 
-    def live(self, moment: datetime, section: int = 0) -> EditionQuerySet:
+    def live(self, now: datetime, section: int = 0) -> EditionQuerySet:
         """Return the matching live editions. In a prepared query, one query serves all filters of a `kind`."""
-        return self.narrow(Edition.objects.for_wire(moment), section)
+        return self.narrow(Edition.objects.for_wire(now), section)
 
     def narrow(self, editions: EditionQuerySet, section: int = 0) -> EditionQuerySet:
         """Filter editions; `section` is the id of a section to use instead of its own."""
@@ -59,8 +59,8 @@ class Filter:
             editions = editions.filter(section=section or self.section.pk)
         return editions.filter(SIGNALS[self.signal][1]) if self.signal else editions
 
-    def values(self, moment: datetime) -> tuple[datetime, *tuple[int, ...]]:
-        return (moment, self.section.pk) if self.section else (moment,)
+    def values(self, now: datetime) -> tuple[datetime, *tuple[int, ...]]:
+        return (now, self.section.pk) if self.section else (now,)
 
     @property
     def kind(self) -> Hashable:

@@ -43,13 +43,13 @@ def top_stories(request: HttpRequest) -> HttpResponse:
     return HttpResponse(fragments.get(request, key, lambda: _render_top_stories(request, newest, pinned)))
 
 
-def _newest(moment: datetime) -> QuerySet:
-    return Edition.objects.for_wire(moment).values_list("pk")[:TOP_STORIES_POOL]
+def _newest(now: datetime) -> QuerySet:
+    return Edition.objects.for_wire(now).values_list("pk")[:TOP_STORIES_POOL]
 
 
-def _pinned(moment: datetime) -> QuerySet:
+def _pinned(now: datetime) -> QuerySet:
     pinned = SiteState.objects.values("lead")[:1]
-    return Edition.objects.for_wire(moment).order_by().filter(publication=pinned).values_list("pk")[:1]
+    return Edition.objects.for_wire(now).order_by().filter(publication=pinned).values_list("pk")[:1]
 
 
 def _render_top_stories(request: HttpRequest, newest: list[int], pinned: int | None) -> str:

@@ -68,8 +68,8 @@ def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str
 def _among(chosen: Filter, now: datetime) -> prepared.Part:
     """Return the editions to search: live ones that match the filter."""
 
-    def build(moment: datetime, *section: int) -> QuerySet:
-        return chosen.live(moment, *section).order_by().values_list("id", "publication_id")
+    def build(now: datetime, *section: int) -> QuerySet:
+        return chosen.live(now, *section).order_by().values_list("id", "publication_id")
 
     return prepared.part(("searched", chosen.kind), build, *chosen.values(now))
 

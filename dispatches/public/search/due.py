@@ -61,9 +61,9 @@ _FIELDS = [
 ]
 
 
-def _lately_live(moment: datetime) -> QuerySet:
+def _lately_live(now: datetime) -> QuerySet:
     # Only by live_at, so that the database reads the end of its index.
     until = IndexState.objects.values("live_until")[:1]
     place = SearchDocument.objects.filter(publication=OuterRef("publication")).values("place")[:1]
-    lately = Edition.objects.filter(live_at__gt=Subquery(until), live_at__lte=moment).order_by()
+    lately = Edition.objects.filter(live_at__gt=Subquery(until), live_at__lte=now).order_by()
     return lately.values_list(*_FIELDS, Subquery(place))

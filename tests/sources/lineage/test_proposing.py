@@ -43,7 +43,7 @@ def test_a_copy_is_proposed_as_a_relay_of_the_earlier_report():
     later = receive(make_source(), "A house's first words. " + AGENCY_TEXT[:-90])
     assert proposals(first) == []
     assert proposals(later) == [("copy", first)]
-    assert "stands in the other, such as “" in later.proposals.get().evidence
+    assert "is in the other, such as “" in later.proposals.get().evidence
 
 
 def test_independent_reports_that_share_a_quotation_are_no_copies():
