@@ -304,7 +304,13 @@ def measure_weights(report: Report) -> None:
                 stdout=subprocess.DEVNULL,
             )
         with serve(granian("wire.wsgi:start"), "/healthz", **environment) as server:
-            listed = re.findall(rb"<loc>https?://[^/]+(/wire/[^<]+)</loc>", fetch(server, "/sitemaps/0.xml")[2])
+            index = fetch(server, "/sitemap.xml")[2]
+            parts = [part.decode() for part in re.findall(rb"<loc>https?://[^/]+(/sitemaps/\d+\.xml)</loc>", index)]
+            listed = [
+                path
+                for part in parts
+                for path in re.findall(rb"<loc>https?://[^/]+(/wire/[^<]+)</loc>", fetch(server, part)[2])
+            ]
             articles = {path.decode(): _count_words(fetch(server, path.decode())[2]) for path in listed}
             longest = max(articles, key=lambda path: articles[path])
             style = re.search(rb'rel="stylesheet" href="([^"]+)"', fetch(server, "/")[2])[1].decode()  # type: ignore[index]
@@ -432,7 +438,6 @@ PATHS = {
     "Signals from Confirmed up": "/feeds/signal/confirmed.atom",
     "ninjs list": "/feeds/ninjs.json",
     "sitemap index": "/sitemap.xml",
-    "a sitemap": "/sitemaps/0.xml",
     "news sitemap": "/news-sitemap.xml",
     "what is new": "/wire/new/?after=0_0",
     "The Wire": "/wire/",
@@ -457,6 +462,7 @@ def _addresses(server: Server) -> dict[str, str]:
         "its ledger": f"{article[:-1]}.signal.json",
         "a day": day,
         "a month": day[: len("/wire/2026/06/")],
+        "a sitemap": f"/sitemaps/{day[6:10]}{day[11:13]}.xml",
         "a year": day[: len("/wire/2026/")],
     }
 

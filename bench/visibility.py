@@ -21,11 +21,12 @@ def _worker(pipe: Any, stop: Any) -> None:
     from tests.support.readers import ask
     from wire.wsgi import create_application
 
+    application = create_application()
     seen: dict[int, float] = {}
     newest = -1
     while not stop.is_set():
         time.sleep(0.001)
-        text = ask(create_application(), "/wire/").text
+        text = ask(application, "/wire/").text
         number = max(map(int, re.findall(r"Commit (\d{4})\.", text)), default=-1)
         if number > newest:
             newest = number

@@ -188,6 +188,9 @@ DESK_MIDDLEWARE = {
     "django.contrib.messages.middleware.MessageMiddleware",
 }
 
+# Middleware whose only effect on public pages are headers that are always the same.
+CONSTANT_MIDDLEWARE = {"csp.middleware.CSPMiddleware", "django.middleware.clickjacking.XFrameOptionsMiddleware"}
+
 ROOT_URLCONF = "wire.urls"
 # The view with which the desk previews an edition.
 PREVIEW_VIEW = "wire.views.dispatches.preview"

@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from io import BytesIO
 from threading import Thread
 from time import sleep
 from typing import Any
@@ -76,12 +77,29 @@ def read_state(at: datetime) -> PublicState:
 def with_public_middleware(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
     """Wrap a view in the middleware of public pages: settings.MIDDLEWARE without DESK_MIDDLEWARE (sessions, forms, …).
 
-    Middleware that is added later therefore applies to public pages, unless it is declared as the desk's.
+    Middleware that is added later therefore applies to public pages, unless it is declared as the desk's. The headers
+    of CONSTANT_MIDDLEWARE, the same on every public page, are computed once.
     """
+    public = [path for path in settings.MIDDLEWARE if path not in settings.DESK_MIDDLEWARE]
+    constant = _chain([path for path in public if path in settings.CONSTANT_MIDDLEWARE], lambda request: HttpResponse())
+    probe = constant(WSGIRequest({"REQUEST_METHOD": "GET", "wsgi.input": BytesIO()}))
+    headers = [(name, value) for name, value in probe.items() if name not in HttpResponse().headers]
+
+    respond: Callable[[HttpRequest], Any] = convert_exception_to_response(view)
+
+    def with_constant_headers(request: HttpRequest) -> HttpResponseBase:
+        response = respond(request)
+        for name, value in headers:
+            response.headers.setdefault(name, value)
+        return response
+
+    return _chain([path for path in public if path not in settings.CONSTANT_MIDDLEWARE], with_constant_headers)
+
+
+def _chain(middleware: list[str], view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
     handler: Callable[[HttpRequest], Any] = convert_exception_to_response(view)
-    for path in reversed(settings.MIDDLEWARE):
-        if path not in settings.DESK_MIDDLEWARE:
-            handler = convert_exception_to_response(import_string(path)(handler))
+    for path in reversed(middleware):
+        handler = convert_exception_to_response(import_string(path)(handler))
     return handler
 
 

@@ -208,11 +208,14 @@ class Added:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/wire/", "/signal/", "/no/such/page/", "/desk/login/"])
+@pytest.mark.parametrize("address", ["/wire/", "/wire/2026/01/01/none/", "/no/such/page/", "/desk/login/"])
 def test_middleware_that_is_added_applies_to_public_pages_too(settings, address):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.Added"]
-    assert ask(wsgi.create_application(), address)["X-Added"] == "yes"
+    answer = ask(wsgi.create_application(), address)
+    assert answer["X-Added"] == "yes"
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
 
 
 def test_what_is_declared_as_the_desk_s_middleware_is_in_use(settings):
-    assert set(settings.MIDDLEWARE) > settings.DESK_MIDDLEWARE
+    assert set(settings.MIDDLEWARE) > settings.DESK_MIDDLEWARE | settings.CONSTANT_MIDDLEWARE
