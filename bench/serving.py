@@ -280,7 +280,7 @@ class Report:
         return "\n".join(lines)
 
 
-def fetch_packed_well(server: Server, path: str) -> tuple[int, dict[str, str], bytes]:
+def fetch_recompressed(server: Server, path: str) -> tuple[int, dict[str, str], bytes]:
     """Return the page once it has been recompressed (`wire/cache/pagecache.py`)."""
     at_first = len(fetch(server, path, Accept_Encoding="br")[2])
     for _ in range(60):
@@ -288,7 +288,7 @@ def fetch_packed_well(server: Server, path: str) -> tuple[int, dict[str, str], b
         if len(answer[2]) < at_first:
             return answer
         time.sleep(0.5)
-    raise SystemExit(f"{path} is not packed well after half a minute")
+    raise SystemExit(f"{path} was not recompressed within 30 seconds")
 
 
 def measure_weights(report: Report) -> None:
@@ -318,7 +318,7 @@ def measure_weights(report: Report) -> None:
             for kind, path, bound in at_most:
                 at_first = len(fetch(server, path, Accept_Encoding="br")[2]) / 1_000
                 report.add(f"{kind}: sent (br) at first", f"{at_first:.2f} kB")
-                sent = len(fetch_packed_well(server, path)[2]) / 1_000
+                sent = len(fetch_recompressed(server, path)[2]) / 1_000
                 report.at_most(f"{kind}: sent (br) once it has stood for five seconds", sent, bound, "kB")
             sent = len(fetch(server, style, Accept_Encoding="br")[2]) / 1_000
             report.at_most("style sheet: sent (br)", sent, 4, "kB")
@@ -340,7 +340,7 @@ def measure_pages(database: str, report: Report) -> None:
             pages = {"list": "/wire/", "article": article}
             etag, same = "", {}
             for kind, address in pages.items():
-                _, headers, body = fetch_packed_well(cached, address)
+                _, headers, body = fetch_recompressed(cached, address)
                 own = {name: value for name, value in headers.items() if name not in {"server", "date"}}
                 same[f"/{kind}"] = ["200 OK", list(own.items()), base64.b64encode(body).decode()]
                 for file in (f"{kind}.html.br", f"{kind}.html"):
@@ -391,7 +391,7 @@ def measure_pages(database: str, report: Report) -> None:
                         rows.append(Row("behind nginx list", nginx, "/wire/", br))
                         rates = measure_rates(rows)
                 else:
-                    print("  nginx with its brotli module is not there: its rows are left out", file=sys.stderr)
+                    print("  nginx or its brotli module is not installed: skipping its rows", file=sys.stderr)
                     rates = measure_rates(rows)
                 _tell_rates(report, rates)
                 for address in pages.values():

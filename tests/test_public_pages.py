@@ -163,7 +163,9 @@ def test_no_document_for_machines_has_more_than_milliseconds(client):
 def test_every_time_at_the_desk_is_one_that_html_knows(desk_client):
     ago = Edition.objects.latest("live_at").live_at - timedelta(days=30)
     feed = {"source": Source.objects.first(), "last_polled_at": ago, "last_item_at": ago}
-    Feed.objects.create(url="https://broken.example/", **feed, failing_since=ago, broken_after=ago, trouble="It fails.")
+    Feed.objects.create(
+        url="https://broken.example/", **feed, failing_since=ago, broken_after=ago, last_error="Failed."
+    )
     Feed.objects.create(url="https://silent.example/", **feed, usual_gap=timedelta(hours=1), quiet_after=ago)
     addresses = ["/desk/", "/desk/sources/report/relays/"]
     for model in (Dispatch, Report, Source):

@@ -186,7 +186,7 @@ def state_of(feed: Feed) -> str:
     """Describe the state of a feed."""
     if feed.failing_since:
         end = "" if feed.is_active else " It is no longer polled."
-        return f"Broken since {_clock(feed.failing_since)}. {feed.trouble}{end}"
+        return f"Broken since {_clock(feed.failing_since)}. {feed.last_error}{end}"
     if not feed.is_active:
         return "Not polled."
     if feed.last_polled_at is None:
@@ -205,7 +205,7 @@ class FeedHealthFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Feed]) -> QuerySet[Feed]:
         feeds: Any = queryset
-        return feeds.in_trouble() if self.value() == "trouble" else queryset
+        return feeds.unhealthy() if self.value() == "trouble" else queryset
 
 
 def _make_due(feed: Feed, editor: User) -> str:

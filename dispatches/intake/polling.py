@@ -24,7 +24,7 @@ from dispatches import desk
 from sources.intake.feeds import Document, read_feed
 from sources.intake.fetching import Fetched, Fetcher, FetchError
 from sources.intake.sandbox import Sandbox, Unreadable
-from sources.lineage.proposing import forget
+from sources.lineage.proposing import delete_old_fingerprints
 from sources.models import Feed
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ COMPARISON_WINDOW = timedelta(days=30)
 # The fields that polling writes. Changes that an editor makes to others meanwhile are kept.
 POLL_FIELDS = [
     *("next_poll_at", "claimed_until", "last_polled_at", "etag", "last_modified", "failures", "failing_since"),
-    *("broken_after", "trouble", "last_item_at", "usual_gap", "quiet_after"),
+    *("broken_after", "last_error", "last_item_at", "usual_gap", "quiet_after"),
 ]
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
@@ -211,7 +211,7 @@ def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: dat
     if feed.last_polled_at is None and feed.quiet_after:
         # Its existing items show its rhythm, but it can only fall silent from now on.
         feed.quiet_after = max(feed.quiet_after, now + (feed.usual_gap or timedelta()) * 4)
-    feed.failures, feed.failing_since, feed.broken_after, feed.trouble = 0, None, None, ""
+    feed.failures, feed.failing_since, feed.broken_after, feed.last_error = 0, None, None, ""
     feed.last_polled_at, feed.claimed_until = now, None
     feed.next_poll_at = now + timedelta(minutes=feed.interval)
     feed.save(update_fields=POLL_FIELDS)
@@ -219,8 +219,8 @@ def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: dat
 
 def _note_failure(feed: Feed, error: PollError, now: datetime) -> None:
     """Log a new problem once, show it at the desk, and double the delay until the next attempt."""
-    message = str(error)
-    if message != feed.trouble:
+    message = str(error)[:300]
+    if message != feed.last_error:
         # Not its address, which may identify a confidential source.
         log.warning("Feed %s: %s", feed.pk, message)
     if feed.failing_since is None:
@@ -229,12 +229,13 @@ def _note_failure(feed: Feed, error: PollError, now: datetime) -> None:
         patience = max(feed.usual_gap or timedelta(hours=1), timedelta(hours=1)) if feed.last_item_at else timedelta()
         feed.broken_after = now + patience
     feed.failures += 1
-    feed.trouble = message[:300]
+    feed.last_error = message
     feed.last_polled_at, feed.claimed_until = now, None
     delay = timedelta(minutes=feed.interval) * 2 ** min(feed.failures, 12)
     if isinstance(error, FetchError):
         delay = max(delay, timedelta(seconds=error.retry_after))
-    feed.next_poll_at = now + min(delay, MAX_DELAY)
+    # A feed that is polled less often than daily is not polled more often when it fails.
+    feed.next_poll_at = now + min(delay, max(MAX_DELAY, timedelta(minutes=feed.interval)))
     is_gone = isinstance(error, FetchError) and error.status == 410
     if is_gone:
         # Permanently gone: not polled until an editor turns it on again.
@@ -264,4 +265,4 @@ def rest(seconds: float, is_stopped: Callable[[], bool]) -> None:
 def tidy() -> None:
     """Propose relays by source names, and drop reports that are too old to compare from the index of copies."""
     desk.propose_relays_by_source_name(actor=desk.HOUSEKEEPING)
-    forget(timezone.now() - COMPARISON_WINDOW)
+    delete_old_fingerprints(timezone.now() - COMPARISON_WINDOW)

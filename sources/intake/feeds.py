@@ -72,11 +72,11 @@ def _item_of_entry(entry: dict[str, Any], base: str, shared: Collection[str]) ->
         url=_own_address(base, link, shared),
         external_id=_own_id(entry.get("id") or "", shared),
         byline=byline_of(entry.get("author") or ""),
-        said_at=_moment(dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")),
+        said_at=_time_of(dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")),
     )
 
 
-def _moment(parts: Any) -> datetime | None:
+def _time_of(parts: Any) -> datetime | None:
     try:
         return datetime.fromtimestamp(calendar.timegm(parts), UTC) if parts else None
     except (ValueError, OverflowError, OSError, TypeError):
@@ -91,9 +91,9 @@ def _read_json_feed(body: bytes, url: str, asked: str) -> Document:
         feed = json.loads(body)
         entries = feed["items"] if isinstance(feed, dict) else None
     except (ValueError, KeyError, RecursionError) as error:
-        raise Unreadable("It is no JSON Feed.") from error
+        raise Unreadable("It is not a JSON Feed.") from error
     if not isinstance(entries, list):
-        raise Unreadable("It is no JSON Feed.")
+        raise Unreadable("It is not a JSON Feed.")
     shared = _shared_addresses(url, asked, _string(feed.get("home_page_url")), _string(feed.get("feed_url")))
     items = (_item_of_json(entry, url, shared) for entry in entries[:ITEMS] if isinstance(entry, dict))
     return Document(_string(feed.get("title"))[:200], [item for item in items if item])

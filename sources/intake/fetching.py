@@ -32,8 +32,8 @@ REDIRECTS = {301, 302, 303, 307, 308}
 class FetchError(Exception):
     """A fetch failed; the message is shown at the desk. `retry_after` is in seconds, if the server asked for it."""
 
-    def __init__(self, words: str, *, status: int = 0, retry_after: int = 0) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, *, status: int = 0, retry_after: int = 0) -> None:
+        super().__init__(message)
         self.status = status
         self.retry_after = retry_after
 
@@ -238,7 +238,7 @@ def _checked(answer: Fetched) -> Fetched:
     if answer.status in {200, 304}:
         return answer
     asked = answer.headers.get("retry-after", "")
-    words = {
+    message = {
         401: "It requires a login.",
         403: "The server refused access.",
         404: "Nothing was found at this address.",
@@ -249,7 +249,7 @@ def _checked(answer: Fetched) -> Fetched:
         "The server failed." if answer.status >= 500 else "The server sent an unexpected answer.",
     )
     raise FetchError(
-        f"{words} ({answer.status})",
+        f"{message} ({answer.status})",
         status=answer.status,
         retry_after=int(asked) if asked.isdecimal() and len(asked) < 8 else 0,
     )

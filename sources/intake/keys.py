@@ -11,15 +11,15 @@ from sources.models import IntakeKey, Source
 
 
 def make_key(source: Source) -> tuple[IntakeKey, str]:
-    """Create a key for a source. Returns it with its secret, which can't be shown again."""
+    """Create a key for a source. Returns it with its token, which can't be shown again."""
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     key = IntakeKey.objects.create(source=source, prefix=prefix, secret_hash=_hash(secret))
     return key, f"wire_{prefix}_{secret}"
 
 
-def find_key(words: str, at: datetime) -> IntakeKey | None:
-    """Return the key with this secret, if it is valid at this time."""
-    name, _, rest = words.partition("_")
+def find_key(token: str, at: datetime) -> IntakeKey | None:
+    """Return the key of a token such as make_key() returns, if it is valid at this time."""
+    name, _, rest = token.partition("_")
     prefix, _, secret = rest.partition("_")
     key = IntakeKey.objects.valid(at).filter(prefix=prefix).select_related("source").first() if name == "wire" else None
     return key if key and hmac.compare_digest(key.secret_hash, _hash(secret)) else None

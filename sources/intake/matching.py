@@ -74,9 +74,9 @@ class KnownReports:
         return item.external_id not in self.by_id
 
     def _at_its_address(self, item: Item) -> Report | None:
-        there = list(self.by_address.get(self._own_address(item), {}).values())
+        candidates = list(self.by_address.get(self._own_address(item), {}).values())
         # An address that several reports share identifies none of them.
-        return there[0] if len(there) == 1 and not _have_two_ids(there[0], item) else None
+        return candidates[0] if len(candidates) == 1 and not _have_two_ids(candidates[0], item) else None
 
     def _with_its_words(self, item: Item) -> Report | None:
         for report in self.by_words.get(item.item_key, {}).values():
@@ -287,6 +287,6 @@ def _is_part(text: str, of: str) -> bool:
 
 
 def _said_at(item: Item) -> datetime:
-    """Return the time of an item, but not later than now and not before the earliest plausible time."""
+    """Return the time of an item; now, if it has none or it is before 1900 or in the future."""
     now = timezone.now()
     return min(item.said_at, now) if item.said_at and item.said_at.year >= 1900 else now

@@ -152,12 +152,12 @@ def _reply(function: Callable[..., Any], arguments: Sequence[str | bytes]) -> by
     try:
         return json.dumps({"answer": asdict(function(*arguments))}, default=_as_json).encode()
     except Unreadable as error:
-        words = str(error)
+        message = str(error)
     except MemoryError:
-        words = "Parsing it took too much memory."
+        message = "Parsing it took too much memory."
     except RecursionError:
-        words = "It can't be read."
-    return json.dumps({"unreadable": words}).encode()
+        message = "It can't be read."
+    return json.dumps({"unreadable": message}).encode()
 
 
 def _as_json(value: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from sources.lineage.credits import Directory, is_abbreviation_of, normalise
+from sources.lineage.credits import Directory, is_abbreviation_of, normalize
 from sources.names import visible_name
 
 VIA = re.compile(r"(.+?)\s+(via)\s+@?(.+)", re.I)
@@ -117,7 +117,7 @@ def _first_agency(names: str) -> str | None:
 
 def _are_one(origin: str, carrier: str) -> bool:
     one, other = _agency(origin), _agency(carrier)
-    return one == other if one and other else normalise(origin) == normalise(carrier)
+    return one == other if one and other else normalize(origin) == normalize(carrier)
 
 
 def _trimmed(name: str) -> str:

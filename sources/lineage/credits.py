@@ -44,7 +44,7 @@ class Agency(NamedTuple):
 
     @property
     def key(self) -> str:
-        return normalise(self.names[0])
+        return normalize(self.names[0])
 
     @property
     def plain_names(self) -> frozenset[str]:
@@ -74,13 +74,13 @@ def agencies() -> tuple[Agency, ...]:
 @cache
 def agency_names() -> frozenset[str]:
     """Return the normalized names of all agencies."""
-    return frozenset(normalise(name) for agency in agencies() for name in agency.names)
+    return frozenset(normalize(name) for agency in agencies() for name in agency.names)
 
 
-def normalise(name: str) -> str:
+def normalize(name: str) -> str:
     """Normalize a name for comparison: no case, accents, punctuation or leading article.
 
-    >>> normalise("The Associated Press"), normalise("A.P."), normalise("ČTK")
+    >>> normalize("The Associated Press"), normalize("A.P."), normalize("ČTK")
     ('associated press', 'ap', 'ctk')
     """
     plain = " ".join(re.findall(r"[\w&+]+", re.sub(r"[.']", "", fold_name(name))))
@@ -89,7 +89,7 @@ def normalise(name: str) -> str:
 
 @cache
 def _plain_names(names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(normalise(name) for name in names)
+    return frozenset(normalize(name) for name in names)
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,12 @@ class Directory:
         spellings: dict[str, set[str]] = {}
         for agency in agencies():
             for name in agency.names:
-                keys[normalise(name)] = agency.key
-                spellings.setdefault(normalise(name), set()).add(name)
+                keys[normalize(name)] = agency.key
+                spellings.setdefault(normalize(name), set()).add(name)
         for key, names in parties:
             for name in names:
-                keys.setdefault(normalise(name), key)
-                spellings.setdefault(normalise(name), set()).add(name)
+                keys.setdefault(normalize(name), key)
+                spellings.setdefault(normalize(name), set()).add(name)
         keys.pop("", None)
         kept = {name: frozenset(forms) for name, forms in spellings.items()}
         marks = {mark: agency.key for agency in agencies() for mark in agency.marks}
@@ -121,14 +121,14 @@ class Directory:
 
     def find(self, name: str) -> str | None:
         """Return the party of a name as spelled in a text. “time” is a word; “Time” may be the magazine."""
-        plain = normalise(name)
+        plain = normalize(name)
         if plain not in self.keys:
             return None
         written = name.strip()
         begins = written.removeprefix("the ").removeprefix("The ")[:1]
         is_written_small = any(form[:1].islower() for form in self.spellings[plain])
         # Abbreviations must be capitalized: “uni” is not an agency.
-        shouted = all(form.isupper() for form in self.spellings[plain] if len(normalise(form)) == len(plain))
+        shouted = all(form.isupper() for form in self.spellings[plain] if len(normalize(form)) == len(plain))
         if len(plain) <= 4 and shouted and not re.sub(r"^the |\.", "", written, flags=re.I).isupper():
             return None
         return self.keys[plain] if is_written_small or not begins.islower() else None
@@ -156,7 +156,7 @@ def find_credit(title: str, text: str, byline: str, directory: Directory, own: s
 
 def _lead(text: str) -> str:
     words = re.finditer(r"\S+", text)
-    end = next((word.end() for place, word in enumerate(words, start=1) if place == LEAD_WORDS), len(text))
+    end = next((word.end() for position, word in enumerate(words, start=1) if position == LEAD_WORDS), len(text))
     return text[:end]
 
 
@@ -312,8 +312,8 @@ def _in_words(text: str, directory: Directory) -> Iterator[Credit]:
         for match in phrases.before.finditer(text):
             if _is_about_something_else(text, match.start()):
                 continue
-            place = match.end()
-            while found := _name_at(text, place, directory):
+            position = match.end()
+            while found := _name_at(text, position, directory):
                 key, end = found
                 if COMPOUND.match(text[end:]):
                     break
@@ -321,7 +321,7 @@ def _in_words(text: str, directory: Directory) -> Iterator[Credit]:
                 joined = ANOTHER.match(text[end:])
                 if joined is None:
                     break
-                place = end + joined.end()
+                position = end + joined.end()
         for pattern in (phrases.after, phrases.says):
             for match in pattern.finditer(text):
                 found = _name_before(text, match.start(), directory)
@@ -337,29 +337,29 @@ def _only_an_agency(key: str, directory: Directory) -> bool:
     return directory.is_agency(key) and not any(each.is_also_a_name for each in agencies() if each.key == key)
 
 
-def _is_about_something_else(text: str, place: int) -> bool:
-    line = text.rfind("\n", 0, place) + 1
-    before = text[max(line, place - 50) : place]
+def _is_about_something_else(text: str, position: int) -> bool:
+    line = text.rfind("\n", 0, position) + 1
+    before = text[max(line, position - 50) : position]
     return bool(PICTURES.search(before) or DENIED.search(before))
 
 
-def _name_at(text: str, place: int, directory: Directory) -> tuple[str, int] | None:
+def _name_at(text: str, position: int, directory: Directory) -> tuple[str, int] | None:
     """Return the longest known name that starts here, and its end."""
-    ends = [match.end() for match in re.finditer(r"[\w&+]+(?:[.’'-][\w&+]+)*\.?", text[place : place + 120])][
+    ends = [match.end() for match in re.finditer(r"[\w&+]+(?:[.’'-][\w&+]+)*\.?", text[position : position + 120])][
         :LONGEST_NAME
     ]
     for end in reversed(ends):
-        if key := directory.find(text[place : place + end]):
-            return key, place + end - (text[place + end - 1] == ".")
+        if key := directory.find(text[position : position + end]):
+            return key, position + end - (text[position + end - 1] == ".")
     return None
 
 
-def _name_before(text: str, place: int, directory: Directory) -> tuple[str, int] | None:
+def _name_before(text: str, position: int, directory: Directory) -> tuple[str, int] | None:
     """Return the longest known name that ends here, and its start."""
-    start = max(0, place - 120)
-    begins = [match.start() for match in re.finditer(r"(?<![\w.’'-])[\w&+]", text[start:place])][-LONGEST_NAME:]
+    start = max(0, position - 120)
+    begins = [match.start() for match in re.finditer(r"(?<![\w.’'-])[\w&+]", text[start:position])][-LONGEST_NAME:]
     for begin in begins:
-        if key := directory.find(text[start + begin : place]):
+        if key := directory.find(text[start + begin : position]):
             return key, start + begin
     return None
 

@@ -185,8 +185,8 @@ def _share_of_all(one: Text, other: Text) -> float:
 
 def _longest_run(text: Text, shared: set[int]) -> str:
     best = start = length = 0
-    for place, shingle in enumerate(text.own_shingles):
+    for position, shingle in enumerate(text.own_shingles):
         length = length + 1 if shingle in shared else 0
         if length > best:
-            best, start = length, place - length + 1
+            best, start = length, position - length + 1
     return " ".join(text.own[start : start + best + RUN - 1]) if best else ""

@@ -1,7 +1,7 @@
 """Find the source that a name means: by its name, its aliases, or the names of an agency."""
 
 from sources.lineage.composites import BRACKETS, SLASH, Composite, split_name
-from sources.lineage.credits import Agency, agencies, normalise
+from sources.lineage.credits import Agency, agencies, normalize
 from sources.models import Source
 from sources.names import visible_name
 
@@ -12,8 +12,8 @@ PUBLISHERS = [Source.Kind.OUTLET, Source.Kind.AGENCY]
 
 def find_source(name: str) -> Source | None:
     """Return the source of this name, in any spelling. An agency is found by all of its names."""
-    if there := Source.objects.named(name):
-        return there
+    if existing := Source.objects.named(name):
+        return existing
     agency = agency_named(name)
     return source_of_agency(agency) if agency else None
 
@@ -27,7 +27,7 @@ def agency_named(name: str) -> Agency | None:
     """Return the agency of this name: full, abbreviated, or both, as in “Associated Press (AP)”."""
     both = BRACKETS.fullmatch(visible_name(name))
     for names in ([name], [both[1], both[3]] if both else [], SLASH.split(name)):
-        plain = {normalise(each) for each in names}
+        plain = {normalize(each) for each in names}
         for agency in agencies():
             if plain and plain <= agency.plain_names:
                 return agency
@@ -37,7 +37,7 @@ def agency_named(name: str) -> Agency | None:
 def source_of_agency(agency: Agency) -> Source | None:
     """Return the desk's source for an agency, under any of its names."""
     publishers = Source.objects.filter(kind__in=PUBLISHERS).order_by("pk")
-    known = [source for source in publishers if agency.plain_names & {normalise(name) for name in source.names}]
+    known = [source for source in publishers if agency.plain_names & {normalize(name) for name in source.names}]
     return min(known, key=lambda source: (source.kind != Source.Kind.AGENCY, source.pk), default=None)
 
 
@@ -52,8 +52,8 @@ def add_agency(agency: Agency, *, is_confidential: bool = True) -> Source | None
 
 def get_or_add_source(name: str, *, is_confidential: bool = True) -> Source:
     """Return the source that others relay under this name, adding an ungraded agency or outlet if there is none."""
-    if there := find_source(name):
-        return there
+    if existing := find_source(name):
+        return existing
     agency = agency_named(name)
     made = add_agency(agency, is_confidential=is_confidential) if agency else None
     return made or Source.objects.create(name=name, kind=Source.Kind.OUTLET, is_confidential=is_confidential)

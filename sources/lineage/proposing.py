@@ -14,7 +14,7 @@ from django.db.models import Count, Min, Q
 from sources.independence import Basis
 from sources.intake.items import address_key, text_key
 from sources.lineage.composites import holds_two
-from sources.lineage.credits import Credit, Directory, agencies, agency_names, find_credit, normalise
+from sources.lineage.credits import Credit, Directory, agencies, agency_names, find_credit, normalize
 from sources.lineage.nearcopy import Likeness, Text, compare, fingerprints_of, words_of
 from sources.lineage.parties import PUBLISHERS, add_agency, find_composite, get_or_add_source, source_of_agency
 from sources.models import Fingerprint, Proposal, Report, Source
@@ -75,7 +75,7 @@ def propose_by_name(report: Report) -> list[Proposal]:
 
 def propose_credit(report: Report, origin: Source, name: str) -> list[Proposal]:
     """Propose that a report credits a source, because it arrived under a name that names both."""
-    evidence = f"It came under the name “{name}”."
+    evidence = f"It arrived under the name “{name}”."
     return _add([Proposal(report=report, kind=Proposal.Kind.CREDIT, credits=origin, evidence=evidence)])
 
 
@@ -119,7 +119,7 @@ def _credits(report: Report, directory: Directory) -> list[Proposal]:
     if named := _credits_in_name(report):
         return named
     own = next(
-        (key for name in report.source.names if (key := directory.keys.get(normalise(name)))), str(report.source_id)
+        (key for name in report.source.names if (key := directory.keys.get(normalize(name)))), str(report.source_id)
     )
     credit = find_credit(report.title, report.text, report.byline, directory, own)
     credited = _credited(credit) if credit else None
@@ -166,7 +166,7 @@ def _with_its_address(report: Report) -> list[tuple[Report, str]]:
         return []
     found = Report.objects.filter(address_key=report.address_key, **_of_the_days(report)).exclude(address_key="")
     others = found.exclude(source=report.source_id).select_related("source").order_by("said_at", "pk")
-    return [(other, "It gives the same address.") for other in others[:CANDIDATES]]
+    return [(other, "It links to the same address.") for other in others[:CANDIDATES]]
 
 
 def _with_its_words(report: Report) -> list[tuple[Report, str]]:
@@ -249,7 +249,7 @@ def is_person(byline: str) -> bool:
     (True, False, False)
     """
     words = words_of(byline)
-    is_house = NOBODY.intersection(words) or normalise(byline) in agency_names()
+    is_house = NOBODY.intersection(words) or normalize(byline) in agency_names()
     return 2 <= len(words) <= 12 and not is_house
 
 
@@ -262,6 +262,6 @@ def _can_be_one_piece(report: Report, other: Report) -> bool:
     return compare(Text(report.text), Text(other.text)).share >= 0.1
 
 
-def forget(before: datetime) -> int:
-    """Remove old reports from the index of copies; the reports stay. Returns the number of index rows deleted."""
+def delete_old_fingerprints(before: datetime) -> int:
+    """Delete the fingerprints of reports older than this, but not the reports. Returns the number deleted."""
     return Fingerprint.objects.filter(said_at__lt=before).delete()[0]

@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveIntegerField(default=0, editable=False, verbose_name='failures in a row')),
                 ('failing_since', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('broken_after', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('trouble', models.CharField(blank=True, editable=False, max_length=300)),
+                ('last_error', models.CharField(blank=True, editable=False, max_length=300)),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feeds', to='sources.source')),
             ],
             options={

@@ -52,7 +52,7 @@ class FeedQuerySet(models.QuerySet["Feed"]):
         """Return feeds that have been failing for longer than their usual gap, or have never worked."""
         return self.filter(_IS_BROKEN)
 
-    def in_trouble(self) -> Self:
+    def unhealthy(self) -> Self:
         """Return silent and broken feeds, the longest first."""
         return self.filter(_IS_SILENT | _IS_BROKEN).order_by("failing_since", "quiet_after", "pk")
 
@@ -79,7 +79,7 @@ class Feed(Channel):
     failures = models.PositiveIntegerField("failures in a row", default=0, editable=False)
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     broken_after = models.DateTimeField(null=True, blank=True, editable=False)
-    trouble = models.CharField(max_length=300, blank=True, editable=False)
+    last_error = models.CharField(max_length=300, blank=True, editable=False)
 
     objects = FeedQuerySet.as_manager()
 

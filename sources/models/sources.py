@@ -114,8 +114,8 @@ class Source(models.Model):
         return self.name
 
     def clean(self) -> None:
-        there = Source.objects.filter(folded_name=folded_name(self)).first()
-        if error := name_error(self, there):
+        existing = Source.objects.filter(folded_name=folded_name(self)).first()
+        if error := name_error(self, existing):
             raise ValidationError({"name": error})
         stored = Source.objects.filter(pk=self.pk).first()
         known = {fold_name(name) for name in stored.names} if stored else set()

@@ -127,7 +127,7 @@ def test_the_desk_has_no_barrier(open_page, scheme, width):
     draft = make_dispatch(headline="A draft")
     page = open_page("/desk/", color_scheme=scheme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
     channel = Source.objects.filter(kind="channel").first()
-    feed = Feed.objects.create(source=channel, url="https://feeds.example/1", trouble="Its server fails.")
+    feed = Feed.objects.create(source=channel, url="https://feeds.example/1", last_error="Its server fails.")
     faults = check(page)
     log_in(page, "Chief")
     for address in (

@@ -149,7 +149,7 @@ def test_what_came_in_by_itself_has_its_shelves(django_user_model):
         last_polled_at=now,
         failing_since=since,
         broken_after=since,
-        trouble="Its server fails.",
+        last_error="Its server fails.",
     )
     channel = IntakeKey(source=make_source(name="Quiet channel"), prefix="1", secret_hash="x")
     for hours in (9, 8, 7):

@@ -109,7 +109,7 @@ def test_hostile_feeds_cost_one_line_and_one_note_each_and_keep_nobody_waiting(c
     assert not [line for line in lines if "Secret" in line or "127.0.0.1" in line]
     broken = Feed.objects.broken()
     assert {each.url.rsplit("/", 1)[1] for each in broken} == set(HOSTILE)
-    assert all(each.trouble and each.failures == 2 for each in broken)
+    assert all(each.last_error and each.failures == 2 for each in broken)
 
 
 def test_after_a_failure_the_desk_waits_twice_as_long_and_twice_again():
@@ -122,6 +122,15 @@ def test_after_a_failure_the_desk_waits_twice_as_long_and_twice_again():
             waits.append(round((one.next_poll_at - timezone.now()) / timedelta(minutes=10)))
     assert waits[:4] == [2, 4, 8, 16]
     assert waits[-1] == 144  # a day
+
+
+def test_a_failing_weekly_feed_is_not_polled_more_often_than_a_healthy_one():
+    week = 7 * 24 * 60
+    with serve({"/": say(500)}) as site:
+        one = make_feed(f"{site}/rss", interval=week)
+        poll_all()
+    one.refresh_from_db()
+    assert one.next_poll_at > timezone.now() + timedelta(minutes=week - 1)
 
 
 def test_a_server_that_asks_for_more_time_gets_it():
@@ -149,7 +158,7 @@ def test_a_feed_that_is_read_again_is_in_order_again():
         answers["/"] = feed("News")
         poll_all()
     one.refresh_from_db()
-    assert (one.failures, one.trouble, one.failing_since) == (0, "", None)
+    assert (one.failures, one.last_error, one.failing_since) == (0, "", None)
     assert not Feed.objects.broken()
 
 
@@ -159,7 +168,7 @@ def test_what_an_editor_changes_while_a_feed_is_asked_stays():
     Feed.objects.filter(pk=one.pk).update(interval=60, is_active=False)
     _note_failure(asked, FetchError("Its server fails.", status=500), timezone.now())
     one.refresh_from_db()
-    assert (one.interval, one.is_active, one.trouble) == (60, False, "Its server fails.")
+    assert (one.interval, one.is_active, one.last_error) == (60, False, "Its server fails.")
 
 
 def test_a_feed_is_silent_when_it_has_had_nothing_for_longer_than_usual():
@@ -281,7 +290,7 @@ def test_a_poller_whose_database_goes_away_says_so_once_waits_and_goes_on(outage
     if time != "housekeeping":
         assert Report.objects.get().title == "First"
         one = Feed.objects.get()
-        assert (one.failures, one.trouble, one.claimed_until) == (0, "", None)
+        assert (one.failures, one.last_error, one.claimed_until) == (0, "", None)
         assert len(attempts) == (2 if time == "middle of a poll" else 1)
 
 
@@ -300,6 +309,6 @@ def test_a_feed_that_was_asked_while_the_connection_broke_is_asked_again_soon():
         one = make_feed(f"{site}/rss")
         assert poll_all().feeds["failed"] == 1
         one.refresh_from_db()
-        assert (one.failures, one.trouble, one.claimed_until) == (0, "", None)
+        assert (one.failures, one.last_error, one.claimed_until) == (0, "", None)
         assert one.next_poll_at <= timezone.now() + timedelta(minutes=1)
         assert poll_all().reports["new"] == 1
