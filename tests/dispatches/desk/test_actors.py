@@ -228,3 +228,17 @@ def test_what_a_verb_has_begun_is_undone_when_it_fails():
         desk.reschedule(dispatch=dispatch, actor=DESK, at=timezone.now() + timedelta(hours=2))
     scheduled.refresh_from_db()
     assert scheduled.superseded_at is None
+
+
+def test_not_even_a_superuser_may_call_what_only_systems_may(django_user_model):
+    root = django_user_model.objects.create_superuser("root")
+    for verb, permission in desk.VERBS.items():
+        assert is_refused(verb, root) == (permission is None), verb
+
+
+def test_a_reviewer_edits_any_report(people):
+    report = make_report(accepted=False, filed_by=people["Reporter"])
+    with desk.saving(report, actor=people["Editor"]):
+        report.title = "Said better"
+        report.save()
+    assert Report.objects.get().title == "Said better"
