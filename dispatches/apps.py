@@ -1,11 +1,16 @@
+import logging
 from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 from django.core.management import CommandError
-from django.db import connections
+from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.models.signals import post_migrate, pre_migrate
+
+from dispatches.public import surface
+
+logger = logging.getLogger(__name__)
 
 
 class DispatchesConfig(AppConfig):
@@ -18,7 +23,9 @@ class DispatchesConfig(AppConfig):
         from dispatches.desk.roles import sync_roles
 
         pre_migrate.connect(refuse_another_version, sender=self)
+        pre_migrate.connect(take_wall_down, sender=self)
         post_migrate.connect(sync_roles, sender=self)
+        post_migrate.connect(put_wall_up, sender=self)
 
 
 class DeskConfig(admin.AdminConfig):
@@ -41,3 +48,30 @@ def refuse_another_version(using: str, **kwargs: Any) -> None:
             "migrations that this version does not know. Use that version, or move the database away and start with "
             "an empty one."
         )
+
+
+def take_wall_down(using: str, plan: list[Any], **kwargs: Any) -> None:
+    """Remove the readers' views before tables change. Readers get cached pages until they are back."""
+    from dispatches.public import wall
+
+    if plan and connections[using].vendor == "postgresql":
+        wall.take_down(connections[using])
+
+
+def put_wall_up(using: str, **kwargs: Any) -> None:
+    """Create the readers' login and views, or say what is missing. In SQLite, each connection has its own."""
+    from dispatches.public import wall
+
+    if connections[using].vendor != "postgresql":
+        return
+    readers = connections[surface.READERS].settings_dict
+    with transaction.atomic(using):
+        if wall.create_login(connections[using], readers["USER"], readers["PASSWORD"]):
+            wall.put_up(connections[using], readers["USER"])
+        else:
+            logger.warning(
+                "The readers' login %r is missing, and this user must not create it. Let an administrator of the "
+                "database run `manage.py create_readers_login`, or what `manage.py create_readers_login --print` says. "
+                "Until then, readers get no pages.",
+                readers["USER"],
+            )

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connections, transaction
 
+from dispatches.public import surface
 from wire.cache.fragments import fragments
 
 SEED = "TEST_SEED"
@@ -73,6 +74,28 @@ def plain_static_files(settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def one_connection(settings):
+    """Let readers' requests use the desk's connection, which sees what a test has not committed."""
+    settings.READERS_DATABASE = "default"
+
+
+@pytest.fixture(scope="session")
+def readers_connection(django_db_setup):
+    """Close the readers' connections before the test database is dropped."""
+    yield
+    readers = connections[surface.READERS]
+    readers.close()
+    if readers.vendor == "postgresql":
+        readers.close_pool()
+
+
+@pytest.fixture
+def walled(settings, readers_connection, one_connection, transactional_db):
+    """Let readers' requests use their own connection, as in production. They read what is committed."""
+    settings.READERS_DATABASE = surface.READERS
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@ The defaults are a safe site on one laptop. `WIRE_SITE_URL` is its public addres
 settings that a public site needs are required, and an error message names the missing ones.
 """
 
+import hmac
 import ipaddress
 import os
 import re
@@ -224,39 +225,77 @@ def _pool_of(size: int) -> dict[str, Any] | None:
     return {"min_size": 1, "max_size": size, "timeout": 5, "reconnect_timeout": 5} if size else None
 
 
-try:
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'wire.sqlite3'}")}
-except (EnvError, ValueError) as error:
-    raise ImproperlyConfigured(
-        "DATABASE_URL can't be parsed. It must look like postgres://user:password@host:5432/name, "
-        "with special characters in the password encoded as %XX."
-    ) from error
-_database = DATABASES["default"]
-# Options in the URL's query string, such as sslmode=verify-full, override those below.
-_options = _database.get("OPTIONS", {})
-match _database["ENGINE"]:
-    case "django.db.backends.sqlite3":
-        _database["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        } | _options
-        _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-        # Keep the file open: opening it takes longer than a query.
-        _database["CONN_MAX_AGE"] = None
-    case "django.db.backends.postgresql":
-        _database["OPTIONS"] = {
-            "pool": _pool_of(env.int("WIRE_DATABASE_POOL", 8)),
-            # After this many runs on a connection, a query is prepared on the server (`dispatches/public/prepared.py`).
-            "prepare_threshold": 5 if env.bool("WIRE_PREPARED_STATEMENTS", True) else None,
-            # JIT compilation and parallel workers cost more than they save for queries that take a millisecond.
-            "options": "-c jit=off -c max_parallel_workers_per_gather=0",
-        } | _options
-        _database["CONN_MAX_AGE"] = 0
-        # Detect dead connections after a restart of the server. Costs one round trip per checkout: 0.04 ms locally.
-        _database["CONN_HEALTH_CHECKS"] = True
-    case _:
-        raise ImproperlyConfigured("DATABASE_URL must start with postgres:// or sqlite:///.")
+def _read_database(variable: str, default: str) -> dict[str, Any]:
+    """Return the settings of a database. Options in the URL's query string, such as sslmode, override those here."""
+    try:
+        database: dict[str, Any] = env.dj_db_url(variable, default)
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"{variable} can't be parsed. It must look like postgres://user:password@host:5432/name, "
+            "with special characters in the password encoded as %XX."
+        ) from error
+    options = database.get("OPTIONS", {})
+    match database["ENGINE"]:
+        case "django.db.backends.sqlite3":
+            return database | {
+                "ENGINE": "wire.databases.sqlite3",
+                "OPTIONS": {
+                    "transaction_mode": "IMMEDIATE",
+                    "timeout": 20,
+                    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                }
+                | options,
+                "TEST": {"NAME": str(VAR_DIR / "test.sqlite3")},
+                # Keep the file open: opening it takes longer than a query.
+                "CONN_MAX_AGE": None,
+            }
+        case "django.db.backends.postgresql":
+            return database | {
+                "ENGINE": "wire.databases.postgresql",
+                "OPTIONS": {
+                    "pool": _pool_of(env.int("WIRE_DATABASE_POOL", 8)),
+                    # After this many runs on a connection, a query is prepared on the server
+                    # (`dispatches/public/prepared.py`).
+                    "prepare_threshold": 5 if env.bool("WIRE_PREPARED_STATEMENTS", True) else None,
+                    # JIT compilation and parallel workers cost more than they save for queries that take a millisecond.
+                    "options": "-c jit=off -c max_parallel_workers_per_gather=0",
+                }
+                | options,
+                "CONN_MAX_AGE": 0,
+                # Detect dead connections after a restart of the server. Costs one round trip per checkout: 0.04 ms
+                # locally.
+                "CONN_HEALTH_CHECKS": True,
+            }
+        case _:
+            raise ImproperlyConfigured(f"{variable} must start with postgres:// or sqlite:///.")
+
+
+def _limit_to_readers(database: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of the readers' connection to a database (`dispatches/public/wall.py`)."""
+    if database["ENGINE"] == "wire.databases.sqlite3":
+        options = database["OPTIONS"] | {"transaction_mode": None, "init_command": "", "cached_statements": 512}
+        return database | {"OPTIONS": options, "TEST": {"MIRROR": "default"}}
+    # Its own login, with a password that follows from the secret key. `migrate` creates it.
+    password = hmac.new(SECRET_KEY.encode(), b"the readers' login", "sha256").hexdigest()
+    user = f"{database['NAME'][:50]}_readers"
+    return database | {"USER": user, "PASSWORD": password, "TEST": {"MIRROR": "default"}}
+
+
+# Which pages this process serves: readers', the desk's, or both. Readers' pages use a database connection that can read
+# published rows only. A process with the surface "public" has no other, and no desk.
+WIRE_SURFACE = env.str("WIRE_SURFACE", "both")
+if WIRE_SURFACE not in {"public", "desk", "both"}:
+    raise ImproperlyConfigured(f"WIRE_SURFACE is {WIRE_SURFACE!r}. It must be public, desk or both.")
+READERS_DATABASE = "readers"
+DATABASE_ROUTERS = ["dispatches.public.surface.SurfaceRouter"]
+_file = f"sqlite:///{VAR_DIR / 'wire.sqlite3'}"
+if env.str("WIRE_READERS_DATABASE_URL", ""):
+    _readers = _read_database("WIRE_READERS_DATABASE_URL", "")
+    if _readers["ENGINE"] == "wire.databases.sqlite3":
+        _readers = _limit_to_readers(_readers)
+else:
+    _readers = _limit_to_readers(_read_database("DATABASE_URL", _file))
+DATABASES = {"default": {} if WIRE_SURFACE == "public" else _read_database("DATABASE_URL", _file), "readers": _readers}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

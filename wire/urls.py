@@ -1,7 +1,8 @@
 """All addresses of the site."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from wire.converters import DayConverter, MonthConverter, YearConverter
 from wire.views import about, crawlers, dispatches, feeds, lists, search
@@ -10,7 +11,10 @@ register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
 register_converter(DayConverter, "day")
 
-urlpatterns = [
+# Where the desk's addresses begin, and among them those for machines that push reports.
+DESK, INTAKE = "desk/", "intake/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.top_stories, name="top-stories"),
     path("wire/", lists.the_wire, name="wire"),
     path("wire/new/", lists.new, name="new"),
@@ -41,9 +45,13 @@ urlpatterns = [
     path("news-sitemap.xml", crawlers.news_sitemap, name="news-sitemap"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("healthz", about.healthz, name="healthz"),
-    path("desk/intake/", include("dispatches.intake.urls")),
-    path("desk/", admin.site.urls),
 ]
+
+if settings.WIRE_SURFACE != "public":
+    urlpatterns += [
+        path(DESK + INTAKE, include("dispatches.intake.urls")),
+        path(DESK, admin.site.urls),
+    ]
 
 handler400 = "wire.views.errors.bad_request"
 handler403 = "wire.views.errors.forbidden"

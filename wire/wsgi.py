@@ -6,7 +6,9 @@ Importing this module sets Django up and has no other effect.
 import gc
 import os
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import datetime
+from importlib import import_module
 from io import BytesIO
 from threading import Thread
 from time import sleep
@@ -14,12 +16,13 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import get_resolver, reverse, set_script_prefix
+from django.urls import get_resolver, set_script_prefix
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
@@ -27,32 +30,45 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
 django.setup(set_prefix=False)
 
 # These import models, which needs Django to be set up.
+from dispatches.public import surface  # noqa: E402
 from dispatches.public.announcing import announcements  # noqa: E402
 from dispatches.public.state import PublicState, read_public_state  # noqa: E402
-from wire.cache.pagecache import MATCH, Application, Environ, PageCache, StartResponse  # noqa: E402
+from wire.cache.pagecache import IS_FULL, MATCH, NOW, Application, Environ, PageCache, StartResponse  # noqa: E402
+from wire.shares import Share, ShareFull  # noqa: E402
+from wire.urls import DESK, INTAKE  # noqa: E402
+
+# How many of the server's threads each kind of slow work may take. Together they must leave some for cached pages:
+# the server is started with more (`--blocking-threads`).
+RENDERING = Share(active=4, waiting=16)
+INSIDE = Share(active=6, waiting=6)
+OUTSIDE = Share(active=3)
+PUSHING = Share(active=2, waiting=1)
 
 
-def start() -> PageCache:
+def start() -> Application:
     """Create the application and start its background work. The server calls this once in each worker process."""
     application = create_application()
     # Exclude everything loaded so far from garbage collection, which otherwise slows requests down.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    Thread(target=recompress_pages, args=[application], daemon=True).start()
+    if isinstance(application, PageCache):
+        Thread(target=recompress_pages, args=[application], daemon=True).start()
     return application
 
 
-def create_application() -> PageCache:
+def create_application() -> Application:
     """Create the WSGI application: the page cache in front of the public pages and the rest of Django."""
     get_resolver().url_patterns  # noqa: B018 - imports the views
-    public_pages = PublicPages()
+    if settings.WIRE_SURFACE == "desk":
+        return OtherAddresses(WSGIHandler())
     return PageCache(
-        SafeMethods(WSGIHandler()),
-        public_pages,
+        OtherAddresses(WSGIHandler()),
+        PublicPages(),
         announcements(),
         read_state,
         bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000,
+        share=RENDERING,
     )
 
 
@@ -69,7 +85,8 @@ def read_state(at: datetime) -> PublicState:
     """
     close_old_connections()
     try:
-        return read_public_state(at)
+        with surface.reading():
+            return read_public_state(at)
     finally:
         close_old_connections()
 
@@ -119,7 +136,8 @@ class PublicPages:
         request = WSGIRequest(environ)
         set_script_prefix(request.META["SCRIPT_NAME"])
         try:
-            response: HttpResponse = self._respond(request)
+            with surface.reading(environ.get(NOW)):
+                response: HttpResponse = self._respond(request)
             if response.status_code >= 400:
                 log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
             start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
@@ -133,34 +151,75 @@ class PublicPages:
         return match.func(request, *match.args, **match.kwargs)
 
 
-class SafeMethods:
-    """Django for everything but public pages. Methods other than GET and HEAD are allowed at the desk only.
+class OtherAddresses:
+    """Django for everything but public pages: the desk, static files, and addresses that do not exist.
 
-    The answer 405 is sent without reading the request body, so that a slow sender does not occupy a thread
-    (RFC 9110, 9.2.1).
+    Readers' addresses are answered as on the readers' surface: without cookies, and to GET and HEAD only. The answer
+    405 is sent without reading the request body, so that a slow sender does not occupy a thread (RFC 9110, 9.2.1).
+    Requests to the desk take a thread of its share; those with a body and without a login, of a share of their own.
     """
 
     def __init__(self, application: Application) -> None:
-        self._application, self._refuse = application, with_public_middleware(_refuse_method)
-        self._desk = reverse("admin:index")
+        self._application = application
+        self._refuse = with_public_middleware(_refuse)
+        self._serves_readers = settings.WIRE_SURFACE != "desk"
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] in {"GET", "HEAD"} or environ["PATH_INFO"].startswith(self._desk):
-            return self._application(environ, start_response)
-        response: HttpResponse = self._refuse(WSGIRequest(environ))
+        path, is_safe = environ["PATH_INFO"], environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+        try:
+            if IS_FULL in environ:
+                raise ShareFull
+            if settings.WIRE_SURFACE != "public" and path.startswith(f"/{DESK}"):
+                with self._share_of(environ, path, is_safe):
+                    return self._application(environ, start_response)
+            is_file = path.startswith(settings.STATIC_URL)
+            if not is_safe:
+                return self._say(environ, start_response, 405, "This address only answers GET and HEAD.")
+            if not (self._serves_readers or is_file):
+                return self._say(environ, start_response, 404, f"Readers' pages are at {settings.WIRE_SITE_URL}.")
+            environ = {name: value for name, value in environ.items() if name not in _FROM_READERS}
+            with nullcontext() if is_file else RENDERING, surface.reading():
+                return self._application(environ, start_response)
+        except ShareFull:
+            return self._say(environ, start_response, 503, "Too many requests at once. Try again in a few seconds.")
+
+    def _share_of(self, environ: Environ, path: str, is_safe: bool) -> Share:
+        if path.startswith(f"/{DESK}{INTAKE}"):
+            return PUSHING
+        return INSIDE if is_safe or has_login(environ) else OUTSIDE
+
+    def _say(self, environ: Environ, start_response: StartResponse, status: int, text: str) -> list[bytes]:
+        response: HttpResponse = self._refuse(WSGIRequest(environ | {SAYING: (status, text)}))
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
-        return [response.content]
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else response.content]
 
 
-def _refuse_method(request: HttpRequest) -> HttpResponse:
-    body = b"This address only answers GET and HEAD.\n"
-    return HttpResponse(
-        body,
-        status=405,
-        headers={
-            "Allow": "GET, HEAD",
-            "Cache-Control": "no-store",
-            "Content-Type": "text/plain; charset=utf-8",
-            "Content-Length": str(len(body)),
-        },
-    )
+_FROM_READERS = {"HTTP_COOKIE", "HTTP_AUTHORIZATION"}
+SAYING = "wire.saying"
+
+
+def has_login(environ: Environ) -> bool:
+    """Return True if a request comes with the session of someone who is logged in. Reads no request body."""
+    key = WSGIRequest(environ).COOKIES.get(settings.SESSION_COOKIE_NAME)
+    try:
+        return bool(key) and SESSION_KEY in import_module(settings.SESSION_ENGINE).SessionStore(key)
+    except DatabaseError:
+        # The request itself will meet the same error, and report it.
+        return False
+    finally:
+        close_old_connections()
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    status, text = request.META[SAYING]
+    body = f"{text}\n".encode()
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(body)),
+    }
+    if status == 405:
+        headers["Allow"] = "GET, HEAD"
+    if status == 503:
+        headers["Retry-After"] = "3"
+    return HttpResponse(body, status=status, headers=headers)

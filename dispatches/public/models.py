@@ -11,9 +11,9 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 
+from dispatches.public import surface
 from dispatches.public.footnotes import add_footnotes
 from dispatches.public.ledger import LedgerLine, LedgerOrigin, PublicDevelopment
 from dispatches.public.querysets import Cursor, EditionQuerySet
@@ -235,7 +235,7 @@ class Edition(models.Model):
 
     def is_live(self, at: datetime | None = None) -> bool:
         """The rule of `Edition.objects.live()`, for one edition."""
-        now = at or timezone.now()
+        now = at or surface.now()
         return self.live_at <= now and (self.superseded_at is None or self.superseded_at > now)
 
     @property

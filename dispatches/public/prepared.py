@@ -10,10 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+
+from dispatches.public import surface
 
 Value = datetime | date | int | str
 
@@ -31,7 +33,7 @@ def fetch(sql: str, parameters: Sequence[Any], *, is_planned_once: bool = True) 
     would interpolate the values, so that each query is planned again; pass `is_planned_once=False` if the best plan
     depends on the values. While queries are counted or logged, they go through Django's cursor.
     """
-    database = connections[DEFAULT_DB_ALIAS]
+    database = connections[surface.database()]
     if database.queries_logged or database.execute_wrappers:
         with database.cursor() as cursor:
             cursor.execute(sql, parameters)
@@ -64,8 +66,9 @@ class _Prepared:
             self._build(build, values, first) for first in (0, 500)
         )
         self.compiler, self.sql = compiler, sql
-        places = {_adapt(mark, connection.ops): number for number, mark in enumerate(marks)}
-        other_places = {_adapt(mark, connection.ops): number for number, mark in enumerate(others)}
+        operations = connections[surface.database()].ops
+        places = {_adapt(mark, operations): number for number, mark in enumerate(marks)}
+        other_places = {_adapt(mark, operations): number for number, mark in enumerate(others)}
         self.parameters = [(places.get(parameter), parameter) for parameter in parameters]
         found = [place for place, _ in self.parameters]
         if (
@@ -85,11 +88,11 @@ class _Prepared:
         build: Callable[..., QuerySet], values: Sequence[Value], first: int
     ) -> tuple[list[Value], SQLCompiler, str, Sequence[Any]]:
         marks = [_mark(value, first + number) for number, value in enumerate(values)]
-        compiler = build(*marks).query.get_compiler(connection=connection)
+        compiler = build(*marks).query.get_compiler(connection=connections[surface.database()])
         return marks, compiler, *compiler.as_sql()
 
     def fill(self, values: Sequence[Value]) -> Part:
-        operations = connection.ops
+        operations = connections[surface.database()].ops
         adapted = [_adapt(value, operations) for value in values]
         return Part(self.sql, [fixed if place is None else adapted[place] for place, fixed in self.parameters])
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
+
+from dispatches.public import surface
 
 if TYPE_CHECKING:
     from dispatches.public.models import Edition
@@ -43,7 +44,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
         A withdrawn dispatch is current too, as its tombstone.
         """
-        now = at or timezone.now()
+        now = at or surface.now()
         return self.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=now), live_at__lte=now)
 
     def for_wire(self, at: datetime | None = None) -> Self:
@@ -92,7 +93,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 
     def seen(self, at: datetime | None = None) -> Self:
         """Every edition that readers have seen by a time (default: now), oldest first; no canceled ones."""
-        now = at or timezone.now()
+        now = at or surface.now()
         return self.filter(
             Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("live_at")), live_at__lte=now
         ).order_by("live_at", "number")

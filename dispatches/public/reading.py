@@ -5,9 +5,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import models
-from django.utils import timezone
 
-from dispatches.public import prepared
+from dispatches.public import prepared, surface
 from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
 
@@ -31,7 +30,7 @@ class CurrentEdition(NamedTuple):
 
 def read_current_edition(dated: date, slug: str) -> CurrentEdition | None:
     """Return the dispatch that has, or once had, this address; None if it was never public."""
-    rows = prepared.ask("standing", _standing, timezone.now(), dated, slug)
+    rows = prepared.ask("standing", _standing, surface.now(), dated, slug)
     return CurrentEdition(*rows[0]) if rows else None
 
 

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
-from django.utils import timezone
 
+from dispatches.public import surface
 from dispatches.public.models import Edition, SignalTally
 from dispatches.public.querysets import EditionQuerySet
 from dispatches.signal.rules import Rung
@@ -46,7 +46,7 @@ WHAT = ("issued", "rose", "fell", "disputed", "corrected", "withdrawn")
 
 def read_record(at: datetime | None = None) -> list[RecordLine]:
     """Return the record of everything published by a time (default: now), one line per rung."""
-    counts = _count_on(SignalTally.objects.first(), at or timezone.now())
+    counts = _count_on(SignalTally.objects.first(), at or surface.now())
     return [_line(rung, counts) for rung in (Rung.CONFIRMED, Rung.STRONG, Rung.DEVELOPING)]
 
 
@@ -55,7 +55,7 @@ def keep_record(live_at: datetime) -> None:
 
     A backdated edition, as imports issue, invalidates them, and everything is counted again.
     """
-    now, kept = timezone.now(), SignalTally.objects.first()
+    now, kept = surface.now(), SignalTally.objects.first()
     if kept and live_at <= kept.until:
         kept.delete()
     elif now - live_at < BEHIND and (kept is None or now - kept.until > BEHIND):

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
-from dispatches.public import prepared
+from dispatches.public import prepared, surface
 from dispatches.public.models import Edition, Relation, SearchDocument
 from dispatches.public.search import full_text
 from dispatches.public.search.documents import count_documents, documents_with
@@ -55,7 +54,7 @@ def related(publication_id: int, story: str) -> list[int]:
 
     First those of its story, newest first; then references in both directions; then similar ones.
     """
-    now = timezone.now()
+    now = surface.now()
     weights: dict[int, float] = {}
     for one, other, is_reference, likeness in prepared.ask("relations", _relations, publication_id):
         to = other if one == publication_id else one

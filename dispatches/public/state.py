@@ -1,19 +1,33 @@
 """The site's state as one value, which changes whenever anything public does."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from django.db import models
-from django.db.models import Subquery
-from django.utils import timezone
+from django.db import connections
 
-from dispatches.public import prepared
-from dispatches.public.models import Edition, SiteState
+from dispatches.public import surface
+from dispatches.public.prepared import fetch
+
+# Both ends of an interval can change what is public: an edition goes live, or ends without a successor. A schedule that
+# was canceled changes nothing. `{now}` is the time, `{editions}` the table of editions.
+STATE = """
+    SELECT revision, withdrawals, {now} AS read_at,
+        (SELECT MAX(switch) FROM (
+            SELECT MAX(live_at) AS switch FROM {editions} WHERE live_at <= {now} AND {is_seen} UNION ALL
+            SELECT MAX(superseded_at) FROM {editions} WHERE superseded_at <= {now} AND {is_seen}) AS passed) AS last,
+        (SELECT MIN(switch) FROM (
+            SELECT MIN(live_at) AS switch FROM {editions} WHERE live_at > {now} AND {is_seen} UNION ALL
+            SELECT MIN(superseded_at) FROM {editions} WHERE superseded_at > {now} AND {is_seen}) AS coming) AS until
+    FROM {state}"""
+IS_SEEN = "(superseded_at IS NULL OR superseded_at > live_at)"
+# The view through which readers' requests read it (`wall.py`): they learn when the next change comes, and nothing else.
+VIEW = "public_state"
 
 
 @dataclass(frozen=True, slots=True)
 class PublicState:
-    """The site's state: `value` differs whenever anything public does. It changes by itself at `until`.
+    """The site's state, as read at a time: `value` differs whenever anything public does. It changes at `until`.
 
     `withdrawals` changes whenever something must not be shown to readers again.
     """
@@ -21,27 +35,31 @@ class PublicState:
     value: str
     withdrawals: int = 0
     until: datetime | None = None
+    read_at: datetime | None = None
 
 
 def read_public_state(at: datetime | None = None) -> PublicState:
-    """Return the state at a time (default: now) and the next scheduled change. One query on two indexes."""
-    rows = prepared.ask("public state", _public_state, at or timezone.now())
+    """Return the state and the next scheduled change, by the database's clock. One query on two indexes.
+
+    On the desk's connection, it is the state at a time (default: now, by the clock of this machine).
+    """
+    if surface.database() == surface.READERS:
+        rows = fetch(f"SELECT revision, withdrawals, read_at, last, until FROM {VIEW}", [])
+    else:
+        now = connections[surface.database()].ops.adapt_datetimefield_value(at or surface.now())
+        rows = fetch(_inline(STATE), [now] * STATE.count("{now}"))
     if not rows:
-        return PublicState("0-0")
-    revision, withdrawals, *switches = rows[0]
-    last = [switch for switch in switches[:2] if switch]
-    following = [switch for switch in switches[2:] if switch]
-    switched = int(max(last).timestamp() * 1_000_000) if last else 0
-    return PublicState(f"{revision}-{switched}", withdrawals, min(following, default=None))
+        return PublicState("0-0", read_at=at or surface.now())
+    revision, withdrawals, *times = rows[0]
+    read_at, last, until = map(_as_time, times)
+    switched = int(last.timestamp() * 1_000_000) if last else 0
+    return PublicState(f"{revision}-{switched}", withdrawals, until, read_at)
 
 
-def _public_state(now: datetime) -> models.QuerySet:
-    # Both ends of an interval can change what is public: an edition goes live, or ends without a successor.
-    ends = {
-        f"{which}_{end}": Subquery(
-            Edition.objects.filter(**{f"{end}__{test}": now}).order_by(order + end).values(end)[:1]
-        )
-        for which, test, order in (("last", "lte", "-"), ("next", "gt", ""))
-        for end in ("live_at", "superseded_at")
-    }
-    return SiteState.objects.annotate(**ends).values_list("revision", "withdrawals", *ends)
+def _inline(state: str) -> str:
+    return state.format(now="%s", editions="dispatches_edition", state="dispatches_sitestate", is_seen=IS_SEEN)
+
+
+def _as_time(value: Any) -> datetime | None:
+    """Convert a time as the database returns it. SQLite returns text in UTC."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value

@@ -16,7 +16,7 @@ requests in between do not query the database.
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from threading import Condition, RLock
 from time import monotonic, time
@@ -30,6 +30,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from dispatches.public.announcing import Announcements
 from dispatches.public.state import PublicState
 from wire.cache.responses import EncodedResponse, Page, choose_encoding
+from wire.shares import Share, ShareFull
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +47,9 @@ RECOMPRESS_AFTER = 5.0
 # Render attempts if the state changes during rendering; after that, the page is sent uncached.
 MAX_RENDERS = 3
 
-# Keys of the WSGI environment with the state that a page is rendered in, and the resolved view.
-STATE, MATCH = "wire.state", "wire.match"
+# Keys of the WSGI environment: the state that a page is rendered in, the time as of which, the resolved view, and
+# whether there was no thread to render it.
+STATE, NOW, MATCH, IS_FULL = "wire.state", "wire.now", "wire.match", "wire.is_full"
 
 _CACHEABLE = {"200", "301", "302", "410"}
 _STALE_HEADERS = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-cache"}
@@ -56,7 +58,8 @@ _STALE_HEADERS = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-c
 class PageCache:
     """A WSGI application in front of two others: `public` for public pages, `application` for the rest.
 
-    `read_state` returns the site's state at a time. `bound` is in bytes; 0 turns caching off.
+    `read_state` returns the site's state at a time. `bound` is in bytes; 0 turns caching off. `share` limits the
+    threads that render pages or wait for one; if it is full, `application` gets the request, with IS_FULL set.
     """
 
     def __init__(
@@ -66,13 +69,16 @@ class PageCache:
         announced: Announcements,
         read_state: Callable[[datetime], PublicState],
         bound: int,
+        share: Share,
     ) -> None:
         self._application, self._public, self._announced = application, public, announced
-        self._read_state, self._bound = read_state, bound
+        self._read_state, self._bound, self._share = read_state, bound, share
         self._state, self._is_database_down = PublicState(""), False
         # The announced counters, their values when the state was read, and when the next schedule and poll are due.
         self._counters, self._changes, self._withdrawals = announced.counters, -1, -1
         self._next_change, self._next_poll = 0.0, 0.0
+        # The database's time when the state was read, and this machine's.
+        self._clock: tuple[datetime | None, float] = (None, 0.0)
         # Responses in the current state by raw request; pages by address, including earlier states; the total size.
         self._by_request_key: dict[tuple[str | None, ...], EncodedResponse] = {}
         self._by_page_key: OrderedDict[tuple[str, ...], Page] = OrderedDict()
@@ -101,7 +107,10 @@ class PageCache:
             page_key = _page_key_of(environ)
             if page_key is None:
                 return self._application(environ, start_response)
-            answer = self._encoded_response(environ, page_key, request_key)
+            try:
+                answer = self._encoded_response(environ, page_key, request_key)
+            except ShareFull:
+                return self._application(environ | {IS_FULL: True}, start_response)
         status, headers, body, tag, not_modified_headers = answer
         # If-Modified-Since is ignored: a name may be removed from a page without changing its date.
         if tag and tag in (get("HTTP_IF_NONE_MATCH") or ""):
@@ -114,12 +123,20 @@ class PageCache:
         self, environ: Environ, page_key: tuple[str, ...], request_key: tuple[str | None, ...]
     ) -> EncodedResponse:
         """Return the response for this request; cache it by the raw request if it is valid for the current state."""
-        page = self._get_page(environ, page_key)
+        try:
+            page = self._get_page(environ, page_key)
+        except ShareFull:
+            # The former version of the page, unless something was withdrawn since.
+            former = self._by_page_key.get(page_key)
+            if former is None or not self._may_serve(former):
+                raise
+            page = former
         answer = page.answer(choose_encoding((environ.get("HTTP_ACCEPT_ENCODING") or "")[:MAX_KEY_LENGTH]))
         self._store(page_key, page)
         # Taken before the check: if the state changes now, the response goes into the discarded dict.
         by_request_key = self._by_request_key
         if page.is_cacheable and (page.state is not self._state or self._is_database_down):
+            # Stale: the database is down, rendering has no free thread, or the state has just changed.
             return answer._replace(headers=[*(dict(answer.headers) | _STALE_HEADERS).items()])
         is_short = sum(map(len, filter(None, request_key))) <= MAX_KEY_LENGTH
         if page.is_cacheable and self._bound and is_short and len(by_request_key) < MAX_REQUEST_KEYS:
@@ -147,12 +164,14 @@ class PageCache:
                     logger.error("The database can't be asked for the state of the site: %s", error)
                 self._is_database_down, self._by_request_key, self._next_change = True, {}, float("inf")
             else:
+                # Set before the state: a page must not be rendered as of a time before its state.
+                self._clock = state.read_at, now
                 if state.value != self._state.value:
                     self._state, self._by_request_key = state, {}
                 elif self._is_database_down:
                     self._by_request_key = {}
                 self._is_database_down, self._withdrawals = False, withdrawals
-                self._next_change = state.until.timestamp() if state.until else float("inf")
+                self._next_change = _local_time(state, now)
             # Set last: until then, other requests wait here for the new state.
             self._next_poll, self._changes = min(self._next_change, now + POLL_INTERVAL), changes
         finally:
@@ -180,11 +199,24 @@ class PageCache:
         return True
 
     def _get_page(self, environ: Environ, page_key: tuple[str, ...]) -> Page:
-        """Return the page of this key. The first request renders it if needed; others wait for the result."""
+        """Return the page of this key. The first request renders it if needed; others wait for the result.
+
+        Raises ShareFull if too many do either.
+        """
+        page = self._by_page_key.get(page_key)
+        if page and self._is_current(page):
+            return page
+        with self._share:
+            return self._render_or_wait(environ, page_key)
+
+    def _is_current(self, page: Page) -> bool:
+        return (page.state is self._state or self._is_database_down) and self._may_serve(page)
+
+    def _render_or_wait(self, environ: Environ, page_key: tuple[str, ...]) -> Page:
         with self._lock:
             while True:
                 page = self._by_page_key.get(page_key)
-                if page and (page.state is self._state or self._is_database_down) and self._may_serve(page):
+                if page and self._is_current(page):
                     return page
                 rendering = self._rendering.get(page_key)
                 if rendering is None:
@@ -214,7 +246,7 @@ class PageCache:
     def _render(self, environ: Environ, page_key: tuple[str, ...]) -> Page:
         for _ in range(MAX_RENDERS):
             state = self._state
-            status, headers, body = _call(self._public, environ, page_key[1], state)
+            status, headers, body = _call(self._public, environ, page_key[1], state, self._as_of(state))
             is_cacheable = (
                 status[:3] in _CACHEABLE
                 and headers.get("Cache-Control", "").startswith("public")
@@ -228,6 +260,14 @@ class PageCache:
         else:
             page.is_cacheable = False
         return page
+
+    def _as_of(self, state: PublicState) -> datetime | None:
+        """Return the database's time, as far as a page of this state may show it: never that of the next change."""
+        read_at, locally = self._clock
+        if read_at is None:
+            return None
+        at = read_at + timedelta(seconds=max(time() - locally, 0))
+        return min(at, state.until - timedelta(microseconds=1)) if state.until else at
 
     def _may_serve(self, page: Page) -> bool:
         """Return True if nothing was withdrawn since the page was rendered."""
@@ -289,11 +329,18 @@ def _resolve(path: str, query: str) -> tuple[ResolverMatch, str | None]:
 _PER_READER = {"HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"}
 
 
+def _local_time(state: PublicState, now: float) -> float:
+    """Return when the state changes by itself, by the clock of this machine. It was read `now`."""
+    if state.until is None:
+        return float("inf")
+    return now + (state.until - state.read_at).total_seconds() if state.read_at else state.until.timestamp()
+
+
 def _call(
-    application: Application, environ: Environ, query: str, state: PublicState
+    application: Application, environ: Environ, query: str, state: PublicState, at: datetime | None
 ) -> tuple[str, dict[str, str], bytes]:
     """Call an application with the request stripped of what differs between readers."""
-    plain = environ | {"REQUEST_METHOD": "GET", "QUERY_STRING": query, STATE: state}
+    plain = environ | {"REQUEST_METHOD": "GET", "QUERY_STRING": query, STATE: state, NOW: at}
     for name in _PER_READER:
         plain.pop(name, None)
     answered: list[Any] = []

@@ -2,8 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.utils import timezone
-
+from dispatches.public import surface
 from dispatches.public.models import Edition
 from wire.views.archive import Month, Year, day_after, day_before
 
@@ -35,5 +34,5 @@ def _number(month: Month) -> int:
 
 def read_news(at: datetime | None = None) -> list[Edition]:
     """Return the newest dispatches."""
-    now = at or timezone.now()
+    now = at or surface.now()
     return list(Edition.objects.for_wire(now).filter(published_at__gt=now - NEWS_AGE)[:MOST_NEWS])

@@ -8,9 +8,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 
-from dispatches.public import prepared
+from dispatches.public import prepared, surface
 from dispatches.public.models import Edition, SiteState
 from dispatches.public.querysets import Days, EditionQuerySet
 
@@ -49,7 +48,7 @@ class Month:
     @cached_property
     def days(self) -> list[Day]:
         """All days of the month."""
-        counts = dict(prepared.ask("days of a month", _count_by_day, timezone.now(), *self.within))
+        counts = dict(prepared.ask("days of a month", _count_by_day, surface.now(), *self.within))
         dates = [self.first + timedelta(days=n) for n in range(self.last.day)]
         return [Day(each, counts.get(each, 0)) for each in dates]
 
@@ -86,7 +85,7 @@ class Year:
         """All months of the year, and whether they have dispatches. One query."""
         months = [Month(self.first.replace(month=number)) for number in range(1, 13)]
         values = [day for each in months for day in (each.first, each.last)]
-        answers = next(iter(prepared.ask("months of a year", _which_have_some, timezone.now(), *values)), ())
+        answers = next(iter(prepared.ask("months of a year", _which_have_some, surface.now(), *values)), ())
         return [(each, bool(has_some)) for each, has_some in zip(months, answers or [False] * 12, strict=True)]
 
     @property
@@ -104,12 +103,12 @@ class Year:
 
 def day_before(day: date) -> date | None:
     """Return the closest earlier day with dispatches."""
-    return next((dated for (dated,) in prepared.ask("day before", _before, timezone.now(), day)), None)
+    return next((dated for (dated,) in prepared.ask("day before", _before, surface.now(), day)), None)
 
 
 def day_after(day: date) -> date | None:
     """Return the closest later day with dispatches."""
-    return next((dated for (dated,) in prepared.ask("day after", _after, timezone.now(), day)), None)
+    return next((dated for (dated,) in prepared.ask("day after", _after, surface.now(), day)), None)
 
 
 def _before(when: datetime, day: date) -> QuerySet:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
+from dispatches.public import surface
 from dispatches.public.models import Edition
 from dispatches.public.querysets import CARD_FIELDS
 from dispatches.public.reading import CurrentEdition, read_current_edition
@@ -80,7 +81,7 @@ def _read_at(request: HttpRequest) -> datetime:
         at = parse_time(request.GET["at"])
     except ValueError as error:
         raise NotFound("The time must look like this: ?at=2026-06-25T23:51") from error
-    if at > timezone.now():
+    if at > surface.now():
         raise NotFound("That time is in the future.")
     return at
 

@@ -8,10 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from dispatches.public import prepared, reading
+from dispatches.public import prepared, reading, surface
 from dispatches.public.models import Edition, Section, SiteState
 from dispatches.public.querysets import CARD_FIELDS, Cursor, Days, EditionQuerySet
 from wire.cache.fragments import cards_of, fragments
@@ -35,7 +34,7 @@ _LISTING = SafeString("<!--listing-->")
 @public()
 def top_stories(request: HttpRequest) -> HttpResponse:
     """The pinned lead, or the first by rank; the next by rank; and the newest."""
-    now = timezone.now()
+    now = surface.now()
     newest = [pk for (pk,) in prepared.ask("newest", _newest, now)]
     pinned = next((pk for (pk,) in prepared.ask("pinned", _pinned, now)), None)
     # The page depends on these editions only.
@@ -117,7 +116,7 @@ def _places(*edition_ids: int) -> QuerySet:
 def _ask_for_editions(chosen: Filter, before: Cursor | None) -> list[int]:
     """Return the ids of one page of the wire plus one more. The most frequent query; one per kind of list."""
 
-    shown, place = chosen.values(timezone.now()), before or ()
+    shown, place = chosen.values(surface.now()), before or ()
 
     def build(*values: Any) -> QuerySet:
         dispatches = chosen.live(*values[: len(shown)])
@@ -203,7 +202,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if after is None:
         raise NotFound("The position on the wire is missing.")
     chosen = Filter.read(request.GET)
-    count = chosen.live(*chosen.values(timezone.now())).after(after)[: PAGE_SIZE + 1].count()
+    count = chosen.live(*chosen.values(surface.now())).after(after)[: PAGE_SIZE + 1].count()
     if not count:
         return HttpResponse()
     context = {"count": min(count, PAGE_SIZE), "is_more": count > PAGE_SIZE, "filter": chosen}

@@ -6,10 +6,9 @@ from html import escape
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from dispatches.public import prepared
+from dispatches.public import prepared, surface
 from dispatches.public.search import MOST, read_corpus, search, suggest
 from wire.cache.fragments import fragments, marked_cards_of
 from wire.cache.policy import public
@@ -44,7 +43,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str, page: int) -> str:
     offset = (page - 1) * PAGE_SIZE
-    now = timezone.now()
+    now = surface.now()
     corpus = read_corpus(_among(chosen, now), now)
     found = search(words, corpus, newest_first=order == "newest", limit=PAGE_SIZE, offset=offset)
     is_more = found.count > offset + PAGE_SIZE

@@ -7,8 +7,9 @@ yet, `sqlite.py` and `postgresql.py` implement `interface.py`, and `marking.py` 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db import connection
+from django.db import connections
 
+from dispatches.public import surface
 from dispatches.public.models import SearchWord
 from dispatches.public.search import postgresql, sqlite
 from dispatches.public.search.documents import Words, documents_with, read_documents
@@ -31,7 +32,7 @@ ALIKE = 0.65
 
 def full_text() -> FullText:
     """Return the full-text module of the database in use."""
-    return DATABASES[connection.vendor]
+    return DATABASES[connections[surface.database()].vendor]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from dispatches.public import prepared
+from dispatches.public import prepared, surface
 from dispatches.public.models import Edition, IndexState, SearchDocument
 from dispatches.public.prepared import Part
 from dispatches.public.search.documents import PLACES_A_SECOND, Words, first_place, words_from
@@ -40,7 +39,7 @@ class Corpus:
 def read_corpus(among: Part, at: datetime) -> Corpus:
     """Return what to search among these editions, as of a time."""
     rows = prepared.ask("due", _lately_live, at)
-    lately = [(Edition.from_db(DEFAULT_DB_ALIAS, _FIELDS, row[:-1]), row[-1]) for row in rows]
+    lately = [(Edition.from_db(surface.database(), _FIELDS, row[:-1]), row[-1]) for row in rows]
     due = [(edition, place) for edition, place in lately if edition.is_live(at) and not edition.is_withdrawn]
     # Places are assigned in this order.
     due.sort(key=lambda each: (each[0].published_at, each[0].publication_id), reverse=True)

@@ -26,6 +26,7 @@ from wire.cache import responses as answers
 from wire.cache.pagecache import PageCache
 from wire.cache.policy import FRESHNESS
 from wire.cache.responses import choose_encoding
+from wire.shares import Share
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +55,7 @@ class Worker:
     def __init__(self, announcements, bound=10_000_000):
         self.public, self.rest = Counting(wsgi.PublicPages()), Counting(WSGIHandler())
         self.is_cut_off, self.looks, self.reading = False, 0, None
-        self.cache = PageCache(self.rest, self.public, announcements, self.read_state, bound)
+        self.cache = PageCache(self.rest, self.public, announcements, self.read_state, bound, Share(100))
 
     def read_state(self, at):
         self.looks += 1
@@ -356,7 +357,7 @@ def test_what_fails_on_the_shorter_way_shows_words_and_holds_no_connection(annou
     returned = []
     monkeypatch.setattr("wire.views.lists._render_top_stories", fail)
     monkeypatch.setattr(wsgi, "close_old_connections", lambda: returned.append(True))
-    cache = PageCache(WSGIHandler(), wsgi.PublicPages(), announced, read_public_state, 1_000_000)
+    cache = PageCache(WSGIHandler(), wsgi.PublicPages(), announced, read_public_state, 1_000_000, Share(100))
     answer = ask(cache, "/")
     assert (answer.status, answer["Cache-Control"]) == (500, "no-store")
     assert "<h1>" in answer.text

@@ -31,6 +31,7 @@ from wire import wsgi
 from wire.cache import pagecache
 from wire.cache.fragments import fragments
 from wire.cache.pagecache import PageCache
+from wire.shares import Share
 from wire.times import format_time
 from wire.wsgi import PublicPages
 
@@ -77,7 +78,8 @@ class TheSite(RuleBasedStateMachine):
         fragments.clear()
         self.django = WSGIHandler()
         self.workers = [
-            PageCache(self.django, PublicPages(), self.announced, read_public_state, 400_000) for _ in range(2)
+            PageCache(self.django, PublicPages(), self.announced, read_public_state, 400_000, Share(100))
+            for _ in range(2)
         ]
         self.section = make_section(name="The Ledger", slug="ledger")
         self.report = make_report(accepted_at=START - timedelta(days=1))

@@ -1,0 +1,242 @@
+"""The wall in the database: a reader's connection reads published rows, and nothing else, whatever it is asked."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import DatabaseError, connections
+from django.utils import timezone
+from factories import DESK, dispatch_of, make_dispatch, make_report, make_source, publish
+
+from dispatches import desk
+from dispatches.models import Citation, Dispatch
+from dispatches.public import surface, wall
+from dispatches.public.models import Edition, Publication, Section
+from dispatches.public.state import read_public_state
+from sources.models import Owner, Report, Source
+
+pytestmark = [pytest.mark.usefixtures("walled"), pytest.mark.django_db(databases="__all__", transaction=True)]
+
+HOUR = timedelta(hours=1)
+SECRET = "The minister resigns"
+
+
+def ask(sql, *parameters):
+    """Run a query on the readers' connection, as injected SQL would."""
+    with connections[surface.READERS].cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+def is_sqlite():
+    return connections[surface.READERS].vendor == "sqlite"
+
+
+@pytest.fixture
+def hidden():
+    """A live dispatch, a scheduled one with a secret headline, one whose schedule was canceled, and a draft."""
+    live = publish(make_report(make_source(is_confidential=True, name="Tunnel Seven")))
+    scheduled = make_dispatch(section=live.section, headline=SECRET)
+    desk.schedule(dispatch=scheduled, actor=DESK, at=timezone.now() + HOUR)
+    canceled = make_dispatch(section=live.section, headline=f"{SECRET} again")
+    desk.schedule(dispatch=canceled, actor=DESK, at=timezone.now() + HOUR)
+    desk.cancel_schedule(dispatch=canceled, actor=DESK)
+    make_dispatch(section=live.section, headline=f"{SECRET}, a draft")
+    return live
+
+
+def test_a_reader_reads_editions_that_are_live_or_were(hidden):
+    desk.withdraw(dispatch=dispatch_of(hidden), actor=DESK, note="It was wrong.")
+    with surface.reading():
+        assert [each.kind for each in Edition.objects.order_by("number")] == ["first", "withdrawal"]
+        assert Edition.objects.get(number=1).superseded_at == Edition.objects.get(number=2).live_at
+        assert Edition.objects.live().get().is_withdrawn
+
+
+def test_an_edition_can_be_read_from_its_time_on(hidden):
+    with surface.reading():
+        assert not Edition.objects.filter(headline=SECRET).exists()
+    Edition.objects.filter(headline=SECRET).update(live_at=timezone.now() - HOUR)
+    with surface.reading():
+        assert Edition.objects.filter(headline=SECRET).exists()
+
+
+def test_a_canceled_edition_can_not_be_read_when_its_hour_has_come(hidden):
+    past = timezone.now() - HOUR
+    Edition.objects.filter(headline=f"{SECRET} again").update(live_at=past, superseded_at=past)
+    assert ask("SELECT headline FROM dispatches_edition") == [(hidden.headline,)]
+
+
+def test_when_an_edition_will_be_superseded_can_not_be_read(hidden):
+    Edition.objects.filter(pk=hidden.pk).update(superseded_at=timezone.now() + HOUR)
+    assert ask("SELECT superseded_at FROM dispatches_edition") == [(None,)]
+    assert ask("SELECT 1 FROM dispatches_edition WHERE superseded_at IS NOT NULL") == []
+    with surface.reading():
+        assert Edition.objects.live().get() == hidden
+
+
+@pytest.mark.parametrize(
+    "model", [Dispatch, Citation, Source, Report, Owner, User, Publication], ids=lambda model: model.__name__
+)
+def test_other_tables_can_not_be_read(hidden, model):
+    with surface.reading(), pytest.raises(DatabaseError):
+        list(model._default_manager.all())
+
+
+def test_every_table_is_refused_but_those_that_are_named(hidden):
+    with connections["default"].cursor() as cursor:
+        tables = set(connections["default"].introspection.table_names(cursor))
+    readable = set()
+    for table in tables:
+        try:
+            ask(f'SELECT COUNT(*) FROM "{table}"')
+            readable.add(table)
+        except DatabaseError:
+            pass
+    assert readable - {each for each in readable if each.startswith("dispatches_searchindex")} == {
+        *wall.TABLES,
+        wall.EDITIONS,
+    }
+
+
+# Ways around: each would show the secret, or the number of rows that exist, if it worked.
+ON_BOTH = [
+    "SELECT headline FROM {schema}.dispatches_edition",
+    "SELECT COUNT(*) FROM {schema}.dispatches_edition",
+    "SELECT 1 FROM {schema}.dispatches_edition LIMIT 1 OFFSET 1",
+    # The authorizer of SQLite is told the name of a subquery as if it were a view.
+    "WITH dispatches_edition AS (SELECT headline FROM {schema}.dispatches_edition) SELECT * FROM dispatches_edition",
+    "WITH public_state AS (SELECT headline FROM {schema}.dispatches_edition) SELECT * FROM public_state",
+    "SELECT * FROM (SELECT headline FROM {schema}.dispatches_edition) AS dispatches_edition",
+    "SELECT x.headline FROM dispatches_edition JOIN {schema}.dispatches_edition AS x ON x.id <> dispatches_edition.id",
+    "SELECT headline FROM dispatches_edition UNION SELECT headline FROM {schema}.dispatches_dispatch",
+    "SELECT (SELECT MAX(headline) FROM {schema}.dispatches_dispatch)",
+    "SELECT headline FROM dispatches_edition WHERE EXISTS (SELECT 1 FROM {schema}.sources_source)",
+    "UPDATE {schema}.dispatches_section SET name = 'x'",
+    "INSERT INTO {schema}.dispatches_searchword VALUES ('x', 1)",
+    "DELETE FROM {schema}.dispatches_relation",
+    "DROP TABLE {schema}.dispatches_relation",
+    "CREATE TABLE mine (one int)",
+]
+SQLITE = [
+    "SELECT sql FROM sqlite_master",
+    "SELECT sql FROM sqlite_temp_master",
+    "SELECT name FROM sqlite_temp_schema",
+    "SELECT * FROM sqlite_sequence",
+    "SELECT * FROM pragma_table_info('dispatches_dispatch')",
+    "SELECT * FROM dbstat",
+    "SELECT * FROM sqlite_dbpage",
+    "PRAGMA query_only = 0",
+    "PRAGMA writable_schema = 1",
+    "PRAGMA database_list",
+    "ATTACH DATABASE 'other.sqlite3' AS other",
+    "SELECT load_extension('x')",
+    "CREATE TEMP TABLE dispatches_section (id, name)",
+    "CREATE TEMP VIEW mine AS SELECT headline FROM main.dispatches_edition",
+    "DROP VIEW temp.dispatches_edition",
+    "VACUUM INTO 'copy.sqlite3'",
+    "INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('rebuild')",
+]
+POSTGRESQL = [
+    "SET ROLE {owner}",
+    "SET SESSION AUTHORIZATION {owner}",
+    "SET ROLE {published}",
+    "SELECT set_config('role', '{owner}', false)",
+    "SELECT pg_read_file('/etc/passwd')",
+    "COPY public.dispatches_dispatch TO STDOUT",
+    "COPY (SELECT 1) TO PROGRAM 'true'",
+    "SELECT lo_import('/etc/passwd')",
+    "ALTER TABLE public.dispatches_edition DISABLE ROW LEVEL SECURITY",
+    "CREATE OR REPLACE FUNCTION public.wire_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+    "CREATE OR REPLACE VIEW readers.dispatches_edition AS SELECT * FROM public.dispatches_edition",
+    "SELECT rolpassword FROM pg_authid",
+]
+
+
+def refused(statement):
+    names = {"schema": "main" if is_sqlite() else "public", "owner": "", "published": ""}
+    if not is_sqlite():
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT quote_ident(current_user)")
+            names["owner"] = cursor.fetchone()[0]
+        names["published"] = wall.published_role(connections[surface.READERS].settings_dict["USER"])
+    with pytest.raises(DatabaseError):
+        ask(statement.format(**names).replace("%", "%%"))
+    connections[surface.READERS].close()
+
+
+@pytest.mark.parametrize("statement", ON_BOTH)
+def test_injected_sql_finds_no_way_around(hidden, statement):
+    refused(statement)
+
+
+@pytest.mark.parametrize("statement", SQLITE)
+def test_injected_sql_finds_no_way_around_in_sqlite(hidden, statement):
+    if is_sqlite():
+        refused(statement)
+
+
+@pytest.mark.parametrize("statement", POSTGRESQL)
+def test_injected_sql_finds_no_way_around_in_postgresql(hidden, statement):
+    if not is_sqlite():
+        refused(statement)
+
+
+def test_a_condition_is_not_evaluated_for_hidden_rows(hidden):
+    """An error message would tell the text that could not be converted, or that there is one."""
+    conditions = {
+        "sqlite": "CASE WHEN headline LIKE 'The minister%%' THEN abs(-9223372036854775808) ELSE 1 END",
+        "postgresql": "headline::int = 1 OR CASE WHEN headline LIKE 'The minister%%' THEN 1 / (length(headline) - length(headline)) ELSE 1 END = 1",
+    }
+    # The live headline is no number either, which PostgreSQL says.
+    Edition.objects.filter(pk=hidden.pk).update(headline="1")
+    query = f"SELECT headline FROM dispatches_edition WHERE {conditions[connections[surface.READERS].vendor]}"
+    assert ask(query) == [("1",)]
+
+
+def test_full_text_search_works_behind_the_wall(hidden, client):
+    with surface.reading():
+        page = client.get("/search/", {"q": hidden.headline.split()[0]})
+    assert page.status_code == 200
+    assert hidden.get_absolute_url() in page.text
+
+
+def test_a_reader_learns_when_the_next_change_comes_and_nothing_else_of_it(hidden):
+    coming = Edition.objects.get(headline=SECRET)
+    with surface.reading():
+        state = read_public_state()
+    assert state.until == coming.live_at
+    assert abs(state.read_at - timezone.now()) < timedelta(minutes=1)
+    assert state == read_public_state(state.read_at)
+
+
+def test_what_was_canceled_is_no_change(hidden):
+    Edition.objects.filter(headline=SECRET).delete()
+    with surface.reading():
+        assert read_public_state().until is None
+
+
+def test_while_a_reader_is_answered_no_other_connection_works(hidden):
+    with surface.reading():
+        for forbidden in (
+            lambda: Dispatch.objects.using("default").first(),
+            lambda: connections["default"].cursor(),
+            lambda: Section.objects.using("default").count(),
+            lambda: Section(name="x", slug="x").save(),
+            lambda: Section.objects.update(name="x"),
+            lambda: Section.objects.all().delete(),
+            lambda: Edition.objects.using("default").only("pk").first(),
+        ):
+            with pytest.raises(surface.WallError):
+                forbidden()
+
+
+def test_a_template_that_follows_a_relation_of_an_object_from_the_desk_is_refused(hidden):
+    """A careless view could be given such an object; reading on from it would use the desk's connection."""
+    from django.template import engines
+
+    dispatch = dispatch_of(hidden)
+    template = engines["django"].from_string("{{ dispatch.citations.all.0.report.source.name }}")
+    assert template.render({"dispatch": dispatch}) == "Tunnel Seven"
+    with surface.reading(), pytest.raises((DatabaseError, surface.WallError)):
+        template.render({"dispatch": dispatch})

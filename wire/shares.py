@@ -1,0 +1,39 @@
+"""Limit how many threads wait for something slow, so that cached pages always find a free one.
+
+Each kind of slow work has a share of the server's threads: rendering, the desk, and requests from outside that send a
+body, which may come slowly. Whoever finds a share full waits for a moment, or gets an answer that says so.
+"""
+
+from threading import BoundedSemaphore, Semaphore
+from types import TracebackType
+
+
+class ShareFull(Exception):
+    """All threads of a share are taken."""
+
+
+class Share:
+    """A context manager that `active` threads may be in at once. Up to `waiting` others wait, for at most `seconds`.
+
+    Raises ShareFull.
+    """
+
+    def __init__(self, active: int, waiting: int = 0, seconds: float = 5.0) -> None:
+        self._active, self._waiting, self._seconds = BoundedSemaphore(active), Semaphore(waiting), seconds
+        self.threads = active + waiting
+
+    def __enter__(self) -> None:
+        if self._active.acquire(blocking=False):
+            return
+        if not self._waiting.acquire(blocking=False):
+            raise ShareFull
+        try:
+            if not self._active.acquire(timeout=self._seconds):
+                raise ShareFull
+        finally:
+            self._waiting.release()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._active.release()
