@@ -160,6 +160,7 @@ TESTED_WITH = {
     "dispatches/intake/tables.py": "dispatches/intake/test_importing.py",
     "dispatches/management/commands/import_dispatches.py": "dispatches/intake/test_importing.py",
     "dispatches/models/dispatches.py": "dispatches/desk/test_publishing.py",
+    "dispatches/public/attempts.py": "dispatches/public/test_wall.py",
     "dispatches/public/differences.py": "wire/views/test_dispatches.py",
     "dispatches/public/record.py": "dispatches/public/test_ledger.py",
     "dispatches/public/search/documents.py": "dispatches/desk/test_indexing.py",

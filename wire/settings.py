@@ -253,7 +253,7 @@ def _read_database(variable: str, default: str) -> dict[str, Any]:
             return database | {
                 "ENGINE": "wire.databases.postgresql",
                 "OPTIONS": {
-                    "pool": _pool_of(env.int("WIRE_DATABASE_POOL", 8)),
+                    "pool": _pool_of(env.int("WIRE_DATABASE_POOL", 12)),
                     # After this many runs on a connection, a query is prepared on the server
                     # (`dispatches/public/prepared.py`).
                     "prepare_threshold": 5 if env.bool("WIRE_PREPARED_STATEMENTS", True) else None,

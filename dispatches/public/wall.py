@@ -13,7 +13,7 @@ time. Readers' connections write nothing.
 import secrets
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -158,12 +158,10 @@ def published_role(login: str) -> str:
     return f"{login[:50]}_published"
 
 
-def is_up(connection: BaseDatabaseWrapper) -> bool:
-    """Return True if readers' connections can read editions. For the connection of a reader or of the desk."""
-    if connection.vendor == "sqlite":
-        return True
+def may_create_roles(connection: BaseDatabaseWrapper) -> bool:
+    """Return True if this connection's user may create roles in PostgreSQL."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"{SCHEMA}.{VIEW}"])
+        cursor.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
         return bool(cursor.fetchone()[0])
 
 
@@ -177,8 +175,7 @@ def create_login(connection: BaseDatabaseWrapper, login: str, password: str) -> 
         existing = {row[0] for row in cursor.fetchall()}
         if existing == {login, published_role(login)}:
             return True
-        cursor.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
-        if not cursor.fetchone()[0]:
+        if not may_create_roles(connection):
             return False
         if login not in existing:
             cursor.execute(login_statement(connection, login, password))
@@ -196,11 +193,3 @@ def login_statement(connection: BaseDatabaseWrapper, login: str, password: str, 
     statement = sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION PASSWORD {}")
     driver: Any = connection.connection
     return statement.format(sql.SQL(verb), sql.Identifier(login), sql.Literal(password)).as_string(driver)
-
-
-def read_clock(connection: BaseDatabaseWrapper) -> datetime:
-    """Return the database's time."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {NOW}")
-        value = cursor.fetchone()[0]
-    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value

@@ -19,6 +19,7 @@ from readers import ask
 
 from wire import wsgi
 from wire.settings import BASE_DIR
+from wire.shares import Share
 
 COMMANDS = {
     name: re.search(r"granian (--interface .*?) wire\.wsgi:start", (BASE_DIR / name).read_text(), re.DOTALL)[1]
@@ -36,9 +37,9 @@ class Server:
     def connect(self) -> HTTPConnection:
         return HTTPConnection("127.0.0.1", self.port, timeout=5)
 
-    def status(self) -> int:
+    def status(self, path: str = "/wire/") -> int:
         with closing(self.connect()) as connection:
-            connection.request("GET", "/wire/")
+            connection.request("GET", path)
             return connection.getresponse().status
 
     def workers(self) -> list[int]:
@@ -107,7 +108,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
 @each_command
 def test_idle_connections_keep_nobody_out(start, command):
     with start(command) as server, ExitStack() as stack:
-        idle = [stack.enter_context(closing(server.connect())) for _ in range(60)]
+        idle = [stack.enter_context(closing(server.connect())) for _ in range(300)]
         for connection in idle:
             connection.request("GET", "/wire/")
             assert connection.getresponse().read()
@@ -126,6 +127,20 @@ def test_slow_request_bodies_keep_nobody_out(start, command, method):
         assert [server.status() for _ in range(3)] == [200] * 3
         expected = b"HTTP/1.1 200" if method == "GET" else b"HTTP/1.1 405"
         assert {connection.recv(12) for connection in slow} == {expected}
+
+
+@each_command
+@pytest.mark.parametrize("path", ["/desk/login/", "/desk/", "/desk/intake/"])
+def test_slow_bodies_sent_to_the_desk_keep_no_reader_and_no_editor_out(start, command, path):
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
+    head += "Content-Type: application/x-www-form-urlencoded\r\nCookie: sessionid=made-up\r\n\r\na"
+    with start(command) as server, ExitStack() as stack:
+        address = ("127.0.0.1", server.port)
+        for _ in range(60):
+            stack.enter_context(socket.create_connection(address, timeout=5)).sendall(head.encode())
+        for _ in range(5):
+            assert server.status() == 200
+            assert server.status("/desk/login/") == 200
 
 
 @each_command
@@ -219,3 +234,78 @@ def test_middleware_that_is_added_applies_to_public_pages_too(settings, address)
 
 def test_what_is_declared_as_the_desk_s_middleware_is_in_use(settings):
     assert set(settings.MIDDLEWARE) > settings.DESK_MIDDLEWARE | settings.CONSTANT_MIDDLEWARE
+
+
+def test_the_shares_leave_threads_for_cached_pages():
+    slow = sum(share.threads for share in (wsgi.RENDERING, wsgi.INSIDE, wsgi.OUTSIDE, wsgi.PUSHING))
+    for command in COMMANDS.values():
+        assert int(re.search(r"--blocking-threads (\d+)", command)[1]) >= slow + 6
+
+
+@pytest.mark.django_db
+def test_a_full_share_is_answered_in_words(monkeypatch):
+    full = Share(active=0)
+    for name in ("RENDERING", "INSIDE", "OUTSIDE", "PUSHING"):
+        monkeypatch.setattr(wsgi, name, full)
+    application = wsgi.create_application()
+    for address, method in (("/", "GET"), ("/no/such/page/", "GET"), ("/desk/", "GET"), ("/desk/login/", "POST")):
+        answer = ask(application, address, method)
+        assert (answer.status, answer["Retry-After"], answer["Cache-Control"]) == (503, "3", "no-store")
+        assert "Try again" in answer.text
+        assert answer["X-Frame-Options"] == "DENY"
+    assert ask(application, "/", "POST").status == 405
+
+
+@pytest.mark.django_db
+def test_an_editor_who_is_logged_in_has_a_share_that_others_do_not_fill(monkeypatch, desk_client):
+    monkeypatch.setattr(wsgi, "OUTSIDE", Share(active=0))
+    application = wsgi.create_application()
+    key = desk_client.cookies["sessionid"].value
+    assert ask(application, "/desk/", "POST", cookie=f"sessionid={key}").status == 403
+    assert ask(application, "/desk/", "POST", cookie="sessionid=made-up").status == 503
+    assert ask(application, "/desk/", "POST").status == 503
+
+
+@pytest.mark.django_db
+def test_readers_addresses_get_no_cookie(monkeypatch, desk_client):
+    seen = []
+
+    def application(environ, start_response):
+        seen.append(environ)
+        start_response("404 Not Found", [])
+        return []
+
+    cookie = f"sessionid={desk_client.cookies['sessionid'].value}"
+    other = wsgi.OtherAddresses(application)
+    for address in ("/no/such/page/", "/desk/"):
+        ask(other, address, cookie=cookie, authorization="Bearer x")
+    assert ["HTTP_COOKIE" in environ for environ in seen] == [False, True]
+    assert ["HTTP_AUTHORIZATION" in environ for environ in seen] == [False, True]
+
+
+@pytest.mark.django_db
+def test_a_process_for_the_desk_serves_no_reader(settings):
+    settings.WIRE_SURFACE = "desk"
+    application = wsgi.create_application()
+    assert ask(application, "/desk/login/").status == 200
+    answer = ask(application, "/wire/")
+    assert (answer.status, settings.WIRE_SITE_URL in answer.text) == (404, True)
+
+
+def test_a_process_for_readers_has_no_desk_and_no_other_database(environment):
+    code = """
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from tests.support.readers import ask
+from wire import wsgi
+application = wsgi.create_application()
+expected = {"/": 200, "/wire/": 200, "/search/?q=x": 200, "/healthz": 200, "/desk/": 404, "/x/": 404}
+for address, status in expected.items():
+    assert ask(application, address, cookie="sessionid=x").status == status, address
+assert ask(application, "/desk/login/", "POST").status == 405
+with pytest.raises(ImproperlyConfigured):
+    connections["default"].cursor()
+"""
+    surroundings = environment | {"WIRE_SURFACE": "public"}
+    subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, env=surroundings, check=True, timeout=60)
