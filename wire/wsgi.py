@@ -29,7 +29,8 @@ django.setup(set_prefix=False)
 # These import models, which needs Django to be set up.
 from dispatches.public.announcing import announcements  # noqa: E402
 from dispatches.public.state import PublicState, read_public_state  # noqa: E402
-from wire.cache.pagecache import MATCH, Application, Environ, PageCache, StartResponse  # noqa: E402
+from wire.cache.pagecache import Application, PageCache, StartResponse  # noqa: E402
+from wire.cache.requests import MATCH, Environ  # noqa: E402
 
 
 def start() -> PageCache:
@@ -128,7 +129,6 @@ class PublicPages:
             close_old_connections()
 
     def _view(self, request: HttpRequest) -> HttpResponseBase:
-        request.get_host()  # Raises DisallowedHost for a host that is not ours.
         match = request.resolver_match = request.META[MATCH]
         return match.func(request, *match.args, **match.kwargs)
 
