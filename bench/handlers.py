@@ -17,7 +17,7 @@ def main() -> None:
     from django.urls import resolve
 
     from tests.support.readers import environ_of
-    from wire.cache.pagecache import MATCH
+    from wire.cache.requests import MATCH
 
     call_command("migrate", verbosity=0)
     seconds = {}

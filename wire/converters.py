@@ -1,4 +1,7 @@
-"""Path converters of public addresses. Dates that do not exist, or are before any news site, are a 404."""
+"""Path converters of public addresses. Dates that do not exist, or are before any news site, are a 404.
+
+Each value has one spelling: other digits than ASCII's, and leading zeros, are a 404 too.
+"""
 
 from datetime import date
 
@@ -6,7 +9,7 @@ from datetime import date
 class YearConverter:
     """A year of the archive, as in /wire/2026/."""
 
-    regex = r"[12]\d{3}"
+    regex = "[12][0-9]{3}"
 
     def to_python(self, value: str) -> int:
         return int(value)
@@ -18,7 +21,7 @@ class YearConverter:
 class MonthConverter:
     """A month of the archive, as its first day: /wire/2026/06/."""
 
-    regex = r"[12]\d{3}/\d{2}"
+    regex = "[12][0-9]{3}/[0-9]{2}"
 
     def to_python(self, value: str) -> date:
         return date.fromisoformat(f"{value.replace('/', '-')}-01")
@@ -30,10 +33,22 @@ class MonthConverter:
 class DayConverter:
     """The date of a dispatch, as in /wire/2026/06/25/."""
 
-    regex = r"[12]\d{3}/\d{2}/\d{2}"
+    regex = "[12][0-9]{3}/[0-9]{2}/[0-9]{2}"
 
     def to_python(self, value: str) -> date:
         return date.fromisoformat(value.replace("/", "-"))
 
     def to_url(self, value: date) -> str:
         return value.strftime("%Y/%m/%d")
+
+
+class NumberConverter:
+    """A positive number, as in /sitemaps/202606.xml."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)

@@ -4,12 +4,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from wire.converters import DayConverter, MonthConverter, YearConverter
+from wire.converters import DayConverter, MonthConverter, NumberConverter, YearConverter
 from wire.views import about, crawlers, dispatches, feeds, lists, search
 
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
 register_converter(DayConverter, "day")
+register_converter(NumberConverter, "number")
 
 # Where the desk's addresses begin, and among them those for machines that push reports.
 DESK, INTAKE = "desk/", "intake/"
@@ -24,7 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wire/<day:dated>/<slug:slug>/", dispatches.dispatch, name="dispatch"),
     path("wire/<day:dated>/<slug:slug>/newer/", dispatches.newer, name="newer"),
     path("wire/<day:dated>/<slug:slug>/history/", dispatches.history, name="history"),
-    path("wire/<day:dated>/<slug:slug>/card-<int:number>.png", dispatches.card, name="card"),
+    path("wire/<day:dated>/<slug:slug>/card-<number:number>.png", dispatches.card, name="card"),
     path("wire/<day:dated>/<slug:slug>.json", dispatches.ninjs, name="ninjs"),
     path("wire/<day:dated>/<slug:slug>.signal.json", dispatches.signal_ledger, name="signal-ledger"),
     path("sections/<slug:slug>/", lists.section, name="section"),
@@ -41,7 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("feeds/signal/<slug:rung>.<slug:kind>", feeds.signal_feed, name="signal-feed"),
     path("sitemap.xml", crawlers.sitemap_index, name="sitemap-index"),
     path("sitemaps/pages.xml", crawlers.sitemap_pages, name="sitemap-pages"),
-    path("sitemaps/<int:part>.xml", crawlers.sitemap, name="sitemap"),
+    path("sitemaps/<number:part>.xml", crawlers.sitemap, name="sitemap"),
     path("news-sitemap.xml", crawlers.news_sitemap, name="news-sitemap"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("healthz", about.healthz, name="healthz"),

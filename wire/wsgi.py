@@ -33,7 +33,8 @@ django.setup(set_prefix=False)
 from dispatches.public import surface  # noqa: E402
 from dispatches.public.announcing import announcements  # noqa: E402
 from dispatches.public.state import PublicState, read_public_state  # noqa: E402
-from wire.cache.pagecache import IS_FULL, MATCH, NOW, Application, Environ, PageCache, StartResponse  # noqa: E402
+from wire.cache.pagecache import IS_FULL, Application, PageCache, StartResponse  # noqa: E402
+from wire.cache.requests import MATCH, NOW, Environ  # noqa: E402
 from wire.shares import Share, ShareFull  # noqa: E402
 from wire.urls import DESK, INTAKE  # noqa: E402
 
@@ -146,7 +147,6 @@ class PublicPages:
             close_old_connections()
 
     def _view(self, request: HttpRequest) -> HttpResponseBase:
-        request.get_host()  # Raises DisallowedHost for a host that is not ours.
         match = request.resolver_match = request.META[MATCH]
         return match.func(request, *match.args, **match.kwargs)
 

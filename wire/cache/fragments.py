@@ -19,7 +19,7 @@ from dispatches.public.pieces import as_html
 from dispatches.public.querysets import CARD_FIELDS
 from dispatches.public.search import Hit
 from dispatches.public.state import PublicState
-from wire.cache.pagecache import STATE
+from wire.cache.requests import STATE
 
 Fragment = TypeVar("Fragment", str, bytes)
 

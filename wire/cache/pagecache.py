@@ -7,49 +7,43 @@ until the state changes. These hold under any interleaving (`tests/wire/cache/te
 rendered again if the state has changed meanwhile; nobody gets an old page after a new state was announced.
 2. The state is read after an announcement, when a schedule is due, and otherwise every `POLL_INTERVAL` seconds;
 requests in between do not query the database.
-3. Only GET and HEAD requests for public pages, without cookies and credentials, are answered from the cache.
+3. Only GET and HEAD requests for public pages are answered from the cache. Cookies and credentials do not change them.
 4. However many requests arrive at once, a process renders a page once.
-5. The cache has a size limit, and query parameters that a page ignores do not create further entries.
+5. The cache has a size limit. Nothing that a page ignores creates another copy of it: query parameters, headers, the
+port of the host (`wire/cache/requests.py`).
 6. If the database fails, cached pages are served marked as stale, but none from before a withdrawal.
 """
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from threading import Condition, RLock
 from time import monotonic, time
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
-from django.core.handlers.wsgi import get_path_info
 from django.db import Error as DatabaseError
-from django.urls import Resolver404, ResolverMatch, resolve
 
 from dispatches.public.announcing import Announcements
 from dispatches.public.state import PublicState
+from wire.cache.requests import Environ, PageKey, environ_for, page_key_of
 from wire.cache.responses import EncodedResponse, Page, choose_encoding
+from wire.cache.store import MAX_KEY_LENGTH, PageStore, RequestIndex, RequestKey
 from wire.shares import Share, ShareFull
 
 logger = logging.getLogger(__name__)
 
-Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 # How often (seconds) to poll the database for changes made on other machines.
 POLL_INTERVAL = 1.0
-# Responses are looked up by the raw request first. Limits: entries per state, and characters per key.
-MAX_REQUEST_KEYS, MAX_KEY_LENGTH = 5_000, 500
 # Pages cached for this many seconds are recompressed for later requests.
 RECOMPRESS_AFTER = 5.0
 # Render attempts if the state changes during rendering; after that, the page is sent uncached.
 MAX_RENDERS = 3
 
-# Keys of the WSGI environment: the state that a page is rendered in, the time as of which, the resolved view, and
-# whether there was no thread to render it.
-STATE, NOW, MATCH, IS_FULL = "wire.state", "wire.now", "wire.match", "wire.is_full"
+# A key of the WSGI environment: there was no thread to render the page.
+IS_FULL = "wire.is_full"
 
 _CACHEABLE = {"200", "301", "302", "410"}
 _STALE_HEADERS = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-cache"}
@@ -79,17 +73,15 @@ class PageCache:
         self._next_change, self._next_poll = 0.0, 0.0
         # The database's time when the state was read, and this machine's.
         self._clock: tuple[datetime | None, float] = (None, 0.0)
-        # Responses in the current state by raw request; pages by address, including earlier states; the total size.
-        self._by_request_key: dict[tuple[str | None, ...], EncodedResponse] = {}
-        self._by_page_key: OrderedDict[tuple[str, ...], Page] = OrderedDict()
-        self._size = 0
-        self._rendering: dict[tuple[str, ...], list[Page]] = {}
+        # Responses in the current state by raw request; pages, including those of earlier states.
+        self._by_request_key, self._pages = RequestIndex(), PageStore(bound)
+        self._rendering: dict[PageKey, list[Page]] = {}
         self._lock = RLock()
         self._rendered = Condition(self._lock)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         get, method = environ.get, environ["REQUEST_METHOD"]
-        if method not in {"GET", "HEAD"} or get("HTTP_COOKIE") or get("HTTP_AUTHORIZATION"):
+        if method not in {"GET", "HEAD"}:
             return self._application(environ, start_response)
         if self._counters[0] != self._changes or time() >= self._next_poll:
             self._refresh_state()
@@ -104,7 +96,7 @@ class PageCache:
         )
         answer = self._by_request_key.get(request_key)
         if answer is None:
-            page_key = _page_key_of(environ)
+            page_key = page_key_of(environ)
             if page_key is None:
                 return self._application(environ, start_response)
             try:
@@ -119,28 +111,23 @@ class PageCache:
         start_response(status, headers)
         return [body if method == "GET" else b""]
 
-    def _encoded_response(
-        self, environ: Environ, page_key: tuple[str, ...], request_key: tuple[str | None, ...]
-    ) -> EncodedResponse:
+    def _encoded_response(self, environ: Environ, page_key: PageKey, request_key: RequestKey) -> EncodedResponse:
         """Return the response for this request; cache it by the raw request if it is valid for the current state."""
         try:
             page = self._get_page(environ, page_key)
         except ShareFull:
             # The former version of the page, unless something was withdrawn since.
-            former = self._by_page_key.get(page_key)
+            former = self._pages.get(page_key)
             if former is None or not self._may_serve(former):
                 raise
             page = former
         answer = page.answer(choose_encoding((environ.get("HTTP_ACCEPT_ENCODING") or "")[:MAX_KEY_LENGTH]))
-        self._store(page_key, page)
-        # Taken before the check: if the state changes now, the response goes into the discarded dict.
-        by_request_key = self._by_request_key
-        if page.is_cacheable and (page.state is not self._state or self._is_database_down):
-            # Stale: the database is down, rendering has no free thread, or the state has just changed.
-            return answer._replace(headers=[*(dict(answer.headers) | _STALE_HEADERS).items()])
-        is_short = sum(map(len, filter(None, request_key))) <= MAX_KEY_LENGTH
-        if page.is_cacheable and self._bound and is_short and len(by_request_key) < MAX_REQUEST_KEYS:
-            by_request_key[request_key] = answer
+        with self._lock:
+            self._store(page_key, page)
+            if page.is_cacheable and (page.state is not self._state or self._is_database_down):
+                return answer._replace(headers=[*(dict(answer.headers) | _STALE_HEADERS).items()])
+            if self._pages.get(page_key) is page:
+                self._by_request_key.add(request_key, page_key, answer)
         return answer
 
     # The state
@@ -162,14 +149,14 @@ class PageCache:
             except DatabaseError as error:
                 if not self._is_database_down:
                     logger.error("The database can't be asked for the state of the site: %s", error)
-                self._is_database_down, self._by_request_key, self._next_change = True, {}, float("inf")
+                self._is_database_down, self._by_request_key, self._next_change = True, RequestIndex(), float("inf")
             else:
                 # Set before the state: a page must not be rendered as of a time before its state.
                 self._clock = state.read_at, now
                 if state.value != self._state.value:
-                    self._state, self._by_request_key = state, {}
+                    self._state, self._by_request_key = state, RequestIndex()
                 elif self._is_database_down:
-                    self._by_request_key = {}
+                    self._by_request_key = RequestIndex()
                 self._is_database_down, self._withdrawals = False, withdrawals
                 self._next_change = _local_time(state, now)
             # Set last: until then, other requests wait here for the new state.
@@ -185,7 +172,7 @@ class PageCache:
         with self._lock:
             waiting = (
                 (page_key, page)
-                for page_key, page in reversed(self._by_page_key.items())
+                for page_key, page in self._pages.latest()
                 if page.needs_recompression and page.state is self._state and page.rendered_at <= long_ago
             )
             page_key, page = next(waiting, (None, None))
@@ -193,17 +180,17 @@ class PageCache:
             return False
         page.recompress()
         with self._lock:
-            if self._by_page_key.get(page_key) is page:
+            if self._pages.get(page_key) is page:
                 self._store(page_key, page)
-                self._by_request_key = {}
+                self._by_request_key.remove_page(page_key)
         return True
 
-    def _get_page(self, environ: Environ, page_key: tuple[str, ...]) -> Page:
+    def _get_page(self, environ: Environ, page_key: PageKey) -> Page:
         """Return the page of this key. The first request renders it if needed; others wait for the result.
 
         Raises ShareFull if too many do either.
         """
-        page = self._by_page_key.get(page_key)
+        page = self._pages.get(page_key)
         if page and self._is_current(page):
             return page
         with self._share:
@@ -212,10 +199,10 @@ class PageCache:
     def _is_current(self, page: Page) -> bool:
         return (page.state is self._state or self._is_database_down) and self._may_serve(page)
 
-    def _render_or_wait(self, environ: Environ, page_key: tuple[str, ...]) -> Page:
+    def _render_or_wait(self, environ: Environ, page_key: PageKey) -> Page:
         with self._lock:
             while True:
-                page = self._by_page_key.get(page_key)
+                page = self._pages.get(page_key)
                 if page and self._is_current(page):
                     return page
                 rendering = self._rendering.get(page_key)
@@ -243,10 +230,10 @@ class PageCache:
     def _stale_if_error(self, before: Page | None, rendered: Page) -> Page:
         return before if before and rendered.status >= "500" and self._may_serve(before) else rendered
 
-    def _render(self, environ: Environ, page_key: tuple[str, ...]) -> Page:
+    def _render(self, environ: Environ, page_key: PageKey) -> Page:
         for _ in range(MAX_RENDERS):
             state = self._state
-            status, headers, body = _call(self._public, environ, page_key[1], state, self._as_of(state))
+            status, headers, body = _call(self._public, environ_for(page_key, environ, state, self._as_of(state)))
             is_cacheable = (
                 status[:3] in _CACHEABLE
                 and headers.get("Cache-Control", "").startswith("public")
@@ -273,60 +260,13 @@ class PageCache:
         """Return True if nothing was withdrawn since the page was rendered."""
         return page.state.withdrawals == self._state.withdrawals and self._announced.withdrawals == self._withdrawals
 
-    def _store(self, page_key: tuple[str, ...], page: Page) -> None:
-        """Store a page, and evict the oldest ones until the cache is within its limit."""
+    def _store(self, page_key: PageKey, page: Page) -> None:
+        """Store a page, and forget the requests for the pages that were evicted for it."""
         if not page.is_cacheable or not self._bound:
             return
         with self._lock:
-            before = self._by_page_key.pop(page_key, None)
-            self._by_page_key[page_key] = page
-            self._size -= before.size if before else 0
-            packed = sum(len(answer.body) for answer in page.encoded.values())
-            page.size = 2_000 + 2 * sum(map(len, page_key)) + len(page.body) + packed
-            self._size += page.size
-            while self._size > self._bound and len(self._by_page_key) > 1:
-                self._size -= self._by_page_key.popitem(last=False)[1].size
-                # Drop raw-request entries too, which may hold the evicted pages; the rest are found by page key again.
-                self._by_request_key = {}
-
-
-def _page_key_of(environ: Environ) -> tuple[str, ...] | None:
-    """Return what a public page depends on, without ignored parameters; None if it is not a public page."""
-    path, query = get_path_info(environ), environ.get("QUERY_STRING", "")
-    # Short addresses are cached: resolving one takes as long as querying the database for a page.
-    understand = _resolve if len(path) + len(query) <= MAX_KEY_LENGTH else _resolve.__wrapped__
-    try:
-        match, query = understand(path, query)
-    except (Resolver404, ValueError):
-        return None
-    if query is None:
-        return None
-    environ[MATCH] = match
-    served_as = (environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_PROTO", ""))
-    return (path, query, "fragment" if is_fragment_request(environ) else "page", *served_as)
-
-
-def is_fragment_request(environ: Environ) -> bool:
-    """Return True if htmx requests a part of a page. To restore its history it needs the whole page."""
-    return environ.get("HTTP_HX_REQUEST") == "true" and environ.get("HTTP_HX_HISTORY_RESTORE_REQUEST") != "true"
-
-
-@lru_cache(maxsize=1_000)
-def _resolve(path: str, query: str) -> tuple[ResolverMatch, str | None]:
-    """Return the view, and the part of the query that the page depends on; None if the page is not public.
-
-    Raises Resolver404, or ValueError for an invalid query.
-    """
-    match = resolve(path)
-    parameters = getattr(match.func, "parameters", None)
-    if parameters is None:
-        return match, None
-    # WSGI passes the bytes of an address as characters (PEP 3333).
-    asked = dict(parse_qsl(query.encode("latin-1").decode("utf-8", "replace"), max_num_fields=100))
-    return match, urlencode([(name, asked[name]) for name in parameters if asked.get(name)])
-
-
-_PER_READER = {"HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"}
+            for evicted in self._pages.put(page_key, page):
+                self._by_request_key.remove_page(evicted)
 
 
 def _local_time(state: PublicState, now: float) -> float:
@@ -336,15 +276,10 @@ def _local_time(state: PublicState, now: float) -> float:
     return now + (state.until - state.read_at).total_seconds() if state.read_at else state.until.timestamp()
 
 
-def _call(
-    application: Application, environ: Environ, query: str, state: PublicState, at: datetime | None
-) -> tuple[str, dict[str, str], bytes]:
-    """Call an application with the request stripped of what differs between readers."""
-    plain = environ | {"REQUEST_METHOD": "GET", "QUERY_STRING": query, STATE: state, NOW: at}
-    for name in _PER_READER:
-        plain.pop(name, None)
+def _call(application: Application, environ: Environ) -> tuple[str, dict[str, str], bytes]:
+    """Call an application, and return its whole response: status, headers and body."""
     answered: list[Any] = []
-    chunks = application(plain, lambda *args: answered.extend(args))
+    chunks = application(environ, lambda *args: answered.extend(args))
     try:
         body = b"".join(chunks)
     finally:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from wire.cache.pagecache import is_fragment_request
+from wire.cache.requests import is_fragment_request
 
 # Fresh for one second and never stale: a withdrawn dispatch must be gone from every cache within two seconds.
 # The zeros are for caches that serve stale pages unless told otherwise (RFC 5861), such as Varnish (its grace period).

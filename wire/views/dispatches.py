@@ -192,6 +192,8 @@ def card(request: HttpRequest, dated: date, slug: str, number: int) -> HttpRespo
     current = _edition_at(dated, slug)
     if current.is_withdrawn:
         raise NotFound("It was withdrawn.")
+    if number > current.number:
+        raise NotFound("There is no such edition.")
     if (current.slug, current.number) != (slug, number):
         return redirect("card", current.dated, current.slug, current.number)
     return HttpResponse(draw_card(current), content_type="image/png")

@@ -1,5 +1,6 @@
 """Lists of dispatches: Top Stories, the wire, sections, stories, archive."""
 
+from collections.abc import Callable, Hashable
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -14,7 +15,7 @@ from dispatches.public import prepared, reading, surface
 from dispatches.public.models import Edition, Section, SiteState
 from dispatches.public.querysets import CARD_FIELDS, Cursor, Days, EditionQuerySet
 from wire.cache.fragments import cards_of, fragments
-from wire.cache.policy import public, wants_fragment
+from wire.cache.policy import SHORT_LIVED, public, wants_fragment
 from wire.errors import NotFound
 from wire.views.archive import Month, Year, day_after, day_before
 from wire.views.filters import Filter, offered_signals
@@ -102,11 +103,14 @@ def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object
 
     # The list depends on the editions shown, the page around it on the filter; neither on the rest of the site's
     # state.
-    listing = fragments.get(request, (*shown, *edition_ids), render_listing)
+    def cached(key: Hashable, render: Callable[[], str]) -> bytes:
+        # Readers can make up any number of positions, whose lists must not displace other fragments.
+        return render().encode() if before else fragments.get(request, key, render)
+
+    listing = cached((*shown, *edition_ids), render_listing)
     if is_fragment:
         return HttpResponse(listing)
-    frame = fragments.get(request, ("around", *shown), render_frame)
-    return HttpResponse(frame.replace(_LISTING.encode(), listing))
+    return HttpResponse(cached(("around", *shown), render_frame).replace(_LISTING.encode(), listing))
 
 
 def _places(*edition_ids: int) -> QuerySet:
@@ -171,8 +175,13 @@ def _archive(request: HttpRequest, template: str, dispatches: EditionQuerySet, *
     places = list((dispatches.before(before) if before else dispatches).places()[: PAGE_SIZE + 1])
     listing = _render_listing(request, Filter(), places, before)
     if wants_fragment(request):
-        return HttpResponse(listing)
-    return render(request, template, context | {"before": before, "listing": listing})
+        response = HttpResponse(listing)
+    else:
+        response = render(request, template, context | {"before": before, "listing": listing})
+    if not places:
+        # There are a million days without dispatches. Their pages must not displace others from the page cache.
+        response["Cache-Control"] = SHORT_LIVED
+    return response
 
 
 def _render_listing(
