@@ -54,7 +54,7 @@ def _conceal_in(editions: models.QuerySet[Edition], names: set[str], addresses: 
         lines = edition.public_ledger
         concealed = [_concealed(line) if line.source in names or line.url in addresses else line for line in lines]
         if concealed != lines or edition.primary_source in names:
-            edition.ledger = edition.ledger | {"lines": [line.as_json() for line in concealed]}
+            edition.ledger = [line.as_json() for line in concealed]
             if edition.primary_source in names:
                 edition.primary_source = CONFIDENTIAL_LABEL
             changed.append(edition)
@@ -78,7 +78,6 @@ def erase(publication_id: int, note: str) -> None:
         primary_source="",
         report_count=0,
         **dict.fromkeys(("tldr", "body_html", "story", "story_name"), ""),
-        **{name: [] for name in ("references", "developments", "upgrades")},
+        **{name: [] for name in ("references", "developments", "ledger")},
         development_count=0,
-        ledger={},
     )

@@ -86,19 +86,3 @@ class LedgerLine:
     def from_json(cls, value: dict[str, Any]) -> Self:
         why = Exclusion(value["why"]) if value["why"] else None
         return cls(value["source"], value["url"], value["stance"], value["origin"], why)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerOrigin:
-    """One independent origin, and what the rules require of it: a reliable grade, a first-hand record."""
-
-    number: int
-    is_reliable: bool
-    is_record: bool
-
-    def as_json(self) -> dict[str, Any]:
-        return {"number": self.number, "is_reliable": self.is_reliable, "is_record": self.is_record}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(**value)

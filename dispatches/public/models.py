@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 
 from dispatches.public import surface
 from dispatches.public.footnotes import add_footnotes
-from dispatches.public.ledger import LedgerLine, LedgerOrigin, PublicDevelopment
+from dispatches.public.ledger import LedgerLine, PublicDevelopment
 from dispatches.public.querysets import Cursor, EditionQuerySet
 from dispatches.signal.rules import RULES_VERSION, Rung
 
@@ -155,10 +155,7 @@ class Edition(models.Model):
     report_count = models.PositiveIntegerField(default=0)
     desk_window_at = models.DateTimeField(null=True, blank=True)
     ledger = models.JSONField(
-        default=dict, blank=True, help_text="The public account of its reports; see LedgerLine and LedgerOrigin."
-    )
-    upgrades = models.JSONField(
-        default=list, blank=True, help_text="Codes of what would raise the Signal; see signal.rules.Upgrade."
+        default=list, blank=True, help_text="The public account of its reports, one line each; see LedgerLine."
     )
 
     objects = EditionQuerySet.as_manager()
@@ -260,7 +257,7 @@ class Edition(models.Model):
 
     @property
     def public_ledger(self) -> list[LedgerLine]:
-        return [LedgerLine.from_json(value) for value in self.ledger.get("lines", [])]
+        return [LedgerLine.from_json(value) for value in self.ledger]
 
     @property
     def claim_report_count(self) -> int:
@@ -276,10 +273,6 @@ class Edition(models.Model):
     def named_sources(self) -> list[LedgerLine]:
         """The ledger lines with named sources, each source once."""
         return list({line.source: line for line in reversed(self.public_ledger) if line.is_named}.values())[::-1]
-
-    @property
-    def public_origins(self) -> list[LedgerOrigin]:
-        return [LedgerOrigin.from_json(value) for value in self.ledger.get("origins", [])]
 
     @property
     def body(self) -> str:
