@@ -42,6 +42,7 @@ urlpatterns = [
     path("robots.txt", crawlers.robots, name="robots"),
     path("healthz", about.healthz, name="healthz"),
     path("desk/intake/", include("dispatches.intake.urls")),
+    path("desk/passkeys/", include("dispatches.login.passkeys")),
     path("desk/", admin.site.urls),
 ]
 
