@@ -120,7 +120,7 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
         if not own:
             return "Required, but not set up yet" if factors.needs_factor(user) else "None"
         words = ", ".join(each.name or "Passkey" for each in own)
-        return format_html('{} <a href="../second-factor/">Reset …</a>', words)
+        return format_html('{} <a href="../second-factor/">Reset the second factor …</a>', words)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may = super().has_change_permission(request, obj)
