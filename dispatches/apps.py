@@ -2,7 +2,9 @@ import logging
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as admin
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
@@ -20,8 +22,13 @@ class DispatchesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can't be imported before.
-        from dispatches.desk.roles import sync_roles
+        from dispatches.desk.roles import ROLES, sync_roles
 
+        if unknown := settings.WIRE_SECOND_FACTOR - {*ROLES, "Superuser"}:
+            raise ImproperlyConfigured(
+                f"WIRE_SECOND_FACTOR names {', '.join(sorted(unknown))}. "
+                f"It must be roles, separated by commas: {', '.join(ROLES)} or Superuser."
+            )
         pre_migrate.connect(refuse_another_version, sender=self)
         pre_migrate.connect(take_wall_down, sender=self)
         post_migrate.connect(sync_roles, sender=self)

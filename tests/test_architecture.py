@@ -157,6 +157,7 @@ TESTED_WITH = {
     "dispatches/desk/composition.py": "dispatches/desk/test_publishing.py",
     "dispatches/desk/drafts.py": "dispatches/desk/test_publishing.py",
     "dispatches/history/merging.py": "dispatches/history/test_revisions.py",
+    "dispatches/login/factors.py": "dispatches/login/test_pages.py",
     "dispatches/intake/tables.py": "dispatches/intake/test_importing.py",
     "dispatches/management/commands/import_dispatches.py": "dispatches/intake/test_importing.py",
     "dispatches/models/dispatches.py": "dispatches/desk/test_publishing.py",

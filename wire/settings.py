@@ -121,6 +121,14 @@ WIRE_INTAKE_PER_MINUTE = env.int("WIRE_INTAKE_PER_MINUTE", 120)
 WIRE_SECOND_PERSON = env.str("WIRE_SECOND_PERSON", "never")
 if WIRE_SECOND_PERSON not in {"never", "confirmed", "always"}:
     raise ImproperlyConfigured(f"WIRE_SECOND_PERSON is {WIRE_SECOND_PERSON!r}. It must be never, confirmed or always.")
+# Roles whose users must have a second factor to log in; also “Superuser”. Checked in `dispatches/apps.py`.
+_roles: list[str] = env.list("WIRE_SECOND_FACTOR", [])
+WIRE_SECOND_FACTOR = {role.strip() for role in _roles}
+# How many proxies stand in front of the site. Each adds the address it was called from to X-Forwarded-For.
+WIRE_PROXIES = env.int("WIRE_PROXIES", 0 if WIRE_IS_LOCAL else 1)
+SESSION_COOKIE_AGE = 3600 * env.int("WIRE_SESSION_HOURS", 336)
+if SESSION_COOKIE_AGE <= 0:
+    raise ImproperlyConfigured("WIRE_SESSION_HOURS must be at least 1.")
 TIME_ZONE = env.str("WIRE_TIME_ZONE", "Asia/Jerusalem")
 try:
     ZoneInfo(TIME_ZONE)
@@ -159,6 +167,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     # The order matters: after `migrate`, the roles get the permissions of these apps.
     "sources",
     "dispatches",
@@ -174,8 +187,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dispatches.login.hashing.BusyMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 # Middleware that public pages need not pass (`wire/wsgi.py`). All other middleware applies to them.
@@ -186,7 +202,10 @@ DESK_MIDDLEWARE = {
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "dispatches.login.hashing.BusyMiddleware",
+    "axes.middleware.AxesMiddleware",
 }
 
 # Middleware whose only effect on public pages are headers that are always the same.
@@ -318,7 +337,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # Security
 
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "dispatches.login.hashing.BoundedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -326,6 +345,30 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# After ten wrong passwords for one user from one address, that address must wait for 15 minutes. Others need not, so
+# nobody can lock an editor out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+# Attempts while locked out neither count nor extend the wait.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "dispatches.login.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "dispatches.login.lockout.refuse"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+OTP_TOTP_ISSUER = WIRE_DESK_NAME
+# Browsers offer passkeys to https sites with a name, and to localhost.
+WIRE_HAS_PASSKEYS = _site.hostname == "localhost" or not WIRE_IS_LOCAL
+OTP_WEBAUTHN_RP_ID = _site.hostname
+OTP_WEBAUTHN_RP_NAME = WIRE_DESK_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [WIRE_SITE_URL if WIRE_HAS_PASSKEYS else "http://localhost"]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "wire.views.errors.forbidden"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -353,5 +396,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+    "loggers": {"psycopg.pool": {"level": "ERROR"}, "axes": {"level": "WARNING"}},
 }

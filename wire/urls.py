@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if settings.WIRE_SURFACE != "public":
     urlpatterns += [
         path(DESK + INTAKE, include("dispatches.intake.urls")),
+        path(DESK + "passkeys/", include("dispatches.login.passkeys")),
         path(DESK, admin.site.urls),
     ]
 

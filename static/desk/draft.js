@@ -15,6 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let typedAt = 0;
   let timer = 0;
   let isSent = false;
+  let isLeaving = false;
   const isUnsaved = Boolean(idInput.value);
 
   // Storage
@@ -30,6 +31,7 @@ document.addEventListener("DOMContentLoaded", () => {
   function keep(isSubmitted = false) {
     clearTimeout(timer);
     timer = 0;
+    if (isLeaving) return;
     // Ignore changes that were reverted, or made by scripts while the page was loading.
     if (!isSubmitted && !isUnsaved && squeeze(entries()) === now) {
       localStorage.removeItem(prefix + own());
@@ -136,6 +138,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const keepNow = () => timer && keep();
   addEventListener("pagehide", keepNow);
   document.addEventListener("visibilitychange", keepNow);
+  // Around a logout (logout.js).
+  document.addEventListener("desk:keep", keepNow);
+  document.addEventListener("desk:leave", () => (isLeaving = true));
 
   form.addEventListener("submit", (event) => {
     if (!navigator.onLine) {
