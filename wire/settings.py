@@ -311,8 +311,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"addresses": {"()": "wire.logs.ConcealAddresses"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"filters": ["addresses"]},
+        # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
+        "psycopg.pool": {"level": "ERROR"},
+    },
 }
