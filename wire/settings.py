@@ -66,6 +66,8 @@ def _secret_of_this_machine() -> str:
 
 
 SECRET_KEY = env.str("WIRE_SECRET_KEY", "") or (_secret_of_this_machine() if WIRE_IS_LOCAL else "")
+# Former keys: sessions, and the digests of expunged addresses, stay valid (`sources/digests.py`).
+SECRET_KEY_FALLBACKS: list[str] = env.list("WIRE_SECRET_KEY_FALLBACKS", [])
 
 if not WIRE_IS_LOCAL:
     _faults = []

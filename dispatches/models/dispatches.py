@@ -53,8 +53,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         return self if user.has_perm("dispatches.edit_any_dispatch") else self.filter(author=user)
 
     def changeable_by(self, user: User) -> Self:
-        """Return those that a user may edit: published ones need the right to edit any."""
-        visible = self.visible_to(user)
+        """Return those that a user may edit: none that was expunged; published ones need the right to edit any."""
+        visible = self.visible_to(user).filter(expunged_at__isnull=True)
         return visible if user.has_perm("dispatches.edit_any_dispatch") else visible.exclude(_has_edition())
 
     def for_desk(self) -> Self:

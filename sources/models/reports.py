@@ -31,6 +31,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """Return the reports whose source a user may know about."""
         return self if user.has_perm("sources.see_confidential") else self.filter(source__is_confidential=False)
 
+    def kept(self) -> Self:
+        """Return those whose text was not expunged."""
+        return self.filter(expunged_at__isnull=True)
+
     def changed_since_review(self) -> Self:
         """Return accepted reports whose source has changed the text since."""
         return self.filter(review=Report.Review.ACCEPTED, newer_version__isnull=False)
