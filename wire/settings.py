@@ -67,6 +67,8 @@ def _secret_of_this_machine() -> str:
 
 
 SECRET_KEY = env.str("WIRE_SECRET_KEY", "") or (_secret_of_this_machine() if WIRE_IS_LOCAL else "")
+# Former keys: sessions, and the digests of expunged addresses, stay valid (`sources/digests.py`).
+SECRET_KEY_FALLBACKS: list[str] = env.list("WIRE_SECRET_KEY_FALLBACKS", [])
 
 if not WIRE_IS_LOCAL:
     _faults = []
@@ -393,8 +395,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"addresses": {"()": "wire.logs.ConcealAddresses"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
-    "loggers": {"psycopg.pool": {"level": "ERROR"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"filters": ["addresses"]},
+        # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
+        "psycopg.pool": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+    },
 }

@@ -37,7 +37,9 @@ from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.verbs import DeskAdmin, complete_field, name_inputs
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.unpublished import unpublished_changes
+from dispatches.history import revisions
 from dispatches.models import Citation, Development, Dispatch, Issuance, Story
+from dispatches.models.dispatches import EXPUNGED
 from dispatches.public.differences import Change
 from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
@@ -158,7 +160,12 @@ class DispatchAdmin(DeskAdmin):
     def shows_history(self, request: HttpRequest, obj: Dispatch) -> bool:
         return self.has_view_permission(request, obj)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Dispatch | None = None) -> Any:
+        return [] if obj and obj.expunged_at else super().get_fieldsets(request, obj)
+
     def get_inlines(self, request: HttpRequest, obj: Dispatch | None) -> list[Any]:
+        if obj and obj.expunged_at:
+            return []
         # A read-only table would show the name of every source.
         if self.has_change_permission(request, obj) or editor_of(request).has_perm("sources.see_confidential"):
             return list(self.inlines)
@@ -193,7 +200,17 @@ class DispatchAdmin(DeskAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         context["writes"] = self.has_change_permission(request, context.get("original"))
-        if dispatch := context.get("original"):
+        dispatch = context.get("original")
+        if dispatch:
+            context["issuances"] = (
+                Issuance.objects.filter(edition__in=dispatch.editions)
+                .select_related("edition", "issued_by")
+                .order_by("-edition__number", "-edition")
+            )
+        if dispatch and dispatch.expunged_at:
+            context["expunged_by"] = revisions.of(dispatch).filter(how=EXPUNGED).first()
+            context["reason"] = dispatch.live_edition().note
+        elif dispatch:
             citations = list(dispatch.citations.for_rating())
             context["panel"] = signal_panel(dispatch, citations, editor_of(request))
             context["panel_template"], context["panel_label"] = SIGNAL_PANEL, "Signal"
@@ -201,11 +218,6 @@ class DispatchAdmin(DeskAdmin):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
             context["issued"] = self._issued(request, dispatch)
-            context["issuances"] = (
-                Issuance.objects.filter(edition__in=dispatch.editions)
-                .select_related("edition", "issued_by")
-                .order_by("-edition__number", "-edition")
-            )
             context["likenesses"] = like(dispatch, editor_of(request))
         return super().render_change_form(request, context, *args, **kwargs)
 

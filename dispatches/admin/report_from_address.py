@@ -89,6 +89,8 @@ def _file(request: HttpRequest, source: Source, item: Item) -> HttpResponse:
         messages.success(request, "Filed. Check the text, and how the source knows.")
     elif received.new:
         messages.warning(request, "Filed with its title only. Paste the text so that copies can be found.")
+    elif report.expunged_at:
+        messages.warning(request, "The text of this report was deleted by an order. It is not taken in again.")
     else:
         news = _news_of(report) if received.changed else "nothing has changed"
         messages.info(request, f"The desk already has this report; {news}.")

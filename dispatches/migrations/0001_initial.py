@@ -228,6 +228,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RetiredAddress',
+            fields=[
+                ('digest', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dispatches.publication')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Relation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -367,5 +374,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dispatch',
             constraint=models.CheckConstraint(condition=models.Q(('hold__isnull', True), models.Q(('hold_reason', ''), _negated=True), _connector='OR'), name='a_hold_has_a_reason', violation_error_message='Enter why the Signal is held down.'),
+        ),
+        migrations.AddConstraint(
+            model_name='dispatch',
+            constraint=models.CheckConstraint(condition=models.Q(('expunged_at__isnull', True), models.Q(('body', ''), ('byline', ''), ('desk_note', ''), ('headline', 'Expunged'), ('hold_reason', ''), ('slug', ''), ('tldr', '')), _connector='OR'), name='an_expunged_dispatch_has_no_text'),
         ),
     ]

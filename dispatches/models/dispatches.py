@@ -53,8 +53,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         return self if user.has_perm("dispatches.edit_any_dispatch") else self.filter(author=user)
 
     def changeable_by(self, user: User) -> Self:
-        """Return those that a user may edit: published ones need the right to edit any."""
-        visible = self.visible_to(user)
+        """Return those that a user may edit: none that was expunged; published ones need the right to edit any."""
+        visible = self.visible_to(user).filter(expunged_at__isnull=True)
         return visible if user.has_perm("dispatches.edit_any_dispatch") else visible.exclude(_has_edition())
 
     def for_desk(self) -> Self:
@@ -69,6 +69,11 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
             coming_at=Subquery(coming.values("live_at")[:1]),
         )
 
+
+# Replaces the headline of an expunged dispatch.
+EXPUNGED = "Expunged"
+# The kind of digest that replaces its external id.
+IMPORTED = "import"
 
 # Written only by the verbs in `dispatches.desk`.
 KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "expunged_at"}
@@ -165,6 +170,11 @@ class Dispatch(models.Model):
                 condition=Q(hold__isnull=True) | ~Q(hold_reason=""),
                 name="a_hold_has_a_reason",
                 violation_error_message="Enter why the Signal is held down.",
+            ),
+            models.CheckConstraint(
+                condition=Q(expunged_at__isnull=True)
+                | Q(headline=EXPUNGED, slug="", byline="", tldr="", body="", hold_reason="", desk_note=""),
+                name="an_expunged_dispatch_has_no_text",
             ),
         ]
         permissions = [
@@ -288,5 +298,7 @@ class Citation(models.Model):
         return f"{self.get_stance_display()}: {self.report}"
 
     def clean(self) -> None:
+        if self.report_id and self.report.expunged_at:
+            raise ValidationError({"report": "The text of this report was deleted. Choose another one."})
         if self.development and self.development.dispatch_id != self.dispatch_id:
             raise ValidationError({"development": "Choose a development of this dispatch."})

@@ -6,7 +6,7 @@ issues a new one instead. It is current from `live_at` until `superseded_at`, an
 
 import re
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import F, Q
@@ -18,6 +18,7 @@ from dispatches.public.footnotes import add_footnotes
 from dispatches.public.ledger import LedgerLine, PublicDevelopment
 from dispatches.public.querysets import Cursor, EditionQuerySet
 from dispatches.signal.rules import RULES_VERSION, Rung
+from sources.digests import LENGTH, keyed_digest, possible_digests
 
 RUNG_CHOICES = [(rung.value, rung.word) for rung in Rung]
 
@@ -314,6 +315,29 @@ class Edition(models.Model):
         """The corrections, clarifications and restorations so far, newest first."""
         kinds = {self.Kind.CORRECTION, self.Kind.CLARIFICATION, self.Kind.RESTORATION}
         return [edition for edition in reversed(self.history) if edition.kind in kinds]
+
+
+class RetiredAddress(models.Model):
+    """An address of an expunged dispatch as a keyed digest: it still answers 410, and names nobody."""
+
+    digest = models.CharField(max_length=LENGTH, primary_key=True)
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return self.digest
+
+    @staticmethod
+    def digest_of(dated: date, slug: str) -> str:
+        return keyed_digest("address", f"{dated}/{slug}")
+
+    @staticmethod
+    def possible_digests(dated: date, slug: str) -> list[str]:
+        """Return the digests under which an address may be stored, one for each key."""
+        return possible_digests("address", f"{dated}/{slug}")
+
+    @classmethod
+    def is_retired(cls, dated: date, slug: str) -> bool:
+        return cls.objects.filter(digest__in=cls.possible_digests(dated, slug)).exists()
 
 
 class Relation(models.Model):

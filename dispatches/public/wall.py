@@ -19,14 +19,24 @@ from typing import Any
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from dispatches.public.models import Edition, IndexState, Relation, SearchDocument, SearchWord, Section, SignalTally
+from dispatches.public.models import (
+    Edition,
+    IndexState,
+    Relation,
+    RetiredAddress,
+    SearchDocument,
+    SearchWord,
+    Section,
+    SignalTally,
+)
 from dispatches.public.models import SiteState as State
 from dispatches.public.state import IS_SEEN, STATE, VIEW
 
 EDITIONS = Edition._meta.db_table
 # Tables without secrets: what is derived from live editions, and what the site always shows.
 TABLES = [
-    each._meta.db_table for each in (Section, State, Relation, SearchDocument, SearchWord, IndexState, SignalTally)
+    each._meta.db_table
+    for each in (Section, State, Relation, RetiredAddress, SearchDocument, SearchWord, IndexState, SignalTally)
 ]
 NOW = "wire_now()"
 IS_READABLE = f"live_at <= {NOW} AND {IS_SEEN}"

@@ -22,10 +22,18 @@ BASIS_CHOICES = [
 ]
 
 
+# Replaces the title of a report whose text was expunged.
+EXPUNGED = "Expunged"
+
+
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> Self:
         """Return the reports whose source a user may know about."""
         return self if user.has_perm("sources.see_confidential") else self.filter(source__is_confidential=False)
+
+    def kept(self) -> Self:
+        """Return those whose text was not expunged."""
+        return self.filter(expunged_at__isnull=True)
 
     def changed_since_review(self) -> Self:
         """Return accepted reports whose source has changed the text since."""
@@ -115,6 +123,10 @@ class Report(models.Model):
         "retracted at", null=True, blank=True, editable=False, help_text="When the source retracted it."
     )
 
+    expunged_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its text was deleted with a dispatch that was expunged."
+    )
+
     objects = ReportQuerySet.as_manager()
 
     class Meta:
@@ -136,6 +148,11 @@ class Report(models.Model):
                 name="no_report_relays_itself",
                 violation_error_message="A report can't relay itself.",
             ),
+            models.CheckConstraint(
+                condition=Q(expunged_at__isnull=True)
+                | Q(title=EXPUNGED, text="", url="", byline="", review_reason="", newer_version__isnull=True),
+                name="an_expunged_report_has_no_text",
+            ),
             models.UniqueConstraint(
                 fields=["source", "external_id"], condition=~Q(external_id=""), name="one_report_per_external_id"
             ),
@@ -147,6 +164,7 @@ class Report(models.Model):
             models.Index(fields=["item_key"], name="report_by_item", condition=~Q(item_key="")),
             models.Index(fields=["byline", "said_at"], name="report_by_byline", condition=~Q(byline="")),
             models.Index(fields=["source", "-said_at"], name="report_of_source"),
+            models.Index(fields=["source"], name="report_expunged", condition=Q(expunged_at__isnull=False)),
             models.Index(fields=["-changed_at"], name="report_changed", condition=Q(newer_version__isnull=False)),
         ]
         permissions = [("review_report", "Can accept and reject reports")]

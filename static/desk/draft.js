@@ -117,6 +117,9 @@ document.addEventListener("DOMContentLoaded", () => {
     say(draft.id, `This browser kept a draft of ${clock(draft.at)}.${compared}`, button("Show it and what differs", () => recover(draft)), drop);
   }
 
+  // Nothing of an expunged text is kept here either.
+  if ("discards" in here.dataset) for (const draft of drafts()) if (draft.path === location.pathname) localStorage.removeItem(draft.key);
+
   const saved = new Map([...here.querySelectorAll("[data-draft]")].map((each) => [each.dataset.draft, each.href]));
   for (const draft of drafts()) {
     if (saved.has(draft.id)) {
