@@ -10,8 +10,6 @@ from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.models.signals import post_migrate, pre_migrate
 
-from dispatches.public import surface
-
 logger = logging.getLogger(__name__)
 
 
@@ -71,14 +69,14 @@ def put_wall_up(using: str, **kwargs: Any) -> None:
 
     if connections[using].vendor != "postgresql":
         return
-    readers = connections[surface.READERS].settings_dict
+    logins = wall.read_logins()
     with transaction.atomic(using):
-        if wall.create_login(connections[using], readers["USER"], readers["PASSWORD"]):
-            wall.put_up(connections[using], readers["USER"])
+        if wall.create_logins(connections[using], logins):
+            wall.put_up(connections[using], logins.readers, logins.heartbeat)
         else:
             logger.warning(
                 "The readers' login %r is missing, and this user must not create it. Let an administrator of the "
                 "database run `manage.py create_readers_login`, or what `manage.py create_readers_login --print` says. "
                 "Until then, readers get no pages.",
-                readers["USER"],
+                logins.readers,
             )

@@ -79,23 +79,23 @@ def plain_static_files(settings):
 @pytest.fixture(autouse=True)
 def one_connection(settings):
     """Let readers' requests use the desk's connection, which sees what a test has not committed."""
-    settings.READERS_DATABASE = "default"
+    settings.READERS_DATABASE = settings.HEARTBEAT_DATABASE = "default"
 
 
 @pytest.fixture(scope="session")
 def readers_connection(django_db_setup):
     """Close the readers' connections before the test database is dropped."""
     yield
-    readers = connections[surface.READERS]
-    readers.close()
-    if readers.vendor == "postgresql":
-        readers.close_pool()
+    for alias in (surface.READERS, "heartbeat"):
+        connections[alias].close()
+        if connections[alias].vendor == "postgresql":
+            connections[alias].close_pool()
 
 
 @pytest.fixture
 def walled(settings, readers_connection, one_connection, transactional_db):
     """Let readers' requests use their own connection, as in production. They read what is committed."""
-    settings.READERS_DATABASE = surface.READERS
+    settings.READERS_DATABASE, settings.HEARTBEAT_DATABASE = surface.READERS, "heartbeat"
 
 
 @pytest.fixture(autouse=True)

@@ -103,6 +103,15 @@ WIRE_ACCOUNTABILITY = env.str(
 )
 # The size limit of each process's page cache, in MB.
 WIRE_PAGE_CACHE_MB = env.int("WIRE_PAGE_CACHE_MB", 24)
+# How long a process that can't ask the database serves the pages that it has, in seconds.
+WIRE_STALE_SECONDS = env.int("WIRE_STALE_SECONDS", 600)
+# Addresses of proxy caches, to which PURGE with a surrogate key is sent after a withdrawal; and the longest time, in
+# seconds, that any other cache in front of the site keeps a page.
+_purged: list[str] = env.list("WIRE_PURGE", [])
+WIRE_PURGE = [address.strip() for address in _purged]
+if any(urlsplit(address).scheme not in {"http", "https"} for address in WIRE_PURGE):
+    raise ImproperlyConfigured("WIRE_PURGE must be addresses such as http://10.0.0.2:6081/, separated by commas.")
+WIRE_CACHE_SECONDS = env.int("WIRE_CACHE_SECONDS", 2)
 # A WebSub hub. It is not notified: it polls the feeds, which carry its address, and forwards what is new.
 WIRE_WEBSUB_HUB = env.str("WIRE_WEBSUB_HUB", "")
 if WIRE_WEBSUB_HUB and urlsplit(WIRE_WEBSUB_HUB).scheme not in {"http", "https"}:
@@ -302,12 +311,22 @@ def _limit_to_readers(database: dict[str, Any]) -> dict[str, Any]:
     return database | {"USER": user, "PASSWORD": password, "TEST": {"MIRROR": "default"}}
 
 
+def _limit_to_heartbeats(database: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of the connection that can write heartbeats only (`dispatches/public/nodes.py`)."""
+    if database["ENGINE"] == "wire.databases.sqlite3":
+        return database | {"TEST": {"MIRROR": "default"}}
+    options = database["OPTIONS"] | {"pool": _pool_of(1)}
+    password = hmac.new(SECRET_KEY.encode(), b"the heartbeat's login", "sha256").hexdigest()
+    user = f"{database['NAME'][:50]}_heartbeat"
+    return database | {"USER": user, "PASSWORD": password, "OPTIONS": options, "TEST": {"MIRROR": "default"}}
+
+
 # Which pages this process serves: readers', the desk's, or both. Readers' pages use a database connection that can read
 # published rows only. A process with the surface "public" has no other, and no desk.
 WIRE_SURFACE = env.str("WIRE_SURFACE", "both")
 if WIRE_SURFACE not in {"public", "desk", "both"}:
     raise ImproperlyConfigured(f"WIRE_SURFACE is {WIRE_SURFACE!r}. It must be public, desk or both.")
-READERS_DATABASE = "readers"
+READERS_DATABASE, HEARTBEAT_DATABASE = "readers", "heartbeat"
 DATABASE_ROUTERS = ["dispatches.public.surface.SurfaceRouter"]
 _file = f"sqlite:///{VAR_DIR / 'wire.sqlite3'}"
 if env.str("WIRE_READERS_DATABASE_URL", ""):
@@ -316,7 +335,15 @@ if env.str("WIRE_READERS_DATABASE_URL", ""):
         _readers = _limit_to_readers(_readers)
 else:
     _readers = _limit_to_readers(_read_database("DATABASE_URL", _file))
-DATABASES = {"default": {} if WIRE_SURFACE == "public" else _read_database("DATABASE_URL", _file), "readers": _readers}
+if env.str("WIRE_HEARTBEAT_DATABASE_URL", ""):
+    _heartbeat = _read_database("WIRE_HEARTBEAT_DATABASE_URL", "")
+else:
+    _heartbeat = _limit_to_heartbeats(_read_database("DATABASE_URL", env.str("WIRE_READERS_DATABASE_URL", "") or _file))
+DATABASES = {
+    "default": {} if WIRE_SURFACE == "public" else _read_database("DATABASE_URL", _file),
+    "readers": _readers,
+    "heartbeat": _heartbeat,
+}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

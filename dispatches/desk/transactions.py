@@ -21,6 +21,7 @@ from dispatches.desk.actors import Actor, require, require_to_save, user_of
 from dispatches.desk.expunging import conceal
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.unpublished import has_unpublished_changes
+from dispatches.desk.withdrawals import purge_after_commit
 from dispatches.history import revisions
 from dispatches.models import Dispatch
 from dispatches.public.announcing import announce_at_commit
@@ -233,3 +234,5 @@ def advance_state(*, withdraws: bool = False) -> None:
     """Give the site's state its next value, and tell the other processes once the transaction commits."""
     SiteState.objects.update(revision=F("revision") + 1, withdrawals=F("withdrawals") + int(withdraws))
     announce_at_commit(withdraws=withdraws)
+    if withdraws:
+        purge_after_commit()

@@ -46,6 +46,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Node',
+            fields=[
+                ('name', models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ('withdrawals', models.PositiveBigIntegerField(help_text='SiteState.withdrawals, as of what it serves.')),
+                ('seen_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='SignalTally',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

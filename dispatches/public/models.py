@@ -409,3 +409,14 @@ class SignalTally(models.Model):
 
     def __str__(self) -> str:
         return f"until {self.until}"
+
+
+class Node(models.Model):
+    """A server process or a proxy cache, and up to which withdrawal it is known to serve nothing old."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    withdrawals = models.PositiveBigIntegerField(help_text="SiteState.withdrawals, as of what it serves.")
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.withdrawals} at {self.seen_at}"
