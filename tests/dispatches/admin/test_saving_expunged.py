@@ -9,7 +9,7 @@ from factories import DESK, dispatch_of, make_dispatch, make_report, publish
 from dispatches import desk
 from dispatches.admin import undo
 from dispatches.history import revisions
-from dispatches.models import Dispatch
+from dispatches.models import Dispatch, Revision
 from dispatches.public.models import Edition
 from sources.models import Report
 from tests.dispatches.admin.test_dispatches import form_of, messages_of
@@ -54,6 +54,7 @@ def test_its_page_says_when_why_and_by_whom(desk_client):
         assert words in page
     for words in ("Quicksilver", 'name="headline"', 'name="_save"', 'value="preview"', "Signal</h2>"):
         assert words not in page
+    assert address_of(dispatch, "preview") not in page
     assert "Quicksilver" not in desk_client.get(address_of(dispatch, "history")).text
     assert "Expunged" in desk_client.get(reverse("admin:dispatches_dispatch_changelist")).text
 
@@ -69,7 +70,7 @@ def test_a_form_that_was_open_saves_nothing(desk_client, form, how):
     assert len(revisions.of(dispatch)) == 1
 
 
-def test_a_draft_of_its_add_form_makes_no_second_one(desk_client):
+def test_a_draft_of_its_add_form_makes_no_second_one(desk_client, editor):
     blank = make_dispatch(headline="Quicksilver")
     data = form_of(blank, _version="", _local_draft="a-draft")
     blank.delete()
@@ -82,6 +83,10 @@ def test_a_draft_of_its_add_form_makes_no_second_one(desk_client):
     response = desk_client.post(add, data, follow=True)
     assert "What you sent is not saved" in messages_of(response)
     assert Dispatch.objects.count() == 1
+    others = [{"object_id": each, "number": 1, "local_draft": f"later-{each}"} for each in range(1_000, 1_020)]
+    Revision.objects.bulk_create(
+        Revision(of="dispatches.dispatch", saved_by=editor, content={}, **fields) for fields in others
+    )
     assert 'data-draft="a-draft"' in desk_client.get(address_of(dispatch)).text
 
 
@@ -115,12 +120,14 @@ def test_its_reports_can_only_be_looked_at(desk_client):
     expunge(dispatch_of(publish(report)))
     page = desk_client.get(address_of(report)).text
     assert "It was expunged" in page
-    for words in ("uicksilver", 'name="title"', "File dispatch", "Add to dispatch"):
+    for words in ("uicksilver", 'name="title"', 'name="_save"', "File dispatch", "Add to dispatch"):
         assert words not in page
     response = desk_client.post(address_of(report), {"title": "Quicksilver"}, follow=True)
     assert "What you sent is not saved" in messages_of(response)
     for name in ("accept", "file", "add-to"):
         assert desk_client.post(address_of(report, name)).status_code in {302, 403}
-    action = {"action": "reject_selected", "_selected_action": [report.pk], "reason": "Quicksilver"}
+    other = make_report(accepted=False)
+    action = {"action": "reject_selected", "_selected_action": [report.pk, other.pk], "reason": "Quicksilver"}
     desk_client.post(reverse("admin:sources_report_changelist"), action)
-    assert (Report.objects.get().title, Report.objects.get().review) == ("Expunged", "accepted")
+    reports = Report.objects.order_by("pk").values_list("title", "review")
+    assert list(reports) == [("Expunged", "accepted"), (other.title, "rejected")]

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_report, make_source, make_story, publish
 from public_addresses import public_addresses
+from time_machine import travel
 
 from dispatches import desk
 from dispatches.desk.erasing import foresee
@@ -22,6 +23,7 @@ from dispatches.desk.readiness import NotReady
 from dispatches.history import revisions
 from dispatches.models import Citation, Dispatch, Issuance, Presence, Revision, Story
 from dispatches.public.models import Edition, RetiredAddress, SearchDocument, SearchWord
+from sources.intake.expunged import KEYS
 from sources.intake.items import make_item
 from sources.models import Fingerprint, Proposal, Report
 
@@ -81,6 +83,9 @@ def make_words_everywhere():
         desk.accept_report(report=each, actor=DESK)
     newer = make_item(title=word("newer"), text=f"{text} {word('more')}", external_id=word("id"))
     desk.receive(source=agency, items=[newer], actor=DESK)
+    bystander = make_report(title="Another story")
+    Proposal.objects.create(report=bystander, kind=Proposal.Kind.COPY, relays=report, evidence=word("evidence"))
+    save(bystander, byline="Somebody")
     story = make_story(word("story"))
     save(story, name=word("story"))
     dispatch = make_dispatch(
@@ -105,7 +110,7 @@ def make_words_everywhere():
         slug="another",
         headline="Another",
         body=f"Before [[{edition.dated}/{word('first')}]], [[{word('second')}]] "
-        f"and [this]({edition.get_absolute_url()}).",
+        f"and [this]({edition.get_absolute_url()}) at {edition.get_absolute_url()}",
     )
     save(other, byline="Somebody else")
     desk.publish(dispatch=other, actor=DESK)
@@ -136,7 +141,9 @@ def test_no_table_contains_a_word_of_it():
     edition = Edition.objects.get(publication=dispatch.publication_id, superseded_at=None)
     name = f"[[{edition.dated}/{edition.slug}]]"
     other.refresh_from_db()
-    assert other.body == f"Before {name}, {name} and [this]({edition.get_absolute_url()})."
+    assert (
+        other.body == f"Before {name}, {name} and [this]({edition.get_absolute_url()}) at {edition.get_absolute_url()}"
+    )
     assert not other.has_unpublished_changes
     assert revisions.of(other).first().digest == revisions.digest_of(revisions.read_content(other))
 
@@ -167,7 +174,7 @@ def test_nor_does_an_address_a_header_or_the_log(client, caplog):
     assert ORDER in client.get(old[0]).text
     page = client.get(other.live_edition().get_absolute_url()).text
     assert "as The Zioneer reported" in page
-    assert page.count("expunged-") == 1, "the link that its body spells out"
+    assert page.count("expunged-") == 2, "the address that its body spells out, twice"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -203,27 +210,59 @@ def test_a_report_that_another_dispatch_cites_stays():
         Citation(dispatch=make_dispatch(), report=own).full_clean()
     with pytest.raises(NotReady, match="It was expunged"):
         desk.cite(dispatch=make_dispatch(), report=own, actor=DESK)
+    with pytest.raises(NotReady, match="It was expunged"), desk.saving(own, actor=DESK):
+        own.save()
     for verb in (desk.accept_report, desk.retract_report, desk.accept_newer_text):
         with pytest.raises(NotReady, match="It was expunged"):
             verb(report=own, actor=DESK)
 
 
-@pytest.mark.parametrize("changed", [{}, {"external_id": ""}, {"external_id": "", "text": "Other words."}])
-def test_its_source_does_not_bring_it_back(changed):
-    fields = {"title": "A title", "text": "One two three. " * 9, "url": "https://a.example/page", "external_id": "1"}
-    source = make_source()
+LONG = {"title": "A title", "text": "One two three four. " * 9, "url": "https://a.example/page", "external_id": "1"}
+OTHER = {"title": "Other words", "text": "", "url": "https://a.example/other", "external_id": "2"}
+BEFORE = {"said_at": timezone.now() - timedelta(days=2)}
+
+
+def expunge_with(source, **fields):
+    """Expunge a dispatch with a report of this item. Returns the report."""
     (report,) = desk.receive(source=source, items=[make_item(**fields)], actor=DESK).new
     desk.accept_report(report=report, actor=DESK)
     desk.expunge(dispatch=dispatch_of(publish(report)), actor=DESK, note=ORDER)
-    if changed.get("text"):
-        # An address means a report that has no id, or an item that has none.
-        assert "external_id" in changed
-    received = desk.receive(source=source, items=[make_item(**fields | changed)], actor=DESK)
+    return Report.objects.get(pk=report.pk)
+
+
+@pytest.mark.parametrize(
+    ("was", "sent"),
+    [
+        (LONG, LONG),
+        # Its id, its address, its text, and its title and time.
+        (LONG, OTHER | {"external_id": "1"}),
+        (LONG | {"external_id": ""}, OTHER | {"url": LONG["url"]}),
+        (LONG, OTHER | {"url": LONG["url"], "external_id": ""}),
+        (LONG, OTHER | BEFORE | {"text": LONG["text"]}),
+        ({"title": "Sirens"}, {"title": "Sirens"}),
+    ],
+)
+def test_its_source_does_not_bring_it_back(was, sent):
+    source = make_source()
+    with travel(timezone.now() - timedelta(hours=5)):
+        report = expunge_with(source, **was)
+    received = desk.receive(source=source, items=[make_item(**sent)], actor=DESK)
     assert (received.new, received.changed, received.known) == ((), (), (report,))
-    assert [each.title for each in source.reports.all()] == ["Expunged"]
-    another = make_item(title="Another", text="Words of its own", url="https://a.example/other", external_id="2")
-    assert len(desk.receive(source=source, items=[another], actor=DESK).new) == 1
-    assert len(desk.receive(source=make_source(), items=[make_item(**fields)], actor=DESK).new) == 1
+    (stored,) = source.reports.all()
+    assert revisions.read_content(stored)[""][""]["title"] == "Expunged"
+    assert {name: getattr(stored, name) for name in KEYS} == {name: getattr(report, name) for name in KEYS}
+    assert stored.arrived_key == ""
+
+
+def test_other_items_come_in():
+    source = make_source()
+    expunge_with(source, **LONG)
+    two_ids = make_item(**OTHER | {"url": LONG["url"]})
+    assert (
+        len(desk.receive(source=source, items=[two_ids, make_item(**OTHER | {"external_id": "3"})], actor=DESK).new)
+        == 2
+    )
+    assert len(desk.receive(source=make_source(), items=[make_item(**LONG)], actor=DESK).new) == 1
 
 
 def test_a_short_text_is_another_report_an_hour_later():
@@ -270,7 +309,8 @@ def test_an_address_of_a_canceled_schedule_stays_unknown(client):
 def test_a_name_that_another_dispatch_has_too_still_leads_there():
     named = publish(slug="the-name", at=timezone.now() - timedelta(days=3))
     edition = publish(slug="the-name")
-    body = f"[[the-name]], [[{named.dated}/the-name]], [[{edition.dated}/the-name]], [[the-name-too]]"
+    body = f"/{edition.dated:%Y/%m/%d}/the-name-too/, [[the-name]], "
+    body += f"[[{named.dated}/the-name]], [[{edition.dated}/the-name]], [[the-name-too]]"
     other = make_dispatch(body=body)
     expunged = desk.expunge(dispatch=dispatch_of(edition), actor=DESK, note=ORDER)
     other.refresh_from_db()
