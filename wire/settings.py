@@ -175,6 +175,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wire.middleware.clean_text",
 ]
 
 # Middleware that public pages need not pass (`wire/wsgi.py`). All other middleware applies to them.
