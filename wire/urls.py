@@ -41,6 +41,7 @@ urlpatterns = [
     path("sitemaps/<number:part>.xml", crawlers.sitemap, name="sitemap"),
     path("news-sitemap.xml", crawlers.news_sitemap, name="news-sitemap"),
     path("robots.txt", crawlers.robots, name="robots"),
+    path(".well-known/security.txt", crawlers.security, name="security"),
     path("healthz", about.healthz, name="healthz"),
     path("desk/intake/", include("dispatches.intake.urls")),
     path("desk/", admin.site.urls),

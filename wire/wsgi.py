@@ -137,7 +137,7 @@ class SafeMethods:
     """Django for everything but public pages. Methods other than GET and HEAD are allowed at the desk only.
 
     The answer 405 is sent without reading the request body, so that a slow sender does not occupy a thread
-    (RFC 9110, 9.2.1).
+    (RFC 9110, 9.2.1). Nobody is recognized outside the desk, either.
     """
 
     def __init__(self, application: Application) -> None:
@@ -145,8 +145,11 @@ class SafeMethods:
         self._desk = reverse("admin:index")
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] in {"GET", "HEAD"} or environ["PATH_INFO"].startswith(self._desk):
+        if environ["PATH_INFO"].startswith(self._desk):
             return self._application(environ, start_response)
+        if environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+            named = {"HTTP_COOKIE", "HTTP_AUTHORIZATION"}
+            return self._application({key: environ[key] for key in environ if key not in named}, start_response)
         response: HttpResponse = self._refuse(WSGIRequest(environ))
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
