@@ -109,6 +109,11 @@ def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def security_contact(settings):
+    settings.WIRE_SECURITY_CONTACT = "mailto:security@news.example.org"
+
+
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
     """Load the demo once for all tests of a module. Each of them rolls back its changes."""

@@ -8,6 +8,7 @@ import ipaddress
 import os
 import re
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,21 @@ env = Env()
 if (BASE_DIR / ".env").exists():
     env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
-# The directory for the SQLite database, the secret key, and the collected static files.
+# The directory for the SQLite database, the secret key, and the collected static files. Only its owner may read it.
 VAR_DIR = Path(env.str("WIRE_VAR_DIR", str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def _for_owner_only(folder: Path) -> None:
+    """Create a directory that only its owner can enter. An existing one, and the files in it, are corrected."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (folder, *filter(Path.is_file, folder.iterdir())):
+        # A file may be gone by now, such as SQLite's; or it may belong to someone else, who has to correct it.
+        with suppress(FileNotFoundError, PermissionError):
+            if (mode := path.stat().st_mode & 0o777) & 0o077:
+                path.chmod(mode & 0o700)
+
+
+_for_owner_only(VAR_DIR)
 
 
 # The site's address decides the allowed hosts, and whether cookies require HTTPS.
@@ -86,9 +99,13 @@ if not WIRE_IS_LOCAL:
     if _faults:
         raise ImproperlyConfigured(f"{WIRE_SITE_URL} can't be served like this:\n  - " + "\n  - ".join(_faults))
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # Browsers accept these names only over HTTPS and from this very host, not from another one of the same domain.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_SSL_REDIRECT = env.bool("WIRE_REDIRECT_TO_HTTPS", True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = env.int("WIRE_HSTS_SECONDS", 3600)
+    # Two years, as browsers' preload lists recommend. They want all subdomains included.
+    SECURE_HSTS_SECONDS = env.int("WIRE_HSTS_SECONDS", 63_072_000)
+    SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("WIRE_HSTS_PRELOAD", False)
 
 
 # What readers see of the installation.
@@ -117,6 +134,13 @@ WIRE_WEBSUB_HUB = env.str("WIRE_WEBSUB_HUB", "")
 if WIRE_WEBSUB_HUB and urlsplit(WIRE_WEBSUB_HUB).scheme not in {"http", "https"}:
     raise ImproperlyConfigured(
         f"WIRE_WEBSUB_HUB is {WIRE_WEBSUB_HUB!r}. It must be an absolute URL starting with https://"
+    )
+# Where to report a weakness, for /.well-known/security.txt.
+WIRE_SECURITY_CONTACT = env.str("WIRE_SECURITY_CONTACT", "")
+if WIRE_SECURITY_CONTACT and not re.fullmatch(r"(https://|mailto:)[!-~]+", WIRE_SECURITY_CONTACT):
+    raise ImproperlyConfigured(
+        f"WIRE_SECURITY_CONTACT is {WIRE_SECURITY_CONTACT!r}. It must be an address such as "
+        "mailto:security@news.example.org or https://news.example.org/security"
     )
 # Private networks whose feeds may be polled, such as 10.1.2.0/24. Never include the network of the servers.
 try:
@@ -189,20 +213,23 @@ INSTALLED_APPS = [
     "wire",
 ]
 
+# The first four set headers: also on static files, on redirects to HTTPS, and on what one of them refuses.
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wire.middleware.set_policies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_http_compression.middleware.HttpCompressionMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dispatches.login.hashing.BusyMiddleware",
     "axes.middleware.AxesMiddleware",
+    "wire.middleware.clean_text",
 ]
 
 # Middleware that public pages need not pass (`wire/wsgi.py`). All other middleware applies to them.
@@ -267,6 +294,9 @@ def _read_database(variable: str, default: str) -> dict[str, Any]:
     options = database.get("OPTIONS", {})
     match database["ENGINE"]:
         case "django.db.backends.sqlite3":
+            # Created here, so that only its owner can ever read it. SQLite gives the files beside it the same mode.
+            if Path(database["NAME"]).parent == VAR_DIR:
+                os.close(os.open(database["NAME"], os.O_RDWR | os.O_CREAT, 0o600))
             return database | {
                 "ENGINE": "wire.databases.sqlite3",
                 "OPTIONS": {
@@ -361,6 +391,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 
 # Security
@@ -400,7 +431,12 @@ OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "wire.views.errors.forbidden"
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Lax, not Strict: following a link from elsewhere to the desk, a browser would not send a strict CSRF cookie, and would
+# get a new one, with which forms that are open in other tabs could not be saved without JavaScript. Scripts read it
+# (`static/desk/`), so it is not HttpOnly; the session's is.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

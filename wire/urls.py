@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sitemaps/<number:part>.xml", crawlers.sitemap, name="sitemap"),
     path("news-sitemap.xml", crawlers.news_sitemap, name="news-sitemap"),
     path("robots.txt", crawlers.robots, name="robots"),
+    path(".well-known/security.txt", crawlers.security, name="security"),
     path("healthz", about.healthz, name="healthz"),
 ]
 

@@ -17,9 +17,10 @@ from dispatches.admin.own_choices import OwnAutocompleteSelect, limit_to_own_lis
 from dispatches.intake.polling import new_fetcher
 from sources.intake.articles import HAS_EXTRACTOR, read_article
 from sources.intake.fetching import Fetcher, FetchError, Limits
-from sources.intake.items import Item, is_web_address
+from sources.intake.items import Item
 from sources.intake.sandbox import Sandbox, Unreadable
 from sources.models import Report, Source
+from sources.text import is_web_address
 
 # Short, because an editor waits.
 LIMITS = Limits(seconds=15, seconds_of_silence=8)

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from dispatches.signal.rules import EXCLUSION_LABELS, Exclusion, Rung, Stance
 from sources.independence import CONFIDENTIAL_LABEL
+from sources.text import is_web_address
 
 # The exclusions that may be published for a confidential source: they reveal nothing about it.
 REASONS_OF_CONFIDENTIAL = frozenset({Exclusion.RETRACTED, Exclusion.CONTEXT, Exclusion.CONTRADICTS, Exclusion.RESOLVED})
@@ -85,4 +86,5 @@ class LedgerLine:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         why = Exclusion(value["why"]) if value["why"] else None
-        return cls(value["source"], value["url"], value["stance"], value["origin"], why)
+        url = value["url"] if is_web_address(value["url"]) else ""
+        return cls(value["source"], url, value["stance"], value["origin"], why)

@@ -19,6 +19,7 @@ from dispatches.public.ledger import LedgerLine, PublicDevelopment
 from dispatches.public.querysets import Cursor, EditionQuerySet
 from dispatches.signal.rules import RULES_VERSION, Rung
 from sources.digests import LENGTH, keyed_digest, possible_digests
+from sources.fields import CharField, TextField
 
 RUNG_CHOICES = [(rung.value, rung.word) for rung in Rung]
 
@@ -42,10 +43,10 @@ class Publication(models.Model):
 class Section(models.Model):
     """A section of the site, such as “The Ledger”, with its beat, “Economy”."""
 
-    name = models.CharField(max_length=60, unique=True)
+    name = CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
-    beat = models.CharField(max_length=60, help_text="What it covers, in one word: “Economy”.")
-    description = models.CharField(max_length=200, blank=True, help_text="One line for the section's page.")
+    beat = CharField(max_length=60, help_text="What it covers, in one word: “Economy”.")
+    description = CharField(max_length=200, blank=True, help_text="One line for the section's page.")
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower numbers come first in menus.")
 
     class Meta:
@@ -113,8 +114,8 @@ class Edition(models.Model):
 
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="editions")
     number = models.PositiveIntegerField(help_text="1 for the first edition of its dispatch.")
-    kind = models.CharField(max_length=13, choices=Kind)
-    note = models.TextField(blank=True, help_text="What changed, what was wrong, or why it was withdrawn.")
+    kind = CharField(max_length=13, choices=Kind)
+    note = TextField(blank=True, help_text="What changed, what was wrong, or why it was withdrawn.")
     is_notice = models.BooleanField(
         default=False, help_text="It tells readers that something was wrong; follows from its kind."
     )
@@ -130,11 +131,11 @@ class Edition(models.Model):
 
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="editions")
     story = models.SlugField(max_length=100, blank=True)
-    story_name = models.CharField(max_length=120, blank=True)
-    headline = models.CharField(max_length=140)
-    byline = models.CharField(max_length=200)
-    tldr = models.CharField(max_length=400, blank=True)
-    body_html = models.TextField(blank=True, help_text="Safe HTML. References to other dispatches are <cite> elements.")
+    story_name = CharField(max_length=120, blank=True)
+    headline = CharField(max_length=140)
+    byline = CharField(max_length=200)
+    tldr = CharField(max_length=400, blank=True)
+    body_html = TextField(blank=True, help_text="Safe HTML. References to other dispatches are <cite> elements.")
     references = models.JSONField(default=list, blank=True, help_text="The ids of the publications its body refers to.")
     developments = models.JSONField(default=list, blank=True, help_text="Newest first; see PublicDevelopment.")
     development_count = models.PositiveIntegerField(default=0)
@@ -150,9 +151,9 @@ class Edition(models.Model):
     is_disputed = models.BooleanField(default=False)
     is_held = models.BooleanField(default=False)
     is_corrected = models.BooleanField(default=False)
-    rules_version = models.CharField(max_length=20, default=RULES_VERSION)
-    cause = models.CharField(max_length=10, choices=Cause, blank=True, help_text="Why its Signal was computed again.")
-    primary_source = models.CharField(max_length=200, blank=True)
+    rules_version = CharField(max_length=20, default=RULES_VERSION)
+    cause = CharField(max_length=10, choices=Cause, blank=True, help_text="Why its Signal was computed again.")
+    primary_source = CharField(max_length=200, blank=True)
     report_count = models.PositiveIntegerField(default=0)
     desk_window_at = models.DateTimeField(null=True, blank=True)
     ledger = models.JSONField(
@@ -362,10 +363,10 @@ class SearchDocument(models.Model):
         primary_key=True, help_text="Higher means published later. The index returns matches in this order."
     )
     publication = models.OneToOneField(Publication, on_delete=models.CASCADE, related_name="+")
-    headline = models.TextField()
-    tldr = models.TextField()
-    developments = models.TextField()
-    body = models.TextField()
+    headline = TextField()
+    tldr = TextField()
+    developments = TextField()
+    body = TextField()
 
     def __str__(self) -> str:
         return self.headline
@@ -378,7 +379,7 @@ class SearchDocument(models.Model):
 class SearchWord(models.Model):
     """A word of the documents, without case and accents, and how many have it: for prefixes and misspellings."""
 
-    word = models.CharField(max_length=40, primary_key=True)
+    word = CharField(max_length=40, primary_key=True)
     documents = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:

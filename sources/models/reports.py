@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from sources.fields import CharField, TextField, URLField
 from sources.independence import Basis
 from sources.models.sources import Source
 
@@ -49,12 +50,12 @@ class Report(models.Model):
         REJECTED = "rejected", "Rejected"
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="reports")
-    title = models.CharField(max_length=300)
-    text = models.TextField(blank=True, help_text="What the source said, as received. Never shown to readers.")
-    url = models.URLField(
+    title = CharField(max_length=300)
+    text = TextField(blank=True, help_text="What the source said, as received. Never shown to readers.")
+    url = URLField(
         "address", max_length=1000, blank=True, help_text="Linked from the public ledger if the source is named."
     )
-    byline = models.CharField(
+    byline = CharField(
         max_length=200, blank=True, help_text="Who wrote it. The same name in two outlets proposes a relay."
     )
     said_at = models.DateTimeField(
@@ -64,24 +65,24 @@ class Report(models.Model):
         help_text="When the source said it.",
     )
     received_at = models.DateTimeField("received at", auto_now_add=True)
-    external_id = models.CharField(
+    external_id = CharField(
         max_length=300,
         blank=True,
         editable=False,
         help_text="The sender's own id, which identifies the item.",
     )
     # The keys that identify the item when it arrives again; see sources/intake/items.py.
-    address_key = models.CharField(max_length=32, blank=True, editable=False)
-    text_key = models.CharField(max_length=32, blank=True, editable=False)
-    item_key = models.CharField(max_length=32, blank=True, editable=False)
-    arrived_key = models.CharField(max_length=32, blank=True, editable=False)
+    address_key = CharField(max_length=32, blank=True, editable=False)
+    text_key = CharField(max_length=32, blank=True, editable=False)
+    item_key = CharField(max_length=32, blank=True, editable=False)
+    arrived_key = CharField(max_length=32, blank=True, editable=False)
     # The source's current text, if the desk has accepted a different one; see sources/intake/matching.py.
     newer_version = models.JSONField(null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(
         "changed by its source", null=True, blank=True, editable=False, help_text="When its source last changed it."
     )
 
-    basis = models.CharField(
+    basis = CharField(
         "how it knows",
         max_length=10,
         choices=BASIS_CHOICES,
@@ -108,8 +109,8 @@ class Report(models.Model):
     filed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
-    review = models.CharField(max_length=10, choices=Review, default=Review.PENDING, editable=False)
-    review_reason = models.CharField(
+    review = CharField(max_length=10, choices=Review, default=Review.PENDING, editable=False)
+    review_reason = CharField(
         "reason for rejecting it",
         max_length=300,
         blank=True,

@@ -83,7 +83,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   const clock = (time) => new Date(time).toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
-  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
+  const token = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]*)/)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
   // After a login in another window, the token is different.
   const renewToken = () => (form.elements.csrfmiddlewaretoken.value = token());
   addEventListener("focus", renewToken);
