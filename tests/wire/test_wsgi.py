@@ -309,3 +309,9 @@ with pytest.raises(ImproperlyConfigured):
 """
     surroundings = environment | {"WIRE_SURFACE": "public"}
     subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, env=surroundings, check=True, timeout=60)
+
+
+def test_readers_do_not_pass_what_watches_logins(settings):
+    watching = {path for path in settings.MIDDLEWARE if path.split(".")[0] in {"axes", "django_otp", "dispatches"}}
+    assert len(watching) == 3
+    assert watching < settings.DESK_MIDDLEWARE
