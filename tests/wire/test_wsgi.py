@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shlex
 import signal
 import socket
@@ -108,7 +109,13 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
 @each_command
 def test_idle_connections_keep_nobody_out(start, command):
     with start(command) as server, ExitStack() as stack:
-        idle = [stack.enter_context(closing(server.connect())) for _ in range(300)]
+        # This process needs a file for each, too.
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        address = ("127.0.0.1", server.port)
+        for _ in range(1_100):
+            stack.enter_context(socket.create_connection(address, timeout=5))
+        idle = [stack.enter_context(closing(server.connect())) for _ in range(60)]
         for connection in idle:
             connection.request("GET", "/wire/")
             assert connection.getresponse().read()
