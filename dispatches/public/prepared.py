@@ -18,6 +18,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from dispatches.public import surface
 
 Value = datetime | date | int | str
+_MARKER = re.compile("(?<!%)%s")
 
 
 class Part(NamedTuple):
@@ -51,7 +52,7 @@ def fetch(sql: str, parameters: Sequence[Any], *, is_planned_once: bool = True) 
 @lru_cache(maxsize=1_000)
 def _for_sqlite(sql: str) -> str:
     """Replace the parameter markers with SQLite's."""
-    return re.sub("(?<!%)%s", "?", sql).replace("%%", "%")
+    return _MARKER.sub("?", sql).replace("%%", "%")
 
 
 class _Prepared:
@@ -81,6 +82,7 @@ class _Prepared:
             )
         ):
             raise ValueError(f"{build} has to hand each of its values on to the query as it is, and use all of them.")
+        self.sql, self.parameters = _write_integers(self.sql, self.parameters)
         self.converters = self.compiler.get_converters([expression for expression, _, _ in self.compiler.select])
 
     @staticmethod
@@ -101,6 +103,23 @@ class _Prepared:
         return (
             [tuple(row) for row in self.compiler.apply_converters(rows, self.converters)] if self.converters else rows
         )
+
+
+def _write_integers(sql: str, parameters: Sequence[tuple[int | None, Any]]) -> tuple[str, list[tuple[int | None, Any]]]:
+    """Write the integers that are always the same into the SQL.
+
+    SQLite would plan the query again for each execution if a parameter decided whether a partial index can be used.
+    """
+    left, following = [], iter(parameters)
+
+    def write(marker: re.Match[str]) -> str:
+        place, value = next(following)
+        if place is None and type(value) is int:
+            return str(value)
+        left.append((place, value))
+        return marker[0]
+
+    return _MARKER.sub(write, sql), left
 
 
 _prepared: dict[Hashable, _Prepared] = {}

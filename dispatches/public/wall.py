@@ -13,7 +13,6 @@ time. Readers' connections write nothing.
 import secrets
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC
 from typing import Any, NamedTuple
 
 from django.db import connections
@@ -97,7 +96,7 @@ def enclose_heartbeat(connection: sqlite3.Connection) -> None:
 
 def _now_as_text() -> str:
     """Return the time as Django stores it. Constant within a query: SQLite evaluates it once."""
-    return str(timezone.now().astimezone(UTC).replace(tzinfo=None))
+    return str(timezone.now().replace(tzinfo=None))
 
 
 def _authorizer(inner_views: set[str]) -> Callable[..., int]:
