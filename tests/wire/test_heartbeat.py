@@ -1,12 +1,12 @@
 """A server process reports what it serves, stops serving when it is cut off, and can write nothing else."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Thread
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError, OperationalError, connections
-from factories import DESK, dispatch_of, publish
+from factories import DESK, dispatch_of, make_dispatch, publish
 from readers import ask
 
 from dispatches import desk
@@ -121,6 +121,31 @@ def test_so_does_one_whose_database_hangs(process, time_machine, settings, monke
             asking.start()
             asking.join(10)
     assert statuses == [200, 503]
+
+
+def test_a_process_whose_database_hangs_confirms_nothing(process, time_machine):
+    time_machine.move_to(NOON)
+    publish()
+    process.heartbeat.look()
+    assert process.cache.withdrawals_served is not None
+    time_machine.shift(10)
+    assert process.cache.withdrawals_served is None
+
+
+def test_a_process_that_is_cut_off_shows_nothing_of_the_next_change(announcements, time_machine, settings):
+    settings.WIRE_STALE_SECONDS = 10_000
+    time_machine.move_to(NOON)
+    coming = make_dispatch(section=publish().section, headline="The minister resigns")
+    desk.schedule(dispatch=coming, actor=DESK, at=NOON + timedelta(hours=1))
+    process = Process(announcements)
+    assert ask(process.cache, "/wire/").status == 200
+    process.is_cut_off = True
+    time_machine.move_to(NOON + timedelta(hours=2))
+    # A page that is not cached is rendered as of the last state: whether it was withdrawn since is not known.
+    assert "minister" not in ask(process.cache, "/wire/?signal=developing").text
+    process.is_cut_off = False
+    time_machine.shift(2)
+    assert "minister" in ask(process.cache, "/wire/?signal=developing").text
 
 
 def test_a_database_that_takes_no_heartbeats_disturbs_no_reader(process, monkeypatch):

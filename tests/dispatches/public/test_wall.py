@@ -1,5 +1,6 @@
 """The wall in the database: a reader's connection reads published rows, and nothing else, whatever it is asked."""
 
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -189,3 +190,19 @@ def test_not_even_a_connection_that_is_open_already_works(hidden):
                 forbidden()
         with pytest.raises(surface.WallError), transaction.atomic("default"):
             Dispatch.objects.using("default").exists()
+
+
+def test_a_reader_can_not_write_even_where_tests_use_one_connection(settings):
+    settings.READERS_DATABASE = "default"
+    with surface.reading(), pytest.raises(surface.WallError, match="write"):
+        Section(name="x", slug="x").save()
+
+
+def test_the_file_is_opened_read_only_whatever_the_authorizer_allows(hidden):
+    if is_sqlite():
+        ask("SELECT 1")
+        raw = connections[surface.READERS].connection
+        raw.set_authorizer(None)
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            raw.execute("DELETE FROM main.dispatches_relation")
+        connections[surface.READERS].close()
