@@ -156,11 +156,7 @@ def _make(
         is_disputed=pk % 50 == 1,
         primary_source="Outlet 1",
         report_count=rung,
-        ledger={
-            "lines": lines,
-            "origins": [{"number": n, "is_reliable": True, "is_record": False} for n in range(1, rung + 1)],
-        },
-        upgrades=["origin"] if rung < 3 else [],
+        ledger=lines,
         # Every third belongs to one of a hundred stories.
         story=f"story-{pk % 100}" if pk % 3 == 0 else "",
         story_name=f"Story {pk % 100}" if pk % 3 == 0 else "",

@@ -2,13 +2,13 @@ import logging
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as admin
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.models.signals import post_migrate, pre_migrate
-
-from dispatches.public import surface
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +20,13 @@ class DispatchesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can't be imported before.
-        from dispatches.desk.roles import sync_roles
+        from dispatches.desk.roles import ROLES, sync_roles
 
+        if unknown := settings.WIRE_SECOND_FACTOR - {*ROLES, "Superuser"}:
+            raise ImproperlyConfigured(
+                f"WIRE_SECOND_FACTOR names {', '.join(sorted(unknown))}. "
+                f"It must be roles, separated by commas: {', '.join(ROLES)} or Superuser."
+            )
         pre_migrate.connect(refuse_another_version, sender=self)
         pre_migrate.connect(take_wall_down, sender=self)
         post_migrate.connect(sync_roles, sender=self)
@@ -64,14 +69,14 @@ def put_wall_up(using: str, **kwargs: Any) -> None:
 
     if connections[using].vendor != "postgresql":
         return
-    readers = connections[surface.READERS].settings_dict
+    logins = wall.read_logins()
     with transaction.atomic(using):
-        if wall.create_login(connections[using], readers["USER"], readers["PASSWORD"]):
-            wall.put_up(connections[using], readers["USER"])
+        if wall.create_logins(connections[using], logins):
+            wall.put_up(connections[using], logins.readers, logins.heartbeat)
         else:
             logger.warning(
                 "The readers' login %r is missing, and this user must not create it. Let an administrator of the "
                 "database run `manage.py create_readers_login`, or what `manage.py create_readers_login --print` says. "
                 "Until then, readers get no pages.",
-                readers["USER"],
+                logins.readers,
             )

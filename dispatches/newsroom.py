@@ -12,12 +12,16 @@ from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import connection
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_GET
 
-from dispatches.models import Dispatch
+from dispatches.login import pages
+from dispatches.models import Dispatch, Revision
 from dispatches.public.models import Edition
 from sources.models import Feed, IntakeKey, Proposal, Report, Source
 
@@ -56,7 +60,45 @@ class Newsroom(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # Without the redirect by id to an object's public address.
-        return [each for each in super().get_urls() if getattr(each, "name", None) != "view_on_site"]
+        own = [each for each in super().get_urls() if getattr(each, "name", None) != "view_on_site"]
+        saved = path("drafts/saved/", self.admin_view(self.saved_drafts), name="saved_drafts")
+        # The last of Django's addresses is for everything that has none.
+        return [*pages.urls(), saved, *own]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Return True for staff who have passed their second factor, if they have or need one."""
+        user: Any = request.user
+        return super().has_permission(request) and pages.is_let_in(request, user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        user: Any = request.user
+        if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
+            return redirect(pages.second_factor_address(user, request.GET.get("next", reverse("admin:index"))))
+        return super().login(request, extra_context)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        # Log out also those who have yet to pass their second factor.
+        return view if view == self.logout else super().admin_view(view, cacheable)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Log out, and let the browser delete what it has kept of this site, such as drafts."""
+        if not request.user.is_authenticated:
+            return redirect("admin:index")
+        response: HttpResponse = super().logout(request, extra_context)
+        if request.method == "POST":
+            # Without "cookies": with them, the page could not say that it worked.
+            response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    @method_decorator(require_GET)
+    def saved_drafts(self, request: HttpRequest) -> JsonResponse:
+        """Return which of a browser's drafts have been saved. The others would be lost at logout."""
+        user: Any = request.user
+        ids = request.GET.getlist("id")[:100]
+        saved = Revision.objects.filter(
+            saved_by=user, local_draft__in=[each for each in ids if each and "\0" not in each]
+        )
+        return JsonResponse({"saved": sorted(set(saved.values_list("local_draft", flat=True)))})
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Autocomplete for foreign keys. Django's view also accepts reverse relations, and fails."""

@@ -80,23 +80,23 @@ def plain_static_files(settings):
 @pytest.fixture(autouse=True)
 def one_connection(settings):
     """Let readers' requests use the desk's connection, which sees what a test has not committed."""
-    settings.READERS_DATABASE = "default"
+    settings.READERS_DATABASE = settings.HEARTBEAT_DATABASE = "default"
 
 
 @pytest.fixture(scope="session")
 def readers_connection(django_db_setup):
     """Close the readers' connections before the test database is dropped."""
     yield
-    readers = connections[surface.READERS]
-    readers.close()
-    if readers.vendor == "postgresql":
-        readers.close_pool()
+    for alias in (surface.READERS, "heartbeat"):
+        connections[alias].close()
+        if connections[alias].vendor == "postgresql":
+            connections[alias].close_pool()
 
 
 @pytest.fixture
 def walled(settings, readers_connection, one_connection, transactional_db):
     """Let readers' requests use their own connection, as in production. They read what is committed."""
-    settings.READERS_DATABASE = surface.READERS
+    settings.READERS_DATABASE, settings.HEARTBEAT_DATABASE = surface.READERS, "heartbeat"
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +108,11 @@ def no_fragments():
 @pytest.fixture(autouse=True)
 def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def security_contact(settings):
+    settings.WIRE_SECURITY_CONTACT = "mailto:security@news.example.org"
 
 
 @pytest.fixture(scope="module")

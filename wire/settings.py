@@ -8,6 +8,7 @@ import ipaddress
 import os
 import re
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,21 @@ env = Env()
 if (BASE_DIR / ".env").exists():
     env.read_env(str(BASE_DIR / ".env"), recurse=False)
 
-# The directory for the SQLite database, the secret key, and the collected static files.
+# The directory for the SQLite database, the secret key, and the collected static files. Only its owner may read it.
 VAR_DIR = Path(env.str("WIRE_VAR_DIR", str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def _for_owner_only(folder: Path) -> None:
+    """Create a directory that only its owner can enter. An existing one, and the files in it, are corrected."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (folder, *filter(Path.is_file, folder.iterdir())):
+        # A file may be gone by now, such as SQLite's; or it may belong to someone else, who has to correct it.
+        with suppress(FileNotFoundError, PermissionError):
+            if (mode := path.stat().st_mode & 0o777) & 0o077:
+                path.chmod(mode & 0o700)
+
+
+_for_owner_only(VAR_DIR)
 
 
 # The site's address decides the allowed hosts, and whether cookies require HTTPS.
@@ -67,6 +80,8 @@ def _secret_of_this_machine() -> str:
 
 
 SECRET_KEY = env.str("WIRE_SECRET_KEY", "") or (_secret_of_this_machine() if WIRE_IS_LOCAL else "")
+# Former keys: sessions, and the digests of expunged addresses, stay valid (`sources/digests.py`).
+SECRET_KEY_FALLBACKS: list[str] = env.list("WIRE_SECRET_KEY_FALLBACKS", [])
 
 if not WIRE_IS_LOCAL:
     _faults = []
@@ -84,9 +99,13 @@ if not WIRE_IS_LOCAL:
     if _faults:
         raise ImproperlyConfigured(f"{WIRE_SITE_URL} can't be served like this:\n  - " + "\n  - ".join(_faults))
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # Browsers accept these names only over HTTPS and from this very host, not from another one of the same domain.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_SSL_REDIRECT = env.bool("WIRE_REDIRECT_TO_HTTPS", True)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = env.int("WIRE_HSTS_SECONDS", 3600)
+    # Two years, as browsers' preload lists recommend. They want all subdomains included.
+    SECURE_HSTS_SECONDS = env.int("WIRE_HSTS_SECONDS", 63_072_000)
+    SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("WIRE_HSTS_PRELOAD", False)
 
 
 # What readers see of the installation.
@@ -101,11 +120,27 @@ WIRE_ACCOUNTABILITY = env.str(
 )
 # The size limit of each process's page cache, in MB.
 WIRE_PAGE_CACHE_MB = env.int("WIRE_PAGE_CACHE_MB", 24)
+# How long a process that can't ask the database serves the pages that it has, in seconds.
+WIRE_STALE_SECONDS = env.int("WIRE_STALE_SECONDS", 600)
+# Addresses of proxy caches, to which PURGE with a surrogate key is sent after a withdrawal; and the longest time, in
+# seconds, that any other cache in front of the site keeps a page.
+_purged: list[str] = env.list("WIRE_PURGE", [])
+WIRE_PURGE = [address.strip() for address in _purged]
+if any(urlsplit(address).scheme not in {"http", "https"} for address in WIRE_PURGE):
+    raise ImproperlyConfigured("WIRE_PURGE must be addresses such as http://10.0.0.2:6081/, separated by commas.")
+WIRE_CACHE_SECONDS = env.int("WIRE_CACHE_SECONDS", 2)
 # A WebSub hub. It is not notified: it polls the feeds, which carry its address, and forwards what is new.
 WIRE_WEBSUB_HUB = env.str("WIRE_WEBSUB_HUB", "")
 if WIRE_WEBSUB_HUB and urlsplit(WIRE_WEBSUB_HUB).scheme not in {"http", "https"}:
     raise ImproperlyConfigured(
         f"WIRE_WEBSUB_HUB is {WIRE_WEBSUB_HUB!r}. It must be an absolute URL starting with https://"
+    )
+# Where to report a weakness, for /.well-known/security.txt.
+WIRE_SECURITY_CONTACT = env.str("WIRE_SECURITY_CONTACT", "")
+if WIRE_SECURITY_CONTACT and not re.fullmatch(r"(https://|mailto:)[!-~]+", WIRE_SECURITY_CONTACT):
+    raise ImproperlyConfigured(
+        f"WIRE_SECURITY_CONTACT is {WIRE_SECURITY_CONTACT!r}. It must be an address such as "
+        "mailto:security@news.example.org or https://news.example.org/security"
     )
 # Private networks whose feeds may be polled, such as 10.1.2.0/24. Never include the network of the servers.
 try:
@@ -121,6 +156,14 @@ WIRE_INTAKE_PER_MINUTE = env.int("WIRE_INTAKE_PER_MINUTE", 120)
 WIRE_SECOND_PERSON = env.str("WIRE_SECOND_PERSON", "never")
 if WIRE_SECOND_PERSON not in {"never", "confirmed", "always"}:
     raise ImproperlyConfigured(f"WIRE_SECOND_PERSON is {WIRE_SECOND_PERSON!r}. It must be never, confirmed or always.")
+# Roles whose users must have a second factor to log in; also “Superuser”. Checked in `dispatches/apps.py`.
+_roles: list[str] = env.list("WIRE_SECOND_FACTOR", [])
+WIRE_SECOND_FACTOR = {role.strip() for role in _roles}
+# How many proxies stand in front of the site. Each adds the address it was called from to X-Forwarded-For.
+WIRE_PROXIES = env.int("WIRE_PROXIES", 0 if WIRE_IS_LOCAL else 1)
+SESSION_COOKIE_AGE = 3600 * env.int("WIRE_SESSION_HOURS", 336)
+if SESSION_COOKIE_AGE <= 0:
+    raise ImproperlyConfigured("WIRE_SESSION_HOURS must be at least 1.")
 TIME_ZONE = env.str("WIRE_TIME_ZONE", "Asia/Jerusalem")
 try:
     ZoneInfo(TIME_ZONE)
@@ -159,23 +202,34 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     # The order matters: after `migrate`, the roles get the permissions of these apps.
     "sources",
     "dispatches",
     "wire",
 ]
 
+# The first four set headers: also on static files, on redirects to HTTPS, and on what one of them refuses.
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "wire.middleware.set_policies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_http_compression.middleware.HttpCompressionMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dispatches.login.hashing.BusyMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "wire.middleware.clean_text",
 ]
 
 # Middleware that public pages need not pass (`wire/wsgi.py`). All other middleware applies to them.
@@ -186,7 +240,10 @@ DESK_MIDDLEWARE = {
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "dispatches.login.hashing.BusyMiddleware",
+    "axes.middleware.AxesMiddleware",
 }
 
 # Middleware whose only effect on public pages are headers that are always the same.
@@ -237,6 +294,9 @@ def _read_database(variable: str, default: str) -> dict[str, Any]:
     options = database.get("OPTIONS", {})
     match database["ENGINE"]:
         case "django.db.backends.sqlite3":
+            # Created here, so that only its owner can ever read it. SQLite gives the files beside it the same mode.
+            if Path(database["NAME"]).parent == VAR_DIR:
+                os.close(os.open(database["NAME"], os.O_RDWR | os.O_CREAT, 0o600))
             return database | {
                 "ENGINE": "wire.databases.sqlite3",
                 "OPTIONS": {
@@ -281,12 +341,22 @@ def _limit_to_readers(database: dict[str, Any]) -> dict[str, Any]:
     return database | {"USER": user, "PASSWORD": password, "TEST": {"MIRROR": "default"}}
 
 
+def _limit_to_heartbeats(database: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of the connection that can write heartbeats only (`dispatches/public/nodes.py`)."""
+    if database["ENGINE"] == "wire.databases.sqlite3":
+        return database | {"TEST": {"MIRROR": "default"}}
+    options = database["OPTIONS"] | {"pool": _pool_of(1)}
+    password = hmac.new(SECRET_KEY.encode(), b"the heartbeat's login", "sha256").hexdigest()
+    user = f"{database['NAME'][:50]}_heartbeat"
+    return database | {"USER": user, "PASSWORD": password, "OPTIONS": options, "TEST": {"MIRROR": "default"}}
+
+
 # Which pages this process serves: readers', the desk's, or both. Readers' pages use a database connection that can read
 # published rows only. A process with the surface "public" has no other, and no desk.
 WIRE_SURFACE = env.str("WIRE_SURFACE", "both")
 if WIRE_SURFACE not in {"public", "desk", "both"}:
     raise ImproperlyConfigured(f"WIRE_SURFACE is {WIRE_SURFACE!r}. It must be public, desk or both.")
-READERS_DATABASE = "readers"
+READERS_DATABASE, HEARTBEAT_DATABASE = "readers", "heartbeat"
 DATABASE_ROUTERS = ["dispatches.public.surface.SurfaceRouter"]
 _file = f"sqlite:///{VAR_DIR / 'wire.sqlite3'}"
 if env.str("WIRE_READERS_DATABASE_URL", ""):
@@ -295,7 +365,15 @@ if env.str("WIRE_READERS_DATABASE_URL", ""):
         _readers = _limit_to_readers(_readers)
 else:
     _readers = _limit_to_readers(_read_database("DATABASE_URL", _file))
-DATABASES = {"default": {} if WIRE_SURFACE == "public" else _read_database("DATABASE_URL", _file), "readers": _readers}
+if env.str("WIRE_HEARTBEAT_DATABASE_URL", ""):
+    _heartbeat = _read_database("WIRE_HEARTBEAT_DATABASE_URL", "")
+else:
+    _heartbeat = _limit_to_heartbeats(_read_database("DATABASE_URL", env.str("WIRE_READERS_DATABASE_URL", "") or _file))
+DATABASES = {
+    "default": {} if WIRE_SURFACE == "public" else _read_database("DATABASE_URL", _file),
+    "readers": _readers,
+    "heartbeat": _heartbeat,
+}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -313,12 +391,13 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 
 # Security
 
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "dispatches.login.hashing.BoundedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -326,9 +405,38 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# After ten wrong passwords for one user from one address, that address must wait for 15 minutes. Others need not, so
+# nobody can lock an editor out from elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+# Attempts while locked out neither count nor extend the wait.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "dispatches.login.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "dispatches.login.lockout.refuse"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+OTP_TOTP_ISSUER = WIRE_DESK_NAME
+# Browsers offer passkeys to https sites with a name, and to localhost.
+WIRE_HAS_PASSKEYS = _site.hostname == "localhost" or not WIRE_IS_LOCAL
+OTP_WEBAUTHN_RP_ID = _site.hostname
+OTP_WEBAUTHN_RP_NAME = WIRE_DESK_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [WIRE_SITE_URL if WIRE_HAS_PASSKEYS else "http://localhost"]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "wire.views.errors.forbidden"
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Lax, not Strict: following a link from elsewhere to the desk, a browser would not send a strict CSRF cookie, and would
+# get a new one, with which forms that are open in other tabs could not be saved without JavaScript. Scripts read it
+# (`static/desk/`), so it is not HttpOnly; the session's is.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -350,8 +458,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"addresses": {"()": "wire.logs.ConcealAddresses"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"filters": ["addresses"]},
+        # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
+        "psycopg.pool": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+    },
 }

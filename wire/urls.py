@@ -45,12 +45,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sitemaps/<number:part>.xml", crawlers.sitemap, name="sitemap"),
     path("news-sitemap.xml", crawlers.news_sitemap, name="news-sitemap"),
     path("robots.txt", crawlers.robots, name="robots"),
+    path(".well-known/security.txt", crawlers.security, name="security"),
     path("healthz", about.healthz, name="healthz"),
 ]
 
 if settings.WIRE_SURFACE != "public":
     urlpatterns += [
         path(DESK + INTAKE, include("dispatches.intake.urls")),
+        path(DESK + "passkeys/", include("dispatches.login.passkeys")),
         path(DESK, admin.site.urls),
     ]
 

@@ -33,8 +33,9 @@ django.setup(set_prefix=False)
 from dispatches.public import surface  # noqa: E402
 from dispatches.public.announcing import announcements  # noqa: E402
 from dispatches.public.state import PublicState, read_public_state  # noqa: E402
-from wire.cache.pagecache import IS_FULL, Application, PageCache, StartResponse  # noqa: E402
+from wire.cache.pagecache import IS_CUT_OFF, IS_FULL, Application, PageCache, StartResponse  # noqa: E402
 from wire.cache.requests import MATCH, NOW, Environ  # noqa: E402
+from wire.heartbeat import start_heartbeat  # noqa: E402
 from wire.shares import Share, ShareFull  # noqa: E402
 from wire.urls import DESK, INTAKE  # noqa: E402
 
@@ -55,6 +56,7 @@ def start() -> Application:
     gc.set_threshold(20_000, 20, 50)
     if isinstance(application, PageCache):
         Thread(target=recompress_pages, args=[application], daemon=True).start()
+        start_heartbeat(application)
     return application
 
 
@@ -169,6 +171,8 @@ class OtherAddresses:
         try:
             if IS_FULL in environ:
                 raise ShareFull
+            if IS_CUT_OFF in environ:
+                return self._say(environ, start_response, 503, "The site can't be read at the moment. Try again later.")
             if settings.WIRE_SURFACE != "public" and path.startswith(f"/{DESK}"):
                 with self._share_of(environ, path, is_safe):
                     return self._application(environ, start_response)

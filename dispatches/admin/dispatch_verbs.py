@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from dispatches import desk
 from dispatches.admin.forms import (
     CorrectionForm,
+    ExpungeForm,
     HoldForm,
     NoteForm,
     RescheduleForm,
@@ -26,6 +27,7 @@ from dispatches.admin.forms import (
     UpdateForm,
 )
 from dispatches.admin.verbs import Verb
+from dispatches.desk.erasing import foresee
 from dispatches.desk.readiness import blockers_at, compose_next
 from dispatches.desk.unpublished import unpublished_changes
 from dispatches.models import Dispatch
@@ -95,8 +97,9 @@ def _clarify(dispatch: Dispatch, editor: User, note: str) -> SafeString:
 def _expunge(dispatch: Dispatch, editor: User, note: str) -> SafeString:
     edition = desk.expunge(dispatch=dispatch, actor=editor, note=note)
     return format_html(
-        'Expunged. <a href="{}">Its address</a> shows only when and why. Search engines, feed readers and other caches '
-        "may still have a copy: ask them to remove it.",
+        'Expunged. Its addresses show <a href="{}">only when and why</a>. Search engines, feed readers and other '
+        "caches may still have a copy: ask them to remove it. So may backups and the server’s access logs: tell "
+        "whoever operates the site.",
         edition.get_absolute_url(),
     )
 
@@ -202,6 +205,10 @@ def _with_changes(words: str, dispatch: Dispatch) -> SafeString:
     return render_to_string("admin/dispatches/dispatch/_consequence.html", context)
 
 
+def _preview_expunging(dispatch: Dispatch) -> SafeString:
+    return render_to_string("admin/dispatches/dispatch/_losses.html", {"losses": foresee(dispatch)})
+
+
 def _blockers(dispatch: Dispatch) -> list[str]:
     return blockers_at(dispatch, timezone.now())
 
@@ -213,7 +220,7 @@ def _rescheduling_blockers(dispatch: Dispatch) -> list[str]:
 
 def _is_saved(dispatch: Dispatch | None) -> bool:
     # Leaving an add form for another page would let Back submit it a second time.
-    return dispatch is not None
+    return dispatch is not None and dispatch.expunged_at is None
 
 
 def is_draft(dispatch: Dispatch | None) -> bool:
@@ -411,9 +418,10 @@ VERBS = [
         "Expunge",
         _expunge,
         _is_withdrawn_and_kept,
-        "Permanently deletes the published text from all editions. It can't be restored. "
-        "Only for a court order, or if a life is at risk. The working copy and its history stay at the desk.",
-        NoteForm,
+        "Permanently deletes its text from all editions and at the desk: the working copy, its history, and the "
+        "reports that only it cites. It can't be restored. Only for a court order, or if a life is at risk.",
+        ExpungeForm,
+        preview=_preview_expunging,
         permission=WITHDRAWS,
         is_destructive=True,
     ),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -37,7 +37,10 @@ from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.verbs import DeskAdmin, complete_field, name_inputs
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.unpublished import unpublished_changes
+from dispatches.desk.withdrawals import confirm, tombstone_of
+from dispatches.history import revisions
 from dispatches.models import Citation, Development, Dispatch, Issuance, Story
+from dispatches.models.dispatches import EXPUNGED
 from dispatches.public.differences import Change
 from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
@@ -158,7 +161,12 @@ class DispatchAdmin(DeskAdmin):
     def shows_history(self, request: HttpRequest, obj: Dispatch) -> bool:
         return self.has_view_permission(request, obj)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Dispatch | None = None) -> Any:
+        return [] if obj and obj.expunged_at else super().get_fieldsets(request, obj)
+
     def get_inlines(self, request: HttpRequest, obj: Dispatch | None) -> list[Any]:
+        if obj and obj.expunged_at:
+            return []
         # A read-only table would show the name of every source.
         if self.has_change_permission(request, obj) or editor_of(request).has_perm("sources.see_confidential"):
             return list(self.inlines)
@@ -180,6 +188,7 @@ class DispatchAdmin(DeskAdmin):
             "frame": ("<int:object_id>/preview/", self.preview),
             "page": ("<int:object_id>/preview/page/", self.preview_page),
             "live": ("<int:object_id>/signal/", self.live_signal),
+            "gone": ("<int:object_id>/gone/", self.gone),
         }
         return [
             *(
@@ -193,7 +202,19 @@ class DispatchAdmin(DeskAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         context["writes"] = self.has_change_permission(request, context.get("original"))
-        if dispatch := context.get("original"):
+        dispatch = context.get("original")
+        if dispatch:
+            context["issuances"] = (
+                Issuance.objects.filter(edition__in=dispatch.editions)
+                .select_related("edition", "issued_by")
+                .order_by("-edition__number", "-edition")
+            )
+        if dispatch and (tombstone := tombstone_of(dispatch)):
+            context["gone"], context["gone_address"] = confirm(tombstone), self._gone_address(dispatch)
+        if dispatch and dispatch.expunged_at:
+            context["expunged_by"] = revisions.of(dispatch).filter(how=EXPUNGED).first()
+            context["reason"] = dispatch.live_edition().note
+        elif dispatch:
             citations = list(dispatch.citations.for_rating())
             context["panel"] = signal_panel(dispatch, citations, editor_of(request))
             context["panel_template"], context["panel_label"] = SIGNAL_PANEL, "Signal"
@@ -201,11 +222,6 @@ class DispatchAdmin(DeskAdmin):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
             context["issued"] = self._issued(request, dispatch)
-            context["issuances"] = (
-                Issuance.objects.filter(edition__in=dispatch.editions)
-                .select_related("edition", "issued_by")
-                .order_by("-edition__number", "-edition")
-            )
             context["likenesses"] = like(dispatch, editor_of(request))
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -227,6 +243,17 @@ class DispatchAdmin(DeskAdmin):
             said = render_to_string("admin/dispatches/dispatch/_not_published.html", context, request)
             self.message_user(request, said, messages.WARNING)
         return response
+
+    def _gone_address(self, dispatch: Dispatch) -> str:
+        return reverse("admin:dispatches_dispatch_gone", args=[dispatch.pk])
+
+    def gone(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show from where a withdrawn dispatch is gone, and from where not yet."""
+        dispatch = self._get_visible(request, object_id)
+        if (tombstone := tombstone_of(dispatch)) is None:
+            raise Http404
+        context = {"gone": confirm(tombstone), "gone_address": self._gone_address(dispatch)}
+        return render(request, "admin/dispatches/dispatch/_gone.html", context)
 
     @method_decorator(csp_update({"frame-src": [SELF]}))
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -105,6 +105,15 @@ class CorrectionForm(NoteForm):
     )
 
 
+class ExpungeForm(NoteForm):
+    note = forms.CharField(
+        label="Note to readers",
+        widget=AdminTextareaWidget(attrs={"rows": 4}),
+        max_length=1000,
+        help_text="Why, such as “By order of a court”. It stays public, so name nobody whom the text must not name.",
+    )
+
+
 class UpdateForm(forms.Form):
     note = forms.CharField(
         label="What changed",

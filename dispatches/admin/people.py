@@ -1,19 +1,31 @@
-"""Users and their roles. A Chief manages editors, and can't give anyone more rights than a Chief has."""
+"""Users and their roles. A Chief manages reporters and editors, and can't give anyone more rights than a Chief has.
+
+Other Chiefs, superusers and whoever else may do more are shown at most: whoever could change them could become them.
+"""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from dispatches.admin.own_lists import OwnListsAdmin
+from dispatches.admin.editors import editor_of
+from dispatches.admin.own_lists import OwnListsAdmin, without_fields
+from dispatches.desk.roles import groups_to_give, may_manage
+from dispatches.login import factors
 
-# Groups are created by `migrate`, and offered in the user form.
-admin.site.unregister([User, Group])
+# Groups are created by `migrate`, and offered in the user form. Users manage their second factors themselves.
+admin.site.unregister([User, Group, TOTPDevice, StaticDevice])
 
 
 @admin.register(User)
@@ -22,10 +34,11 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
     list_display = ["username", "first_name", "last_name", "roles", "is_active"]
     list_filter = ["groups", "is_active"]
     filter_horizontal = ()
+    readonly_fields = ["second_factor"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Name", {"fields": ["first_name", "last_name", "email"]}),
-        ("At the desk", {"fields": ["is_active", "is_staff", "groups"]}),
+        ("At the desk", {"fields": ["is_active", "is_staff", "groups", "second_factor"]}),
     ]
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["username", "usable_password", "password1", "password2"]}),
@@ -38,6 +51,9 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
+        if obj and not self.has_change_permission(request, obj):
+            # Neither the hash of the password nor, to mislead its provider, the address.
+            return without_fields(fieldsets, {"password", "email"})
         if obj and request.user.is_superuser:
             return [*fieldsets, ("The whole installation", {"fields": ["is_superuser"]})]
         return fieldsets
@@ -62,6 +78,53 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
     ) -> HttpResponse:
         self.find(request, unquote(object_id))
         return super().history_view(request, object_id, extra_context)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "groups":
+            field.queryset = groups_to_give(editor_of(request))
+        return field
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            # Nor do they come back if the user is enabled again.
+            factors.end_sessions(obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        reset = self.admin_site.admin_view(self.reset_second_factor)
+        return [path("<id>/second-factor/", reset, name="auth_user_second_factor"), *super().get_urls()]
+
+    def reset_second_factor(self, request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002 - as in Django's address
+        """Remove the second factors of a user who has lost them, after asking."""
+        user = self.find(request, unquote(id))
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        address = reverse("admin:auth_user_change", args=[user.pk])
+        if request.method == "POST":
+            factors.reset_factors(user)
+            self.log_change(request, user, "Reset the second factor.")
+            messages.success(request, f"The second factor of {user} was reset, and {user} is logged out everywhere.")
+            return redirect(address)
+        context = self.admin_site.each_context(request) | {
+            "title": f"Reset the second factor of {user}",
+            "original": user,
+            "form_address": address,
+            "is_required": factors.needs_factor(user),
+        }
+        return render(request, "admin/reset_second_factor.html", context)
+
+    @admin.display(description="Second factor")
+    def second_factor(self, user: User) -> str:
+        own = factors.factors_of(user)
+        if not own:
+            return "Required, but not set up yet" if factors.needs_factor(user) else "None"
+        words = ", ".join(each.name or "Passkey" for each in own)
+        return format_html('{} <a href="../second-factor/">Reset the second factor …</a>', words)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or may_manage(editor_of(request), obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Users who leave are deactivated, so that their name stays on their work.

@@ -17,9 +17,10 @@ from dispatches.admin.own_choices import OwnAutocompleteSelect, limit_to_own_lis
 from dispatches.intake.polling import new_fetcher
 from sources.intake.articles import HAS_EXTRACTOR, read_article
 from sources.intake.fetching import Fetcher, FetchError, Limits
-from sources.intake.items import Item, is_web_address
+from sources.intake.items import Item
 from sources.intake.sandbox import Sandbox, Unreadable
 from sources.models import Report, Source
+from sources.text import is_web_address
 
 # Short, because an editor waits.
 LIMITS = Limits(seconds=15, seconds_of_silence=8)
@@ -89,6 +90,8 @@ def _file(request: HttpRequest, source: Source, item: Item) -> HttpResponse:
         messages.success(request, "Filed. Check the text, and how the source knows.")
     elif received.new:
         messages.warning(request, "Filed with its title only. Paste the text so that copies can be found.")
+    elif report.expunged_at:
+        messages.warning(request, "The text of this report was deleted by an order. It is not taken in again.")
     else:
         news = _news_of(report) if received.changed else "nothing has changed"
         messages.info(request, f"The desk already has this report; {news}.")

@@ -105,6 +105,10 @@ def _clear_proposal(report: Report, editor: User, reason: str) -> str:
     return "Cleared. It counts with its stated basis."
 
 
+def _is_usable(report: Report | None) -> bool:
+    return report is not None and report.review != Report.Review.REJECTED and report.expunged_at is None
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="Why it is not a relay", max_length=300, widget=AdminTextareaWidget(attrs={"rows": 3})
@@ -141,7 +145,7 @@ VERBS = [
         "file",
         "File dispatch",
         _file,
-        lambda report: report is not None and report.review != Report.Review.REJECTED,
+        _is_usable,
         "Files a draft that cites it, with its title as the headline.",
         permission="dispatches.add_dispatch",
         only_reads=True,
@@ -150,7 +154,7 @@ VERBS = [
         "add-to",
         "Add to dispatch",
         _add_to,
-        lambda report: report is not None and report.review != Report.Review.REJECTED,
+        _is_usable,
         "Adds it to an existing dispatch as a citation, a development, or both.",
         AddToForm,
         permission="dispatches.change_dispatch",

@@ -123,7 +123,8 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
         may, user = super().has_change_permission(request, obj), editor_of(request)
         is_own = obj is None or (obj.filed_by_id == user.pk and obj.review == Report.Review.PENDING)
-        return may and (user.has_perm(REVIEWS) or is_own)
+        is_kept = obj is None or obj.expunged_at is None
+        return may and is_kept and (user.has_perm(REVIEWS) or is_own)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Reports are kept; useless ones are rejected.
@@ -135,10 +136,12 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Report | None = None) -> Any:
         hidden = set() if self.has_review_permission(request) else {"review_reason"}
         hidden |= set() if editor_of(request).has_perm("sources.view_owner") else {"owned"}
+        hidden |= {"title", "text", "url", "byline", "review_reason"} if obj and obj.expunged_at else set()
         return without_fields(super().get_fieldsets(request, obj), hidden)
 
     def get_inlines(self, request: HttpRequest, obj: Report | None) -> list[Any]:
-        return list(self.inlines) if self.has_review_permission(request) else []
+        is_kept = obj is None or obj.expunged_at is None
+        return list(self.inlines) if is_kept and self.has_review_permission(request) else []
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if not change:
@@ -207,7 +210,7 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
         self._review(request, queryset, "rejected", partial(desk.reject_report, reason=reason))
 
     def _review(self, request: HttpRequest, queryset: QuerySet[Report], what: str, decide: Any) -> None:
-        reports = [report for report in queryset if report.review != what]
+        reports = [report for report in queryset if report.review != what and report.expunged_at is None]
         try:
             with desk.publication_lock():
                 for report in reports:

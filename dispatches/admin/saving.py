@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -115,6 +116,10 @@ class SavingAdmin(OwnListsAdmin):
         if object_id and obj is None:
             # Also if it exists, and this user may not know about it.
             return object_id, self._answer_gone(request)
+        if obj is not None and getattr(obj, "expunged_at", None):
+            # Also if a browser's draft of it is sent again.
+            self.message_user(request, "It was expunged. What you sent is not saved.", messages.WARNING)
+            return object_id, redirect(self.form_address(obj))
         if obj is None and "_recover" in request.POST:
             mark_unsaved(request, Unsaved("This is what you had typed. It is not saved yet.", "", ""))
         elif obj is not None and self.has_change_permission(request, obj):
@@ -325,6 +330,9 @@ class SavingAdmin(OwnListsAdmin):
             (revision.local_draft, self.form_address(self.model(pk=revision.object_id)))
             for revision in revisions.recent_drafts(user, self.model)
         ] + [(draft, request.path) for draft in request.session.get(SAVED_DRAFTS, [])]
+        if original and getattr(original, "expunged_at", None):
+            own = revisions.of(original).filter(saved_by=user).exclude(local_draft="")
+            context["saved_drafts"] += [(revision.local_draft, request.path) for revision in own]
         if original:
             context["presence_address"] = reverse(f"admin:{self.address_name('presence')}", args=[original.pk])
             context["latest_revision"] = revisions.of(original).defer("content").first()

@@ -62,7 +62,7 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 def _undo_review(request: HttpRequest, pk: int, when: str) -> bool:
-    report = Report.objects.visible_to(editor_of(request)).filter(pk=pk).first()
+    report = Report.objects.visible_to(editor_of(request)).kept().filter(pk=pk).first()
     return report is not None and desk.undo_review(
         report=report, actor=editor_of(request), reviewed_at=datetime.fromisoformat(when)
     )

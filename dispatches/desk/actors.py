@@ -81,7 +81,7 @@ def require_to_save(actor: Actor | None, obj: models.Model, *, action: str) -> N
 # The rows of each model that a user may use in a verb. Anything else is open to whoever has the permission.
 _USABLE: dict[type[models.Model], Callable[[User], models.QuerySet[Any]]] = {
     Dispatch: lambda user: Dispatch.objects.changeable_by(user),
-    Report: lambda user: Report.objects.visible_to(user),
+    Report: lambda user: Report.objects.visible_to(user).kept(),
     Proposal: lambda user: Proposal.objects.visible_to(user),
     Source: lambda user: Source.objects.visible_to(user),
     Feed: lambda user: Feed.objects.filter(source__in=Source.objects.visible_to(user)),
@@ -98,7 +98,12 @@ def _may_change(user: User, obj: Any) -> bool:
 
 
 def may_edit_report(user: User, report: Report) -> bool:
-    """Return True if a user may edit a report: reviewers any, reporters their own until it is reviewed."""
+    """Return True if a user may edit a report: reviewers any, reporters their own until it is reviewed.
+
+    Nobody edits an expunged one.
+    """
+    if report.expunged_at:
+        return False
     if user.has_perm("sources.review_report"):
         return True
     return report.filed_by_id == user.pk and report.review == Report.Review.PENDING

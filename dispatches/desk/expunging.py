@@ -1,12 +1,15 @@
 """Remove text from published editions: the only code that ever changes one. Only `dispatches/desk/` calls it.
 
 Editions are otherwise kept exactly as readers saw them. There are two exceptions: a source that becomes confidential
-loses its name everywhere, and a dispatch is expunged for a court order or a danger to life.
+loses its name everywhere, and a dispatch is expunged for a court order or a danger to life. `erasing.py` deletes what
+the desk has of it, and `unlinking.py` its address in the texts of others.
 """
 
 import json
+import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import date
 
 from django.conf import settings
 from django.db import models
@@ -15,14 +18,12 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from dispatches.models import Dispatch
+from dispatches.models.dispatches import EXPUNGED
 from dispatches.public.ledger import REASONS_OF_CONFIDENTIAL, LedgerLine
-from dispatches.public.models import CORRECTING_KINDS, Edition
+from dispatches.public.models import CORRECTING_KINDS, Edition, RetiredAddress
 from dispatches.signal.rules import Exclusion
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Report, Source
-
-# Replaces the headline of an expunged dispatch.
-EXPUNGED_HEADLINE = "Expunged"
 
 
 def conceal(source: Source, names: Collection[str], depending: Iterable[int]) -> int:
@@ -54,7 +55,7 @@ def _conceal_in(editions: models.QuerySet[Edition], names: set[str], addresses: 
         lines = edition.public_ledger
         concealed = [_concealed(line) if line.source in names or line.url in addresses else line for line in lines]
         if concealed != lines or edition.primary_source in names:
-            edition.ledger = edition.ledger | {"lines": [line.as_json() for line in concealed]}
+            edition.ledger = [line.as_json() for line in concealed]
             if edition.primary_source in names:
                 edition.primary_source = CONFIDENTIAL_LABEL
             changed.append(edition)
@@ -68,17 +69,29 @@ def _concealed(line: LedgerLine) -> LedgerLine:
     return replace(line, source=CONFIDENTIAL_LABEL, url="", origin=None, why=why)
 
 
-def erase(publication_id: int, note: str) -> None:
-    """Delete the text of all editions of a dispatch. Their times, the address and the reason (`note`) stay."""
+def erase(publication_id: int, note: str) -> tuple[set[tuple[date, str]], str]:
+    """Delete the text of all editions of a dispatch. Their times and the reason (`note`) stay.
+
+    Its addresses are kept as digests, so that they still answer; a slug that says nothing replaces theirs. Returns the
+    former addresses (date, slug), and that slug.
+    """
+    editions = Edition.objects.filter(publication=publication_id)
+    addresses = set(editions.order_by().values_list("dated", "slug"))
+    RetiredAddress.objects.bulk_create(
+        RetiredAddress(digest=RetiredAddress.digest_of(dated, slug), publication_id=publication_id)
+        for dated, slug in set(editions.seen().order_by().values_list("dated", "slug"))
+    )
+    neutral = f"expunged-{secrets.token_hex(6)}"
     Edition.objects.filter(publication=publication_id, superseded_at=None).update(revised_at=timezone.now())
     Edition.objects.filter(publication=publication_id).update(
         note=Case(When(kind__in=CORRECTING_KINDS, then=Value(note)), default=Value("")),
-        headline=EXPUNGED_HEADLINE,
+        slug=neutral,
+        headline=EXPUNGED,
         byline=settings.WIRE_DESK_NAME,
         primary_source="",
         report_count=0,
         **dict.fromkeys(("tldr", "body_html", "story", "story_name"), ""),
-        **{name: [] for name in ("references", "developments", "upgrades")},
+        **{name: [] for name in ("references", "developments", "ledger")},
         development_count=0,
-        ledger={},
     )
+    return addresses, neutral

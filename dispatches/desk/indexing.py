@@ -6,14 +6,16 @@ on search finds it without the index (`dispatches/public/search/due.py`), until 
 Only `dispatches/desk/` calls this, under the publication lock.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
 from dispatches.models.dispatches import THE_PAST
-from dispatches.public.models import Edition, IndexState, Relation, SearchDocument
+from dispatches.public.models import Edition, IndexState, Relation, SearchDocument, SearchWord
 from dispatches.public.querysets import EditionQuerySet
 from dispatches.public.relations import relate, unrelate
+from dispatches.public.search import full_text
 from dispatches.public.search.documents import index, unindex
 
 
@@ -51,6 +53,14 @@ def reindex(edition: Edition, now: datetime) -> None:
     if Edition.objects.live(now).filter(pk=edition.pk).exists():
         unindex(edition.publication_id)
         index(edition)
+
+
+def purge(changed: Iterable[Edition], now: datetime) -> None:
+    """Leave no word of an expunged text in the index, nor in these editions of others that were changed with it."""
+    for edition in changed:
+        reindex(edition, now)
+    SearchWord.objects.filter(documents=0).delete()
+    full_text().purge()
 
 
 def rebuild_relations(edition: Edition, now: datetime) -> None:

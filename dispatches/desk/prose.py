@@ -16,6 +16,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from dispatches.public.bidi import is_rtl, isolate, language_of
+from sources.text import is_link
 
 ALLOWED_TAGS = {
     *("p", "blockquote", "ul", "ol", "li", "h3", "h4", "hr", "br"),
@@ -61,7 +62,8 @@ def render(markdown: str, resolve: Callable[[str], Reference | None]) -> Prose:
             html,
             tags=ALLOWED_TAGS,
             attributes=ALLOWED_ATTRIBUTES,
-            url_schemes={"https", "http", "mailto"},
+            url_schemes={"https", "http"},
+            attribute_filter=lambda tag, name, value: value if name != "href" or is_link(value) else None,
             link_rel="noopener noreferrer",
         ).strip(),
         references=tuple(dict.fromkeys(env["referred"])),

@@ -10,9 +10,11 @@ from django.utils.dateformat import format as format_date
 from dispatches.desk import indexing
 from dispatches.desk.actors import Actor, user_of
 from dispatches.desk.composition import Composition, compose, compose_tombstone
+from dispatches.desk.erasing import erase_at_the_desk
 from dispatches.desk.expunging import erase
 from dispatches.desk.readiness import NotReady, find_blockers
 from dispatches.desk.transactions import advance_state, verb
+from dispatches.desk.unlinking import unlink
 from dispatches.history import revisions
 from dispatches.models import Dispatch, Issuance
 from dispatches.public.announcing import announce_at_commit
@@ -95,17 +97,15 @@ def restore(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
     previous = dispatch.live_edition()
     if previous is None or not previous.is_withdrawn:
         raise NotReady(["It is not withdrawn."])
-    if Dispatch.objects.filter(pk=dispatch.pk, expunged_at__isnull=False).exists():
-        raise NotReady(["It was expunged, and can't be published again. Write a new dispatch instead."])
     return _issue_working_copy(dispatch, actor, Edition.Kind.RESTORATION, timezone.now(), note, previous)
 
 
 @verb(WITHDRAW)
 def expunge(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
-    """Delete every published word of a dispatch, for good: for a court order, or a danger to life.
+    """Delete every word of a dispatch, for good: for a court order, or a danger to life.
 
-    Its address, and every edition, shows a tombstone with the reason (`note`). The working copy and its history stay
-    at the desk.
+    Its addresses, and every edition, show a tombstone with the reason (`note`). At the desk, the working copy and its
+    history are deleted too, with the texts of the reports that no other dispatch cites.
     """
     _require_note(note)
     current = dispatch.live_edition()
@@ -113,9 +113,9 @@ def expunge(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
         raise NotReady(["It was never published. Set it aside instead."])
     if not current.is_withdrawn:
         current = _withdraw(dispatch, actor, note, None)
-    erase(current.publication_id, note.strip())
-    dispatch.expunged_at = timezone.now()
-    dispatch.save(update_fields=["expunged_at"])
+    addresses, neutral = erase(current.publication_id, note.strip())
+    erase_at_the_desk(dispatch, actor)
+    indexing.purge(unlink(addresses, neutral), timezone.now())
     advance_state(withdraws=True)
     current.refresh_from_db()
     return current

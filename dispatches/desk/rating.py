@@ -3,15 +3,15 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from dispatches.models import Citation, Dispatch
-from dispatches.public.ledger import REASONS_OF_CONFIDENTIAL, LedgerLine, LedgerOrigin
+from dispatches.public.ledger import LedgerLine
 from dispatches.signal.rules import RULES_VERSION, Cited, Claim, ClaimKind, Exclusion, Rating, Rung, Stance, rate
-from sources.independence import ReportFacts, SourceFacts, origin_of
+from sources.independence import DISTRUSTED, ReportFacts, SourceFacts, origin_of
 from sources.models import Report
 
 Facts = tuple[Mapping[int, ReportFacts], Mapping[int, SourceFacts]]
@@ -40,8 +40,7 @@ class PublicSignal:
     primary_source: str
     report_count: int
     desk_window_at: datetime | None
-    ledger: dict[str, list[dict[str, Any]]]
-    upgrades: list[str]
+    ledger: list[dict[str, Any]]
     development_signals: dict[int, tuple[Rung, bool]]
 
 
@@ -75,7 +74,7 @@ def public_signal(dispatch: Dispatch, citations: Sequence[Citation], facts: Fact
     ratings = rate_dispatch(dispatch, citations, facts)
     rating = ratings.headline
     headline = [citation for citation in citations if citation.development_id is None]
-    lines, origins = public_ledger(headline, ratings.claim, rating, facts)
+    lines = public_ledger(headline, ratings.claim, rating, facts)
     accepted = {
         citation.report_id: citation.report
         for citation in citations
@@ -89,8 +88,7 @@ def public_signal(dispatch: Dispatch, citations: Sequence[Citation], facts: Fact
         primary_source=_primary_source(lines),
         report_count=len(accepted),
         desk_window_at=max((report.reviewed_at for report in accepted.values() if report.reviewed_at), default=None),
-        ledger={"lines": [line.as_json() for line in lines], "origins": [origin.as_json() for origin in origins]},
-        upgrades=list(rating.upgrades),
+        ledger=[line.as_json() for line in lines],
         development_signals={
             development: (rating.rung, rating.is_disputed) for development, rating in ratings.developments.items()
         },
@@ -119,72 +117,82 @@ def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Fac
 
 # Exclusions because of another report that is counted already.
 _BY_OTHERS = {Exclusion.SAME_SOURCE, Exclusion.SAME_OWNER, Exclusion.RELAYS, Exclusion.PROPOSED}
-# Exclusions that depend only on a named report's own facts, not on what it relays.
-_OF_ITSELF = REASONS_OF_CONFIDENTIAL | {Exclusion.GRADED_OUT}
 
 
-def public_ledger(
-    citations: Sequence[Citation], claim: Claim, rating: Rating, facts: Facts
-) -> tuple[list[LedgerLine], list[LedgerOrigin]]:
-    """Return the public lines of a claim's accepted reports, in the order of citation, and its origins.
+def public_ledger(citations: Sequence[Citation], claim: Claim, rating: Rating, facts: Facts) -> list[LedgerLine]:
+    """Return the public lines of a claim's accepted reports, in the order of citation.
 
-    Reports that are not accepted do not exist for readers. Neither a confidential source's line nor any other may
-    reveal what it relays, who owns it, or its grade. So a named report's line is what it would be if no confidential
-    report were cited; and where reports share an origin, a named one is shown to add it, if there is one.
+    Reports that are not accepted do not exist for readers. No line may reveal what a confidential source relays, who
+    owns it, or its grade. So the lines of reports that involve no confidential source are what they would be if no
+    others were cited. The others add the remaining origins, whose number is public: the first of them, because which
+    of them did may follow from a grade.
     """
     accepted = [citation for citation in citations if citation.report.review == Report.Review.ACCEPTED]
     named = {each.report_id for each in accepted if not each.report.source.is_confidential}
-    verdicts = {verdict.report: verdict for verdict in rating.verdicts}
-    among_named = rate(replace(claim, cited=tuple(each for each in claim.cited if each.report in named)), *facts)
-    why = {verdict.report: verdict.why for verdict in among_named.verdicts}
+    open_reports = {report for report in named if not _leads_to_confidential(report, facts)}
+    among_open = rate(replace(claim, cited=tuple(each for each in claim.cited if each.report in open_reports)), *facts)
+    verdicts = {verdict.report: verdict for verdict in among_open.verdicts}
 
-    # Origins are first attributed to named reports that add one by themselves, then to any others, named ones first.
-    added = {verdict.report: verdict.key for verdict in among_named.verdicts if verdict.why is None}
-    for citation in sorted(accepted, key=lambda each: each.report_id not in named):
-        verdict = verdicts[citation.report_id]
-        is_new = verdict.key in rating.counted and verdict.key not in added.values() and verdict.is_eligible
-        if is_new and len(added) < rating.origins:
-            added[citation.report_id] = verdict.key
-    if not added and rating.origins:
+    added = {report: verdict.key for report, verdict in verdicts.items() if verdict.why is None}
+    may_add = [each.report_id for each in accepted if each.report_id not in open_reports and _may_add(each, facts)]
+    if not added and not may_add:
         # If every lineage is unknown, they count as one origin together.
-        unknown = [each.report_id for each in accepted if verdicts[each.report_id].why is Exclusion.LINEAGE_UNKNOWN]
-        added[min(unknown, key=lambda report: report not in named)] = None
+        may_add = [report for report, verdict in verdicts.items() if verdict.why is Exclusion.LINEAGE_UNKNOWN]
+    adding = {*added, *may_add[: max(rating.origins - len(added), 0)]}
+
+    number_of: dict[int, int] = {}
+    for citation in accepted:
+        if citation.report_id in adding:
+            number_of[citation.report_id] = len(number_of) + 1
+    number_of_key = {key: number_of[report] for report, key in added.items()}
 
     lines: list[LedgerLine] = []
-    origins: list[LedgerOrigin] = []
-    number_of: dict[str | None, int] = {}
-    for citation in accepted:
-        if citation.report_id in added:
-            key = added[citation.report_id]
-            number_of[key] = len(origins) + 1
-            origins.append(LedgerOrigin(len(origins) + 1, key in rating.reliable, key in rating.records))
     for citation in accepted:
         report = citation.report_id
-        reason = None if report in added else why.get(report, verdicts[report].why) or Exclusion.NO_NEW_ORIGIN
-        allowed: Collection[Exclusion] = list(Exclusion)
-        if report not in named:
-            allowed = REASONS_OF_CONFIDENTIAL
-        elif _leads_to_confidential(report, facts):
-            allowed = _OF_ITSELF
-        if reason and reason not in allowed:
-            reason = Exclusion.NO_NEW_ORIGIN
-        # Only a named line that was excluded because of another report shows which origin it leads to.
-        shows_origin = report in added or reason in {
-            Exclusion.SAME_SOURCE,
-            Exclusion.SAME_OWNER,
-            Exclusion.RELAYS,
-            Exclusion.PROPOSED,
-        }
+        reason, origin = None, number_of.get(report)
+        if report not in adding and report in open_reports:
+            reason = verdicts[report].why
+            if reason in _BY_OTHERS:
+                origin = number_of_key.get(verdicts[report].key)
+        elif report not in adding:
+            reason = _reason_of_itself(citation, facts, rating.is_disputed)
         lines.append(
             LedgerLine(
                 source=citation.report.source.public_name,
                 url=citation.report.url if report in named else "",
                 stance=citation.stance,
-                origin=number_of.get(added.get(report, verdicts[report].key)) if shows_origin else None,
+                origin=origin,
                 why=reason,
             )
         )
-    return lines, origins
+    return lines
+
+
+def _may_add(citation: Citation, facts: Facts) -> bool:
+    """Return True if a report may be shown to add an origin, as far as readers may know."""
+    if citation.stance != Stance.SUPPORTS:
+        return False
+    return _reason_of_itself(citation, facts, is_disputed=False) is Exclusion.NO_NEW_ORIGIN
+
+
+def _reason_of_itself(citation: Citation, facts: Facts, is_disputed: bool) -> Exclusion:
+    """Return why a report that involves a confidential source added no origin, without regard to that source."""
+    if citation.report.retracted_at:
+        return Exclusion.RETRACTED
+    match citation.stance:
+        case Stance.CONTEXT:
+            return Exclusion.CONTEXT
+        case Stance.CONTRADICTS if citation.resolution:
+            return Exclusion.RESOLVED
+        case Stance.CONTRADICTS if is_disputed:
+            return Exclusion.CONTRADICTS
+        case Stance.SUPPORTS if not citation.report.source.is_confidential:
+            source = facts[1][citation.report.source_id]
+            if source.grade in DISTRUSTED:
+                return Exclusion.GRADED_OUT
+            if source.is_ours:
+                return Exclusion.OURS
+    return Exclusion.NO_NEW_ORIGIN
 
 
 def _leads_to_confidential(report: int, facts: Facts) -> bool:

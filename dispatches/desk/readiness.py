@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from dispatches.desk.composition import Composition, compose
 from dispatches.models import Citation, Dispatch
-from dispatches.public.models import Edition
+from dispatches.public.models import Edition, RetiredAddress
 from dispatches.signal.rules import Rung
 
 
@@ -66,8 +66,5 @@ def find_blockers(composition: Composition, at: datetime) -> list[str]:
 
 
 def _address_is_taken(edition: Edition) -> bool:
-    return (
-        Edition.objects.filter(dated=edition.dated, slug=edition.slug)
-        .exclude(publication=edition.publication_id)
-        .exists()
-    )
+    others = Edition.objects.filter(dated=edition.dated, slug=edition.slug).exclude(publication=edition.publication_id)
+    return others.exists() or RetiredAddress.is_retired(edition.dated, edition.slug)

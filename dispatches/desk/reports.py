@@ -37,7 +37,8 @@ def receive(*, source: Source, items: Iterable[Item], actor: Actor) -> Received:
     """Add pending reports of what a source said, and propose what each seems to relay. One item is one report.
 
     If the source has changed an item, its report takes the new text and the history keeps the old one. An accepted
-    report keeps the accepted text, with the new one beside it until an editor decides.
+    report keeps the accepted text, with the new one beside it until an editor decides. The item of an expunged report
+    changes nothing.
     """
     new, changed, known = [], [], []
     touched: set[int] = set()
@@ -48,6 +49,10 @@ def receive(*, source: Source, items: Iterable[Item], actor: Actor) -> Received:
             report = matching.make_report(source, item if is_free else replace(item, external_id=""), user_of(actor))
             touched |= _find_relays(report, directory)
             new.append(report)
+        elif report.expunged_at:
+            # Nothing of the item is stored again.
+            known.append(report)
+            continue
         elif not matching.is_changed(report, item):
             matching.record_resend(report, item, takes_id=is_free)
             known.append(report)

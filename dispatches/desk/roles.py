@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Group, Permission
-from django.db.models import Q
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Q, QuerySet
 
 # What each role may do, by the names of Django's permissions.
 _WRITES = {
@@ -43,6 +43,34 @@ def permissions_of(role: str) -> set[str]:
     return {
         f"{app}.{codename}" for rights in ROLES[role] for app, codenames in rights.items() for codename in codenames
     }
+
+
+def may_manage(manager: User, user: User) -> bool:
+    """Return True if a user who manages others may change this one: password, name, roles, second factor.
+
+    Superusers may change everyone, and all may change themselves. Others may not change a superuser, nor whoever
+    manages users too, nor whoever may do something that they may not: with a new password, they could become that user.
+    """
+    if manager.is_superuser or manager.pk == user.pk:
+        return True
+    theirs = _granted_to(user)
+    if user.is_superuser or theirs.filter(content_type__app_label="auth", codename="change_user").exists():
+        return False
+    return not theirs.exclude(pk__in=_granted_to(manager).values("pk")).exists()
+
+
+def groups_to_give(manager: User) -> QuerySet[Group]:
+    """Return the groups that a user may put others into: those that allow nothing that the user may not do."""
+    if manager.is_superuser:
+        return Group.objects.all()
+    beyond = Permission.objects.exclude(pk__in=_granted_to(manager).values("pk"))
+    return Group.objects.exclude(permissions__in=beyond)
+
+
+def _granted_to(user: User) -> QuerySet[Permission]:
+    # Not `get_all_permissions`, which is empty for users who are disabled, and could be enabled again.
+    granted = Q(pk__in=Permission.objects.filter(group__user=user).values("pk"))
+    return Permission.objects.filter(granted | Q(user=user)).order_by()
 
 
 def sync_roles(sender: Any, using: str, **kwargs: Any) -> None:

@@ -19,7 +19,9 @@ from django.utils import timezone
 from dispatches.desk import indexing, rerating
 from dispatches.desk.actors import Actor, require, require_to_save, user_of
 from dispatches.desk.expunging import conceal
+from dispatches.desk.readiness import NotReady
 from dispatches.desk.unpublished import has_unpublished_changes
+from dispatches.desk.withdrawals import purge_after_commit
 from dispatches.history import revisions
 from dispatches.models import Dispatch
 from dispatches.public.announcing import announce_at_commit
@@ -39,7 +41,7 @@ def verb(permission: str | None) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Make a function a verb: refused without the permission, and run under the publication lock.
 
     The function takes keyword arguments only, among them `actor`. The objects it is given are checked as well: a user
-    must have access to each of them. Raises PermissionDenied.
+    must have access to each of them. Raises PermissionDenied, and NotReady if one of them was expunged.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
@@ -50,12 +52,22 @@ def verb(permission: str | None) -> Callable[[Callable[P, T]], Callable[P, T]]:
             actor: Any = kwargs.get("actor")
             require(actor, name, permission, kwargs.values())
             with publication_lock():
+                _refuse_expunged(kwargs.values())
                 return function(*args, **kwargs)
 
         VERBS[name] = permission
         return checked
 
     return decorate
+
+
+def _refuse_expunged(objects: Iterable[Any]) -> None:
+    """Raise NotReady if one of these is an expunged dispatch or report, however old this copy of it is."""
+    for each in objects:
+        if not isinstance(each, Dispatch | Report) or each.pk is None:
+            continue
+        if type(each)._default_manager.filter(pk=each.pk, expunged_at__isnull=False).exists():
+            raise NotReady(["It was expunged: nothing is left to work on. Write a new one instead."])
 
 
 @contextmanager
@@ -84,13 +96,15 @@ _holds_lock: ContextVar[bool] = ContextVar("holds the publication lock", default
 
 @contextmanager
 def saving(obj: models.Model, *, actor: Actor | None, how: str = "Saved", local_draft: str = "") -> Iterator[None]:
-    """Save an object with its rows inside this block, as a form does. Raises PermissionDenied.
+    """Save an object with its rows inside this block, as a form does. Raises PermissionDenied, and NotReady.
 
     Its history is kept, and dependent Signals are re-rated.
     """
     require_to_save(actor, obj, action="change" if obj.pk else "add")
-    with recording(obj, actor=actor, how=how, local_draft=local_draft):
-        yield
+    with publication_lock():
+        _refuse_expunged([obj])
+        with recording(obj, actor=actor, how=how, local_draft=local_draft):
+            yield
 
 
 @contextmanager
@@ -220,3 +234,5 @@ def advance_state(*, withdraws: bool = False) -> None:
     """Give the site's state its next value, and tell the other processes once the transaction commits."""
     SiteState.objects.update(revision=F("revision") + 1, withdrawals=F("withdrawals") + int(withdraws))
     announce_at_commit(withdraws=withdraws)
+    if withdraws:
+        purge_after_commit()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -21,7 +22,9 @@ from django.utils.text import slugify
 from dispatches import desk
 from dispatches.desk.prose import escape_markdown
 from dispatches.models import Dispatch, Story
-from dispatches.public.models import Edition, Section
+from dispatches.models.dispatches import IMPORTED
+from dispatches.public.models import Edition, RetiredAddress, Section
+from sources.digests import possible_digests
 from sources.independence import Basis
 from sources.intake.feeds import parse_time
 from sources.intake.items import Item, make_item
@@ -203,7 +206,8 @@ class Importer:
     def take_in(self, entry: Entry) -> Outcome:
         """Create a dispatch with its reports. Raises Refused, and then nothing is kept."""
         with desk.publication_lock():
-            if Dispatch.objects.filter(external_id=entry.key).exists():
+            keys = [entry.key, *possible_digests(IMPORTED, entry.key)]
+            if Dispatch.objects.filter(external_id__in=keys).exists():
                 return Outcome(is_new=False)
             section = self.sections.get(entry.section.casefold()) or self.sections.get(slugify(entry.section))
             dispatch = Dispatch(
@@ -235,8 +239,9 @@ class Importer:
                 "slug", flat=True
             )
         )
-        candidates = (f"{entry.slug}-{number}" if number > 1 else entry.slug for number in range(1, len(taken) + 2))
-        return next(slug for slug in candidates if slug not in taken)
+        candidates = (f"{entry.slug}-{number}" if number > 1 else entry.slug for number in count(1))
+        dated = timezone.localdate(entry.at)
+        return next(slug for slug in candidates if slug not in taken and not RetiredAddress.is_retired(dated, slug))
 
     def _reports(self, said: Iterable[Statement]) -> list[Report]:
         """Return the reports of a line, each once: existing ones, and new ones for the rest."""
@@ -250,6 +255,8 @@ class Importer:
             for (item, origin), name in theirs.items():
                 # Without a text or an address, an item can only be matched within its line.
                 report = existing.find(item) if item.text or item.url else None
+                if report and report.expunged_at:
+                    continue
                 if report is None:
                     report = desk.record_report(source=source, item=item, actor=self.actor, origin=origin)
                     existing.add(report)

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST
 from dispatches import desk
 from sources.independence import Basis
 from sources.intake.feeds import parse_time
-from sources.intake.items import Item, is_web_address, make_item, text_of_html
+from sources.intake.items import Item, make_item, text_of_html
 from sources.intake.keys import find_key, use_key
 from sources.models import IntakeKey
+from sources.text import is_web_address
 
 log = logging.getLogger(__name__)
 

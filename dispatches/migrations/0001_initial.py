@@ -46,6 +46,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Node',
+            fields=[
+                ('name', models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ('withdrawals', models.PositiveBigIntegerField(help_text='SiteState.withdrawals, as of what it serves.')),
+                ('seen_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='SignalTally',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -168,8 +176,7 @@ class Migration(migrations.Migration):
                 ('primary_source', models.CharField(blank=True, max_length=200)),
                 ('report_count', models.PositiveIntegerField(default=0)),
                 ('desk_window_at', models.DateTimeField(blank=True, null=True)),
-                ('ledger', models.JSONField(blank=True, default=dict, help_text='The public account of its reports; see LedgerLine and LedgerOrigin.')),
-                ('upgrades', models.JSONField(blank=True, default=list, help_text='Codes of what would raise the Signal; see signal.rules.Upgrade.')),
+                ('ledger', models.JSONField(blank=True, default=list, help_text='The public account of its reports, one line each; see LedgerLine.')),
                 ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='dispatches.publication')),
                 ('section', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='dispatches.section')),
             ],
@@ -227,6 +234,13 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('of', 'object_id', 'user'), name='one_presence_per_editor')],
             },
+        ),
+        migrations.CreateModel(
+            name='RetiredAddress',
+            fields=[
+                ('digest', models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dispatches.publication')),
+            ],
         ),
         migrations.CreateModel(
             name='Relation',
@@ -368,5 +382,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dispatch',
             constraint=models.CheckConstraint(condition=models.Q(('hold__isnull', True), models.Q(('hold_reason', ''), _negated=True), _connector='OR'), name='a_hold_has_a_reason', violation_error_message='Enter why the Signal is held down.'),
+        ),
+        migrations.AddConstraint(
+            model_name='dispatch',
+            constraint=models.CheckConstraint(condition=models.Q(('expunged_at__isnull', True), models.Q(('body', ''), ('byline', ''), ('desk_note', ''), ('headline', 'Expunged'), ('hold_reason', ''), ('slug', ''), ('tldr', '')), _connector='OR'), name='an_expunged_dispatch_has_no_text'),
         ),
     ]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from dispatches.public.models import RUNG_CHOICES, Edition, Publication, Section
 from dispatches.public.querysets import EditionQuerySet
 from dispatches.signal.rules import ClaimKind, Rung, Stance
+from sources.fields import CharField, TextField
 from sources.models import Report
 
 STANCE_CHOICES = [
@@ -32,7 +33,7 @@ THE_PAST = datetime(1900, 1, 1, tzinfo=UTC)
 class Story(models.Model):
     """A story that several dispatches belong to."""
 
-    name = models.CharField(max_length=120, unique=True)
+    name = CharField(max_length=120, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
 
     class Meta:
@@ -53,8 +54,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         return self if user.has_perm("dispatches.edit_any_dispatch") else self.filter(author=user)
 
     def changeable_by(self, user: User) -> Self:
-        """Return those that a user may edit: published ones need the right to edit any."""
-        visible = self.visible_to(user)
+        """Return those that a user may edit: none that was expunged; published ones need the right to edit any."""
+        visible = self.visible_to(user).filter(expunged_at__isnull=True)
         return visible if user.has_perm("dispatches.edit_any_dispatch") else visible.exclude(_has_edition())
 
     def for_desk(self) -> Self:
@@ -70,6 +71,11 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         )
 
 
+# Replaces the headline of an expunged dispatch.
+EXPUNGED = "Expunged"
+# The kind of digest that replaces its external id.
+IMPORTED = "import"
+
 # Written only by the verbs in `dispatches.desk`.
 KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "expunged_at"}
 
@@ -77,13 +83,13 @@ KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "expunged_at"}
 class Dispatch(models.Model):
     """The desk's working copy of a dispatch. Readers see editions of it."""
 
-    external_id = models.CharField(
+    external_id = CharField(
         max_length=200,
         blank=True,
         editable=False,
         help_text="Identifies an imported dispatch, so that it is not imported twice.",
     )
-    headline = models.CharField(max_length=140, help_text="At most 140 characters.")
+    headline = CharField(max_length=140, help_text="At most 140 characters.")
     slug = models.SlugField(
         max_length=100,
         blank=True,
@@ -98,15 +104,15 @@ class Dispatch(models.Model):
         related_name="dispatches",
         help_text="Dispatches of the same story are shown as related.",
     )
-    byline = models.CharField(max_length=200, blank=True, help_text="Empty: the desk.")
-    tldr = models.TextField("TL;DR", max_length=400, blank=True, help_text="One or two sentences. Plain text.")
-    body = models.TextField(
+    byline = CharField(max_length=200, blank=True, help_text="Empty: the desk.")
+    tldr = TextField("TL;DR", max_length=400, blank=True, help_text="One or two sentences. Plain text.")
+    body = TextField(
         blank=True,
         validators=[MaxLengthValidator(100_000)],
         help_text="Markdown. [[slug-of-a-dispatch]] becomes “as we reported on June 14”, linked; "
         "[[2026-06-14/slug]] where two have the same slug.",
     )
-    claim_kind = models.CharField(
+    claim_kind = CharField(
         "the headline's claim",
         max_length=10,
         choices=CLAIM_CHOICES,
@@ -120,7 +126,7 @@ class Dispatch(models.Model):
         blank=True,
         help_text="Caps the Signal at this rating. It can only lower it.",
     )
-    hold_reason = models.CharField(max_length=300, blank=True, help_text="Why it is held down. Never shown to readers.")
+    hold_reason = CharField(max_length=300, blank=True, help_text="Why it is held down. Never shown to readers.")
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
@@ -128,7 +134,7 @@ class Dispatch(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
     submitted_at = models.DateTimeField("submitted for review at", null=True, blank=True, editable=False)
-    desk_note = models.CharField(
+    desk_note = CharField(
         max_length=300,
         blank=True,
         editable=False,
@@ -165,6 +171,11 @@ class Dispatch(models.Model):
                 condition=Q(hold__isnull=True) | ~Q(hold_reason=""),
                 name="a_hold_has_a_reason",
                 violation_error_message="Enter why the Signal is held down.",
+            ),
+            models.CheckConstraint(
+                condition=Q(expunged_at__isnull=True)
+                | Q(headline=EXPUNGED, slug="", byline="", tldr="", body="", hold_reason="", desk_note=""),
+                name="an_expunged_dispatch_has_no_text",
             ),
         ]
         permissions = [
@@ -208,7 +219,7 @@ class Issuance(models.Model):
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    inputs_hash = models.CharField(max_length=64, blank=True, help_text="A digest of the rating's inputs.")
+    inputs_hash = CharField(max_length=64, blank=True, help_text="A digest of the rating's inputs.")
 
     def __str__(self) -> str:
         return f"edition {self.edition_id}, issued at {self.issued_at}"
@@ -223,7 +234,7 @@ class Development(models.Model):
         validators=[MinValueValidator(THE_PAST)],
         help_text="In the desk's time zone.",
     )
-    text = models.CharField(max_length=300, help_text="One plain sentence.")
+    text = CharField(max_length=300, help_text="One plain sentence.")
     position = models.PositiveSmallIntegerField(
         default=0, help_text="Its position if moved by hand. 0: by time, newest first, above those with a position."
     )
@@ -254,9 +265,9 @@ class Citation(models.Model):
         related_name="citations",
         help_text="Leave empty to cite it for the headline.",
     )
-    stance = models.CharField(max_length=11, choices=STANCE_CHOICES, default=Stance.SUPPORTS.value)
+    stance = CharField(max_length=11, choices=STANCE_CHOICES, default=Stance.SUPPORTS.value)
     is_interested = models.BooleanField("a party to the claim", default=False)
-    resolution = models.CharField(
+    resolution = CharField(
         max_length=300,
         blank=True,
         help_text="How the contradiction was resolved. While empty, it is unresolved and shown.",
@@ -288,5 +299,7 @@ class Citation(models.Model):
         return f"{self.get_stance_display()}: {self.report}"
 
     def clean(self) -> None:
+        if self.report_id and self.report.expunged_at:
+            raise ValidationError({"report": "The text of this report was deleted. Choose another one."})
         if self.development and self.development.dispatch_id != self.dispatch_id:
             raise ValidationError({"development": "Choose a development of this dispatch."})

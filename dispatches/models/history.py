@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from sources.fields import CharField
+
 
 class Revision(models.Model):
     """One save of an object: who, when, how, and its full content.
@@ -11,17 +13,17 @@ class Revision(models.Model):
     Revisions outlive their object, so that nothing is lost (`dispatches/history/revisions.py`).
     """
 
-    of = models.CharField(max_length=60, help_text="The model: “dispatches.dispatch”.")
+    of = CharField(max_length=60, help_text="The model: “dispatches.dispatch”.")
     object_id = models.PositiveBigIntegerField()
     number = models.PositiveIntegerField(help_text="1 for the first save.")
     saved_at = models.DateTimeField(default=timezone.now)
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    how = models.CharField(max_length=100, help_text="“Saved”, or the verb.")
+    how = CharField(max_length=100, help_text="“Saved”, or the verb.")
     content = models.JSONField()
-    digest = models.CharField(max_length=64, help_text="A hash of the content.")
-    local_draft = models.CharField(max_length=40, blank=True, help_text="The browser's draft that this save replaced.")
+    digest = CharField(max_length=64, help_text="A hash of the content.")
+    local_draft = CharField(max_length=40, blank=True, help_text="The browser's draft that this save replaced.")
 
     class Meta:
         ordering = ["of", "object_id", "-number"]
@@ -40,7 +42,7 @@ class Revision(models.Model):
 class Presence(models.Model):
     """An editor with a form open, and when they last typed in it."""
 
-    of = models.CharField(max_length=60)
+    of = CharField(max_length=60)
     object_id = models.PositiveBigIntegerField()
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     seen_at = models.DateTimeField()

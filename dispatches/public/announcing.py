@@ -23,7 +23,7 @@ class Announcements:
     """The two counters in a file. Reading them is a memory access; writing takes a lock."""
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         if os.fstat(self._file).st_size < _COUNTERS.size:
             os.ftruncate(self._file, _COUNTERS.size)
         self.counters = memoryview(mmap.mmap(self._file, _COUNTERS.size)).cast("Q")

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from dispatches.signal.rules import EXCLUSION_LABELS, Exclusion, Rung, Stance
 from sources.independence import CONFIDENTIAL_LABEL
+from sources.text import is_web_address
 
 # The exclusions that may be published for a confidential source: they reveal nothing about it.
 REASONS_OF_CONFIDENTIAL = frozenset({Exclusion.RETRACTED, Exclusion.CONTEXT, Exclusion.CONTRADICTS, Exclusion.RESOLVED})
@@ -85,20 +86,5 @@ class LedgerLine:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         why = Exclusion(value["why"]) if value["why"] else None
-        return cls(value["source"], value["url"], value["stance"], value["origin"], why)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerOrigin:
-    """One independent origin, and what the rules require of it: a reliable grade, a first-hand record."""
-
-    number: int
-    is_reliable: bool
-    is_record: bool
-
-    def as_json(self) -> dict[str, Any]:
-        return {"number": self.number, "is_reliable": self.is_reliable, "is_record": self.is_record}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(**value)
+        url = value["url"] if is_web_address(value["url"]) else ""
+        return cls(value["source"], url, value["stance"], value["origin"], why)

@@ -6,7 +6,7 @@ issues a new one instead. It is current from `live_at` until `superseded_at`, an
 
 import re
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,9 +15,11 @@ from django.utils.functional import cached_property
 
 from dispatches.public import surface
 from dispatches.public.footnotes import add_footnotes
-from dispatches.public.ledger import LedgerLine, LedgerOrigin, PublicDevelopment
+from dispatches.public.ledger import LedgerLine, PublicDevelopment
 from dispatches.public.querysets import Cursor, EditionQuerySet
 from dispatches.signal.rules import RULES_VERSION, Rung
+from sources.digests import LENGTH, keyed_digest, possible_digests
+from sources.fields import CharField, TextField
 
 RUNG_CHOICES = [(rung.value, rung.word) for rung in Rung]
 
@@ -41,10 +43,10 @@ class Publication(models.Model):
 class Section(models.Model):
     """A section of the site, such as “The Ledger”, with its beat, “Economy”."""
 
-    name = models.CharField(max_length=60, unique=True)
+    name = CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
-    beat = models.CharField(max_length=60, help_text="What it covers, in one word: “Economy”.")
-    description = models.CharField(max_length=200, blank=True, help_text="One line for the section's page.")
+    beat = CharField(max_length=60, help_text="What it covers, in one word: “Economy”.")
+    description = CharField(max_length=200, blank=True, help_text="One line for the section's page.")
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower numbers come first in menus.")
 
     class Meta:
@@ -112,8 +114,8 @@ class Edition(models.Model):
 
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT, related_name="editions")
     number = models.PositiveIntegerField(help_text="1 for the first edition of its dispatch.")
-    kind = models.CharField(max_length=13, choices=Kind)
-    note = models.TextField(blank=True, help_text="What changed, what was wrong, or why it was withdrawn.")
+    kind = CharField(max_length=13, choices=Kind)
+    note = TextField(blank=True, help_text="What changed, what was wrong, or why it was withdrawn.")
     is_notice = models.BooleanField(
         default=False, help_text="It tells readers that something was wrong; follows from its kind."
     )
@@ -129,11 +131,11 @@ class Edition(models.Model):
 
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="editions")
     story = models.SlugField(max_length=100, blank=True)
-    story_name = models.CharField(max_length=120, blank=True)
-    headline = models.CharField(max_length=140)
-    byline = models.CharField(max_length=200)
-    tldr = models.CharField(max_length=400, blank=True)
-    body_html = models.TextField(blank=True, help_text="Safe HTML. References to other dispatches are <cite> elements.")
+    story_name = CharField(max_length=120, blank=True)
+    headline = CharField(max_length=140)
+    byline = CharField(max_length=200)
+    tldr = CharField(max_length=400, blank=True)
+    body_html = TextField(blank=True, help_text="Safe HTML. References to other dispatches are <cite> elements.")
     references = models.JSONField(default=list, blank=True, help_text="The ids of the publications its body refers to.")
     developments = models.JSONField(default=list, blank=True, help_text="Newest first; see PublicDevelopment.")
     development_count = models.PositiveIntegerField(default=0)
@@ -149,16 +151,13 @@ class Edition(models.Model):
     is_disputed = models.BooleanField(default=False)
     is_held = models.BooleanField(default=False)
     is_corrected = models.BooleanField(default=False)
-    rules_version = models.CharField(max_length=20, default=RULES_VERSION)
-    cause = models.CharField(max_length=10, choices=Cause, blank=True, help_text="Why its Signal was computed again.")
-    primary_source = models.CharField(max_length=200, blank=True)
+    rules_version = CharField(max_length=20, default=RULES_VERSION)
+    cause = CharField(max_length=10, choices=Cause, blank=True, help_text="Why its Signal was computed again.")
+    primary_source = CharField(max_length=200, blank=True)
     report_count = models.PositiveIntegerField(default=0)
     desk_window_at = models.DateTimeField(null=True, blank=True)
     ledger = models.JSONField(
-        default=dict, blank=True, help_text="The public account of its reports; see LedgerLine and LedgerOrigin."
-    )
-    upgrades = models.JSONField(
-        default=list, blank=True, help_text="Codes of what would raise the Signal; see signal.rules.Upgrade."
+        default=list, blank=True, help_text="The public account of its reports, one line each; see LedgerLine."
     )
 
     objects = EditionQuerySet.as_manager()
@@ -260,7 +259,7 @@ class Edition(models.Model):
 
     @property
     def public_ledger(self) -> list[LedgerLine]:
-        return [LedgerLine.from_json(value) for value in self.ledger.get("lines", [])]
+        return [LedgerLine.from_json(value) for value in self.ledger]
 
     @property
     def claim_report_count(self) -> int:
@@ -276,10 +275,6 @@ class Edition(models.Model):
     def named_sources(self) -> list[LedgerLine]:
         """The ledger lines with named sources, each source once."""
         return list({line.source: line for line in reversed(self.public_ledger) if line.is_named}.values())[::-1]
-
-    @property
-    def public_origins(self) -> list[LedgerOrigin]:
-        return [LedgerOrigin.from_json(value) for value in self.ledger.get("origins", [])]
 
     @property
     def body(self) -> str:
@@ -323,6 +318,29 @@ class Edition(models.Model):
         return [edition for edition in reversed(self.history) if edition.kind in kinds]
 
 
+class RetiredAddress(models.Model):
+    """An address of an expunged dispatch as a keyed digest: it still answers 410, and names nobody."""
+
+    digest = models.CharField(max_length=LENGTH, primary_key=True)
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return self.digest
+
+    @staticmethod
+    def digest_of(dated: date, slug: str) -> str:
+        return keyed_digest("address", f"{dated}/{slug}")
+
+    @staticmethod
+    def possible_digests(dated: date, slug: str) -> list[str]:
+        """Return the digests under which an address may be stored, one for each key."""
+        return possible_digests("address", f"{dated}/{slug}")
+
+    @classmethod
+    def is_retired(cls, dated: date, slug: str) -> bool:
+        return cls.objects.filter(digest__in=cls.possible_digests(dated, slug)).exists()
+
+
 class Relation(models.Model):
     """Two related dispatches, according to the text of the first."""
 
@@ -345,10 +363,10 @@ class SearchDocument(models.Model):
         primary_key=True, help_text="Higher means published later. The index returns matches in this order."
     )
     publication = models.OneToOneField(Publication, on_delete=models.CASCADE, related_name="+")
-    headline = models.TextField()
-    tldr = models.TextField()
-    developments = models.TextField()
-    body = models.TextField()
+    headline = TextField()
+    tldr = TextField()
+    developments = TextField()
+    body = TextField()
 
     def __str__(self) -> str:
         return self.headline
@@ -361,7 +379,7 @@ class SearchDocument(models.Model):
 class SearchWord(models.Model):
     """A word of the documents, without case and accents, and how many have it: for prefixes and misspellings."""
 
-    word = models.CharField(max_length=40, primary_key=True)
+    word = CharField(max_length=40, primary_key=True)
     documents = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
@@ -392,3 +410,14 @@ class SignalTally(models.Model):
 
     def __str__(self) -> str:
         return f"until {self.until}"
+
+
+class Node(models.Model):
+    """A server process or a proxy cache, and up to which withdrawal it is known to serve nothing old."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    withdrawals = models.PositiveBigIntegerField(help_text="SiteState.withdrawals, as of what it serves.")
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.withdrawals} at {self.seen_at}"

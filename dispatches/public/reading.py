@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import models
 
 from dispatches.public import prepared, surface
-from dispatches.public.models import Edition
+from dispatches.public.models import Edition, RetiredAddress
 from dispatches.signal.rules import Rung
 
 
@@ -29,13 +29,25 @@ class CurrentEdition(NamedTuple):
 
 
 def read_current_edition(dated: date, slug: str) -> CurrentEdition | None:
-    """Return the dispatch that has, or once had, this address; None if it was never public."""
-    rows = prepared.ask("standing", _standing, surface.now(), dated, slug)
+    """Return the dispatch that has, or once had, this address; None if it was never public.
+
+    An expunged dispatch is found by its former addresses too, which are kept as digests.
+    """
+    now = surface.now()
+    rows = prepared.ask("standing", _standing, now, dated, slug)
+    if not rows:
+        digests = RetiredAddress.possible_digests(dated, slug)
+        rows = prepared.ask(("retired", len(digests)), _retired, now, *digests)
     return CurrentEdition(*rows[0]) if rows else None
 
 
 def _standing(now: datetime, dated: date, slug: str) -> models.QuerySet:
     known = Edition.objects.seen(now).order_by().filter(dated=dated, slug=slug).values("publication")[:1]
+    return Edition.objects.live(now).order_by().filter(publication=known).values_list(*CurrentEdition._fields)[:1]
+
+
+def _retired(now: datetime, *digests: str) -> models.QuerySet:
+    known = RetiredAddress.objects.filter(digest__in=digests).values("publication")[:1]
     return Edition.objects.live(now).order_by().filter(publication=known).values_list(*CurrentEdition._fields)[:1]
 
 

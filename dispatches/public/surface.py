@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
-READERS = "readers"
+READERS, HEARTBEAT = "readers", "heartbeat"
 
 # None outside of readers' requests; otherwise the time that the request is answered as of, if it was given one.
 _request: ContextVar[tuple[datetime | None] | None] = ContextVar("a reader's request", default=None)

@@ -14,20 +14,34 @@ import secrets
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from dispatches.public.models import Edition, IndexState, Relation, SearchDocument, SearchWord, Section, SignalTally
+from dispatches.public.models import (
+    Edition,
+    IndexState,
+    Node,
+    Relation,
+    RetiredAddress,
+    SearchDocument,
+    SearchWord,
+    Section,
+    SignalTally,
+)
 from dispatches.public.models import SiteState as State
 from dispatches.public.state import IS_SEEN, STATE, VIEW
+from dispatches.public.surface import HEARTBEAT, READERS
 
 EDITIONS = Edition._meta.db_table
 # Tables without secrets: what is derived from live editions, and what the site always shows.
 TABLES = [
-    each._meta.db_table for each in (Section, State, Relation, SearchDocument, SearchWord, IndexState, SignalTally)
+    each._meta.db_table
+    for each in (Section, State, Relation, RetiredAddress, SearchDocument, SearchWord, IndexState, SignalTally)
 ]
+NODES = Node._meta.db_table
 NOW = "wire_now()"
 IS_READABLE = f"live_at <= {NOW} AND {IS_SEEN}"
 
@@ -68,6 +82,17 @@ def enclose(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE TEMP VIEW {inner} AS {query}")
         connection.execute(f"CREATE TEMP VIEW {outer} AS SELECT * FROM temp.{inner}")
     connection.set_authorizer(_authorizer({editions, state}))
+
+
+def enclose_heartbeat(connection: sqlite3.Connection) -> None:
+    """Limit a new SQLite connection to writing heartbeats."""
+    actions = {sqlite3.SQLITE_READ, sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE}
+
+    def authorize(action: int, one: str | None, other: str | None, database: str | None, view: str | None) -> int:
+        allowed = action in {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION} or (action in actions and one == NODES)
+        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+
+    connection.set_authorizer(authorize)
 
 
 def _now_as_text() -> str:
@@ -121,10 +146,10 @@ def take_down(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(f"DROP POLICY IF EXISTS readable ON {EDITIONS}")
 
 
-def put_up(connection: BaseDatabaseWrapper, login: str) -> None:
-    """Create the wall in PostgreSQL for a login, which must exist, with its role `published_role`. One transaction."""
+def put_up(connection: BaseDatabaseWrapper, login: str, heartbeat: str) -> None:
+    """Create the wall in PostgreSQL for the logins of readers and heartbeats, which must exist. One transaction."""
     quote = connection.ops.quote_name
-    reader, published = quote(login), quote(published_role(login))
+    reader, published, beating = quote(login), quote(published_role(login)), quote(heartbeat)
     with connection.cursor() as cursor:
         cursor.execute("SELECT quote_ident(current_schema()), quote_ident(current_database())")
         schema, database = cursor.fetchone()
@@ -146,6 +171,10 @@ def put_up(connection: BaseDatabaseWrapper, login: str) -> None:
             f"CREATE VIEW {SCHEMA}.{VIEW} AS {_state_as_readable(schema)}",
             f"GRANT USAGE ON SCHEMA {SCHEMA} TO {reader}",
             f"GRANT SELECT ON {SCHEMA}.{EDITIONS}, {SCHEMA}.{VIEW}, {', '.join(TABLES)} TO {reader}",
+            f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {beating}",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON {NODES} TO {beating}",
+            f"ALTER ROLE {reader} IN DATABASE {database} SET statement_timeout = '10s'",
+            f"ALTER ROLE {beating} IN DATABASE {database} SET statement_timeout = '10s'",
             # A setting of the login, because a connection pooler may not pass one on. Temporary tables come last.
             f"ALTER ROLE {reader} IN DATABASE {database} SET search_path = {SCHEMA}, {schema}, pg_temp",
             f"ALTER ROLE {reader} IN DATABASE {database} SET default_transaction_read_only = on",
@@ -165,20 +194,42 @@ def may_create_roles(connection: BaseDatabaseWrapper) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def create_login(connection: BaseDatabaseWrapper, login: str, password: str) -> bool:
-    """Create a login and its role in PostgreSQL, if missing. Returns False if this user must not create roles."""
+class Logins(NamedTuple):
+    """The logins of readers and heartbeats in PostgreSQL, with their passwords."""
+
+    readers: str
+    readers_password: str
+    heartbeat: str
+    heartbeat_password: str
+
+
+def read_logins() -> Logins:
+    """Return the logins of the settings."""
+    readers, heartbeat = (connections[alias].settings_dict for alias in (READERS, HEARTBEAT))
+    return Logins(readers["USER"], readers["PASSWORD"], heartbeat["USER"], heartbeat["PASSWORD"])
+
+
+def create_logins(connection: BaseDatabaseWrapper, logins: Logins) -> bool:
+    """Create the logins and the readers' role in PostgreSQL, if missing.
+
+    Returns False if this user must not create roles.
+    """
     quote = connection.ops.quote_name
+    login = logins.readers
     with connection.cursor() as cursor:
         # Another database of the same server may be migrated at the same time.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [login])
-        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [login, published_role(login)])
+        names = [login, published_role(login), logins.heartbeat]
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [names])
         existing = {row[0] for row in cursor.fetchall()}
-        if existing == {login, published_role(login)}:
+        if existing == {*names}:
             return True
         if not may_create_roles(connection):
             return False
         if login not in existing:
-            cursor.execute(login_statement(connection, login, password))
+            cursor.execute(login_statement(connection, login, logins.readers_password))
+        if logins.heartbeat not in existing:
+            cursor.execute(login_statement(connection, logins.heartbeat, logins.heartbeat_password))
         if published_role(login) not in existing:
             cursor.execute(f"CREATE ROLE {quote(published_role(login))} NOLOGIN")
             # To give it the view.

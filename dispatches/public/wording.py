@@ -1,7 +1,16 @@
 """Describe an edition's Signal to readers. Nothing here reveals anything about a confidential source."""
 
 from dispatches.public.models import Cause, Edition
-from dispatches.signal.rules import EXCLUSION_LABELS, RULES_VERSION, RUNG_DESCRIPTIONS, UPGRADE_LABELS, Rung, Upgrade
+from dispatches.signal.rules import (
+    EXCLUSION_LABELS,
+    RULES_VERSION,
+    RUNG_DESCRIPTIONS,
+    UPGRADE_LABELS,
+    Rung,
+    Upgrade,
+    public_upgrades,
+    reliability_required,
+)
 
 # The rules' own labels are re-exported for whoever renders pages.
 __all__ = [
@@ -12,11 +21,13 @@ __all__ = [
     "Rung",
     "Upgrade",
     "reason_for",
+    "reliability_required",
     "signal_change",
     "signal_label",
     "signal_meaning",
     "signal_reason",
     "upgrade_labels",
+    "upgrades_of",
 ]
 
 # What changed the Signal if the desk issued a text at the same time.
@@ -40,7 +51,12 @@ def signal_meaning(edition: Edition) -> str:
 
 def upgrade_labels(edition: Edition) -> list[str]:
     """Return what would raise its Signal, one phrase for each way."""
-    return [UPGRADE_LABELS[Upgrade(code)] for code in edition.upgrades]
+    return [UPGRADE_LABELS[upgrade] for upgrade in upgrades_of(edition)]
+
+
+def upgrades_of(edition: Edition) -> list[Upgrade]:
+    """Return what would raise its Signal, as far as readers may know."""
+    return public_upgrades(edition.signal, edition.origins, edition.is_disputed, edition.is_held)
 
 
 def signal_label(edition: Edition) -> str:

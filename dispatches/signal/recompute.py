@@ -21,9 +21,8 @@ def recompute(ledger: Mapping[str, Any]) -> list[str]:
     if ledger["rules"] != RULES_VERSION:
         differences.append(f"It was rated under rules {ledger['rules']}; this is rules {RULES_VERSION}.")
     counted = {report["origin"] for report in ledger["reports"] if report["why"] is None}
-    origins = {origin["number"]: origin for origin in ledger["origins"]}
-    if counted != origins.keys():
-        differences.append(f"Its reports add the origins {sorted(counted)}, but it lists {sorted(origins)}.")
+    if counted != {*range(1, len(counted) + 1)}:
+        differences.append(f"Its reports add the origins {sorted(counted)}, which are not numbered from 1.")
     if said["origins"] != len(counted):
         differences.append(f"It states {said['origins']} independent origins, but its reports add {len(counted)}.")
 
@@ -32,9 +31,8 @@ def recompute(ledger: Mapping[str, Any]) -> list[str]:
         differences.append(
             f"Its reports make it {'disputed' if is_disputed else 'undisputed'}, but it states the opposite."
         )
-    reliable = sum(bool(origin["is_reliable"]) for origin in origins.values())
-    has_record = any(origin["is_record"] for origin in origins.values())
-    rung = rung_of(len(counted), reliable, has_record)
+    reliability = ledger["reliability"]
+    rung = rung_of(len(counted), int(reliability["origins"]), bool(reliability["has_record"]))
     if is_disputed:
         rung = min(rung, Rung.DEVELOPING)
     stated = Rung[str(said["rung"]).upper()]

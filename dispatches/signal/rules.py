@@ -106,9 +106,10 @@ class Upgrade(StrEnum):
 UPGRADE_LABELS = {
     Upgrade.RESOLVE: "resolving the contradiction",
     Upgrade.RELEASE: "the desk lifting its cap on the Signal",
-    Upgrade.ORIGIN: "another independent origin",
+    Upgrade.ORIGIN: "another independent origin, if at least one is graded reliable",
     Upgrade.RELIABLE: "an origin graded reliable",
-    Upgrade.THIRD_OR_RECORD: "a third independent origin, or a first-hand record from a party with no stake in it",
+    Upgrade.THIRD_OR_RECORD: "a third independent origin, or a first-hand record from a party with no stake in it; at "
+    "least two origins must be graded reliable",
     Upgrade.SECOND_RELIABLE: "a second origin graded reliable",
 }
 
@@ -329,3 +330,42 @@ def _raised_by(rung: Rung, origins: int, reliable: int, is_disputed: bool, is_he
         yield Upgrade.RELIABLE
     if rung is Rung.STRONG:
         yield Upgrade.SECOND_RELIABLE if reliable < 2 else Upgrade.THIRD_OR_RECORD
+
+
+# What is published of a rating. It must not depend on the grades of confidential sources, except through the rung.
+
+
+class Reliability(NamedTuple):
+    """How many reliable origins a rung requires at least, and whether one of them must be a first-hand record."""
+
+    origins: int
+    has_record: bool
+
+
+def reliability_required(rung: Rung, origins: int) -> Reliability:
+    """Return the reliability that a rung requires with so many origins: all that is published of it."""
+    match rung:
+        case Rung.CONFIRMED:
+            return Reliability(2, has_record=origins == 2)
+        case Rung.STRONG:
+            return Reliability(1, has_record=False)
+    return Reliability(0, has_record=False)
+
+
+def public_upgrades(rung: Rung, origins: int, is_disputed: bool, is_held: bool) -> list[Upgrade]:
+    """Return what would raise a published Signal, as far as it follows from what is published."""
+    ways = []
+    if is_disputed:
+        ways.append(Upgrade.RESOLVE)
+    if is_held:
+        ways.append(Upgrade.RELEASE)
+    if origins < 2:
+        ways.append(Upgrade.ORIGIN)
+    elif ways:
+        # Behind the mark there is another rung, which is not published.
+        pass
+    elif rung is Rung.DEVELOPING:
+        ways.append(Upgrade.RELIABLE)
+    elif rung is Rung.STRONG:
+        ways.append(Upgrade.THIRD_OR_RECORD if origins == 2 else Upgrade.SECOND_RELIABLE)
+    return ways

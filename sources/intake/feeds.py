@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from sources.intake.items import Item, canonical_address, is_web_address, make_item, text_of_html
+from sources.intake.items import Item, canonical_address, make_item, text_of_html
 from sources.intake.sandbox import Unreadable
+from sources.text import is_web_address
 
 # The number of items read from a feed, from the top: a feed announces news, it is not an archive.
 ITEMS = 200

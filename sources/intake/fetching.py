@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 
-from sources.intake.items import is_web_address
+from sources.text import is_web_address
 
 Network = IPv4Network | IPv6Network
 

@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 
 import nh3
 
+from sources.text import clean, is_web_address
+
 TITLE_LENGTH = 300
 # More than any article needs: about 100,000 words.
 TEXT_LENGTH = 200_000
@@ -102,7 +104,6 @@ SCRIPTS = {
     "p": str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻"),
     "b": str.maketrans("0123456789+-−", "₀₁₂₃₄₅₆₇₈₉₊₋₋"),
 }
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
 def text_of_html(markup: str) -> str:
@@ -138,7 +139,7 @@ def keep_exponents(markup: str) -> str:
 
 def clean_text(text: str) -> str:
     """Remove control characters, repeated spaces and repeated empty lines."""
-    text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\xa0", " ")
+    text = clean(text.replace("\r\n", "\n").replace("\r", "\n")).replace("\xa0", " ")
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -176,16 +177,6 @@ TRACKING = re.compile(
 )
 # Fragments that lead to a part of any page, not to an item on it.
 PARTS_OF_A_PAGE = re.compile(r"[/!]?|_=_|top|main|content|comments?|respond|disqus_thread", re.I)
-
-
-def is_web_address(url: str) -> bool:
-    """Return True if it is an http or https URL with a host.
-
-    >>> is_web_address("https://news.example/1"), is_web_address("javascript:alert(1)"), is_web_address("//x")
-    (True, False, False)
-    """
-    parts = _split(url)
-    return parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def canonical_address(url: str) -> str:

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from sources.independence import Basis
+from sources.intake.expunged import ExpungedReports
 from sources.intake.items import SAME_SHORT_TEXT_WITHIN, SAME_TEXT_WITHIN, Item, address_key, page_address
 from sources.models import Report, Source
 
@@ -23,7 +24,9 @@ class KnownReports:
     identifies none of them: an id or address that several carry, or an id that belongs to another item's report.
     Two ids of one source are always two reports.
 
-    Three queries for a batch, and one more for each item that they do not find.
+    An expunged report is found too, and must be left as it is.
+
+    Four queries for a batch, and one more for each item that they do not find.
     """
 
     def __init__(self, source: Source, items: Collection[Item]) -> None:
@@ -35,6 +38,7 @@ class KnownReports:
         ]
         self.addresses = _carried_by_one(self.items, lambda item: item.address_key)
         self.texts = _carried_by_one(self.items, lambda item: item.text_key)
+        self.expunged = ExpungedReports(source, self.addresses)
         self.by_id: dict[str, Report] = {}
         self.by_address: dict[str, dict[int, Report]] = {}
         self.by_words: dict[str, dict[int, Report]] = {}
@@ -61,6 +65,8 @@ class KnownReports:
 
     def find(self, item: Item) -> Report | None:
         """Return the report of an item, or None if the item is new."""
+        if expunged := self.expunged.find(item):
+            return expunged
         named = self.by_id.get(item.external_id) if item.external_id else None
         if named and _has_words_of(named, item):
             return named

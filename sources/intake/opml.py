@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from sources.intake.items import clean_text, is_web_address
+from sources.intake.items import clean_text
+from sources.text import is_web_address
 
 
 @dataclass(frozen=True, slots=True)

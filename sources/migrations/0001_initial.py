@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 ('review_reason', models.CharField(blank=True, help_text='Required to reject it. Never shown to readers.', max_length=300, verbose_name='reason for rejecting it')),
                 ('reviewed_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('retracted_at', models.DateTimeField(blank=True, editable=False, help_text='When the source retracted it.', null=True, verbose_name='retracted at')),
+                ('expunged_at', models.DateTimeField(blank=True, editable=False, help_text='When its text was deleted with a dispatch that was expunged.', null=True)),
                 ('filed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('relays', models.ForeignKey(blank=True, help_text='For a relay: the report that it repeats.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='relayed_by', to='sources.report')),
                 ('reviewed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -220,6 +221,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='report',
             constraint=models.CheckConstraint(condition=models.Q(('relays__isnull', True), models.Q(('relays', models.F('id')), _negated=True), _connector='OR'), name='no_report_relays_itself', violation_error_message="A report can't relay itself."),
+        ),
+        migrations.AddConstraint(
+            model_name='report',
+            constraint=models.CheckConstraint(condition=models.Q(('expunged_at__isnull', True), models.Q(('byline', ''), ('newer_version__isnull', True), ('review_reason', ''), ('text', ''), ('title', 'Expunged'), ('url', '')), _connector='OR'), name='an_expunged_report_has_no_text'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
+            index=models.Index(condition=models.Q(('expunged_at__isnull', False)), fields=['source'], name='report_expunged'),
         ),
         migrations.AddConstraint(
             model_name='report',

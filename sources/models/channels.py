@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from sources.fields import CharField, URLField
 from sources.models.sources import Source
 
 
@@ -61,7 +62,7 @@ class Feed(Channel):
     """A URL where a source publishes: RSS, Atom or JSON Feed."""
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="feeds")
-    url = models.URLField("address", max_length=1000, unique=True, help_text="The URL of an RSS, Atom or JSON feed.")
+    url = URLField("address", max_length=1000, unique=True, help_text="The URL of an RSS, Atom or JSON feed.")
     is_active = models.BooleanField("polled", default=True, help_text="Untick to stop polling it.")
     interval = models.PositiveIntegerField(
         "minutes between polls",
@@ -74,12 +75,12 @@ class Feed(Channel):
     # A poller's claim on the feed lasts until then.
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_polled_at = models.DateTimeField("last poll", null=True, blank=True, editable=False)
-    etag = models.CharField(max_length=300, blank=True, editable=False)
-    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    etag = CharField(max_length=300, blank=True, editable=False)
+    last_modified = CharField(max_length=100, blank=True, editable=False)
     failures = models.PositiveIntegerField("failures in a row", default=0, editable=False)
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     broken_after = models.DateTimeField(null=True, blank=True, editable=False)
-    last_error = models.CharField(max_length=300, blank=True, editable=False)
+    last_error = CharField(max_length=300, blank=True, editable=False)
 
     objects = FeedQuerySet.as_manager()
 
@@ -103,8 +104,8 @@ class IntakeKey(Channel):
     """A key with which a machine pushes reports of one source. Only a hash of it is stored."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="intake_keys")
-    prefix = models.CharField(max_length=12, unique=True)
-    secret_hash = models.CharField(max_length=64)
+    prefix = CharField(max_length=12, unique=True)
+    secret_hash = CharField(max_length=64)
     made_at = models.DateTimeField(auto_now_add=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     # The number of requests in the minute that began at `minute`.

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from sources.fields import ComputedTextField
+from sources.fields import CharField, ComputedTextField, TextField
 from sources.models.naming import FOLDED_LENGTH, folded_name, name_error
 from sources.names import fold_name
 
@@ -21,9 +21,9 @@ class OwnerQuerySet(models.QuerySet["Owner"]):
 class Owner(models.Model):
     """Someone who controls sources. Sources whose owners have the same top controller are not independent."""
 
-    name = models.CharField(max_length=200, unique=True)
+    name = CharField(max_length=200, unique=True)
     folded_name = ComputedTextField(compute=folded_name)
-    notes = models.TextField(blank=True, help_text="How we know this. Never shown to readers.")
+    notes = TextField(blank=True, help_text="How we know this. Never shown to readers.")
 
     objects = OwnerQuerySet.as_manager()
 

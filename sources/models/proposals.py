@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 
+from sources.fields import CharField, TextField
 from sources.models.reports import Report
 from sources.models.sources import Source
 
@@ -41,12 +42,12 @@ class Proposal(models.Model):
         CLEARED = "cleared", "Cleared"
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="proposals")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = CharField(max_length=10, choices=Kind)
     relays = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, blank=True, related_name="proposed_in")
     credits = models.ForeignKey(Source, on_delete=models.CASCADE, null=True, blank=True, related_name="proposed_in")
-    evidence = models.TextField(help_text="The text or the figures that suggest it.")
-    state = models.CharField(max_length=10, choices=State, default=State.OPEN, editable=False)
-    reason = models.CharField(max_length=300, blank=True, editable=False)
+    evidence = TextField(help_text="The text or the figures that suggest it.")
+    state = CharField(max_length=10, choices=State, default=State.OPEN, editable=False)
+    reason = CharField(max_length=300, blank=True, editable=False)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )

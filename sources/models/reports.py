@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from sources.fields import CharField, TextField, URLField
 from sources.independence import Basis
 from sources.models.sources import Source
 
@@ -22,10 +23,18 @@ BASIS_CHOICES = [
 ]
 
 
+# Replaces the title of a report whose text was expunged.
+EXPUNGED = "Expunged"
+
+
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> Self:
         """Return the reports whose source a user may know about."""
         return self if user.has_perm("sources.see_confidential") else self.filter(source__is_confidential=False)
+
+    def kept(self) -> Self:
+        """Return those whose text was not expunged."""
+        return self.filter(expunged_at__isnull=True)
 
     def changed_since_review(self) -> Self:
         """Return accepted reports whose source has changed the text since."""
@@ -41,12 +50,12 @@ class Report(models.Model):
         REJECTED = "rejected", "Rejected"
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="reports")
-    title = models.CharField(max_length=300)
-    text = models.TextField(blank=True, help_text="What the source said, as received. Never shown to readers.")
-    url = models.URLField(
+    title = CharField(max_length=300)
+    text = TextField(blank=True, help_text="What the source said, as received. Never shown to readers.")
+    url = URLField(
         "address", max_length=1000, blank=True, help_text="Linked from the public ledger if the source is named."
     )
-    byline = models.CharField(
+    byline = CharField(
         max_length=200, blank=True, help_text="Who wrote it. The same name in two outlets proposes a relay."
     )
     said_at = models.DateTimeField(
@@ -56,24 +65,24 @@ class Report(models.Model):
         help_text="When the source said it.",
     )
     received_at = models.DateTimeField("received at", auto_now_add=True)
-    external_id = models.CharField(
+    external_id = CharField(
         max_length=300,
         blank=True,
         editable=False,
         help_text="The sender's own id, which identifies the item.",
     )
     # The keys that identify the item when it arrives again; see sources/intake/items.py.
-    address_key = models.CharField(max_length=32, blank=True, editable=False)
-    text_key = models.CharField(max_length=32, blank=True, editable=False)
-    item_key = models.CharField(max_length=32, blank=True, editable=False)
-    arrived_key = models.CharField(max_length=32, blank=True, editable=False)
+    address_key = CharField(max_length=32, blank=True, editable=False)
+    text_key = CharField(max_length=32, blank=True, editable=False)
+    item_key = CharField(max_length=32, blank=True, editable=False)
+    arrived_key = CharField(max_length=32, blank=True, editable=False)
     # The source's current text, if the desk has accepted a different one; see sources/intake/matching.py.
     newer_version = models.JSONField(null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(
         "changed by its source", null=True, blank=True, editable=False, help_text="When its source last changed it."
     )
 
-    basis = models.CharField(
+    basis = CharField(
         "how it knows",
         max_length=10,
         choices=BASIS_CHOICES,
@@ -100,8 +109,8 @@ class Report(models.Model):
     filed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
-    review = models.CharField(max_length=10, choices=Review, default=Review.PENDING, editable=False)
-    review_reason = models.CharField(
+    review = CharField(max_length=10, choices=Review, default=Review.PENDING, editable=False)
+    review_reason = CharField(
         "reason for rejecting it",
         max_length=300,
         blank=True,
@@ -113,6 +122,10 @@ class Report(models.Model):
     reviewed_at = models.DateTimeField(null=True, blank=True, editable=False)
     retracted_at = models.DateTimeField(
         "retracted at", null=True, blank=True, editable=False, help_text="When the source retracted it."
+    )
+
+    expunged_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its text was deleted with a dispatch that was expunged."
     )
 
     objects = ReportQuerySet.as_manager()
@@ -136,6 +149,11 @@ class Report(models.Model):
                 name="no_report_relays_itself",
                 violation_error_message="A report can't relay itself.",
             ),
+            models.CheckConstraint(
+                condition=Q(expunged_at__isnull=True)
+                | Q(title=EXPUNGED, text="", url="", byline="", review_reason="", newer_version__isnull=True),
+                name="an_expunged_report_has_no_text",
+            ),
             models.UniqueConstraint(
                 fields=["source", "external_id"], condition=~Q(external_id=""), name="one_report_per_external_id"
             ),
@@ -147,6 +165,7 @@ class Report(models.Model):
             models.Index(fields=["item_key"], name="report_by_item", condition=~Q(item_key="")),
             models.Index(fields=["byline", "said_at"], name="report_by_byline", condition=~Q(byline="")),
             models.Index(fields=["source", "-said_at"], name="report_of_source"),
+            models.Index(fields=["source"], name="report_expunged", condition=Q(expunged_at__isnull=False)),
             models.Index(fields=["-changed_at"], name="report_changed", condition=Q(newer_version__isnull=False)),
         ]
         permissions = [("review_report", "Can accept and reject reports")]

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from sources.fields import ComputedTextField
+from sources.fields import CharField, ComputedTextField, TextField
 from sources.independence import CONFIDENTIAL_LABEL, Grade
 from sources.models.naming import FOLDED_LENGTH, folded_name, name_error
 from sources.models.owners import Owner
@@ -53,9 +53,9 @@ class Source(models.Model):
         PARTY = "party", "Person or party"
         CHANNEL = "channel", "Internal channel"
 
-    name = models.CharField(max_length=200, unique=True)
+    name = CharField(max_length=200, unique=True)
     folded_name = ComputedTextField(compute=folded_name)
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = CharField(max_length=10, choices=Kind)
     owner = models.ForeignKey(
         Owner,
         on_delete=models.PROTECT,
@@ -64,7 +64,7 @@ class Source(models.Model):
         related_name="sources",
         help_text="Sources of one control group count once. A source without an owner counts by itself.",
     )
-    grade = models.CharField(
+    grade = CharField(
         max_length=1,
         choices=GRADE_CHOICES,
         default=Grade.F.value,
@@ -78,18 +78,18 @@ class Source(models.Model):
     is_ours = models.BooleanField(
         "our own publication", default=False, help_text="Our own publications never count as a source."
     )
-    public_label = models.CharField(
+    public_label = CharField(
         max_length=200,
         blank=True,
         help_text="The name that readers see, if not confidential. Empty: its name.",
     )
-    aliases = models.TextField(
+    aliases = TextField(
         "also known as",
         blank=True,
         help_text="Other names, one per line. A report that credits one of them is proposed as a relay of this source.",
     )
     folded_aliases = ComputedTextField(compute=_folded_aliases)
-    notes = models.TextField(blank=True, help_text="Never shown to readers.")
+    notes = TextField(blank=True, help_text="Never shown to readers.")
 
     objects = SourceQuerySet.as_manager()
 

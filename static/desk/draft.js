@@ -15,6 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let typedAt = 0;
   let timer = 0;
   let isSent = false;
+  let isLeaving = false;
   const isUnsaved = Boolean(idInput.value);
 
   // Storage
@@ -30,6 +31,7 @@ document.addEventListener("DOMContentLoaded", () => {
   function keep(isSubmitted = false) {
     clearTimeout(timer);
     timer = 0;
+    if (isLeaving) return;
     // Ignore changes that were reverted, or made by scripts while the page was loading.
     if (!isSubmitted && !isUnsaved && squeeze(entries()) === now) {
       localStorage.removeItem(prefix + own());
@@ -81,7 +83,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   const clock = (time) => new Date(time).toLocaleString("en-GB", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
-  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
+  const token = () => document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]*)/)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
   // After a login in another window, the token is different.
   const renewToken = () => (form.elements.csrfmiddlewaretoken.value = token());
   addEventListener("focus", renewToken);
@@ -115,6 +117,9 @@ document.addEventListener("DOMContentLoaded", () => {
     say(draft.id, `This browser kept a draft of ${clock(draft.at)}.${compared}`, button("Show it and what differs", () => recover(draft)), drop);
   }
 
+  // Nothing of an expunged text is kept here either.
+  if ("discards" in here.dataset) for (const draft of drafts()) if (draft.path === location.pathname) localStorage.removeItem(draft.key);
+
   const saved = new Map([...here.querySelectorAll("[data-draft]")].map((each) => [each.dataset.draft, each.href]));
   for (const draft of drafts()) {
     if (saved.has(draft.id)) {
@@ -136,6 +141,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const keepNow = () => timer && keep();
   addEventListener("pagehide", keepNow);
   document.addEventListener("visibilitychange", keepNow);
+  // Around a logout (logout.js).
+  document.addEventListener("desk:keep", keepNow);
+  document.addEventListener("desk:leave", () => (isLeaving = true));
 
   form.addEventListener("submit", (event) => {
     if (!navigator.onLine) {

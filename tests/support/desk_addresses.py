@@ -13,8 +13,9 @@ METHODS = ["get", "post", "head", "options", "put", "patch", "delete"]
 
 def routes() -> list[str]:
     """Return the routes below /desk/ from the URL resolver."""
-    desk = next(each for each in get_resolver().url_patterns if str(each.pattern) == "desk/")
-    return sorted(set(_walk(desk, "")))
+    found = {str(each.pattern): each for each in get_resolver().url_patterns}
+    passkeys = _walk(found["desk/passkeys/"], "passkeys/")
+    return sorted({*_walk(found["desk/"], ""), *passkeys})
 
 
 def _walk(resolver: URLResolver, prefix: str) -> Iterator[str]:

@@ -22,11 +22,11 @@ def fetcher(**limits) -> Fetcher:
 
 
 @contextmanager
-def serve(answers: dict[str, Answer]) -> Iterator[str]:
+def serve(answers: dict[str, Answer], method: str = "GET") -> Iterator[str]:
     """Serve these responses by path. Yields the server's address."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
+        def respond(self):
             path = self.path.split("?")[0]
             # The longest matching prefix.
             name = max((name for name in answers if path.startswith(name)), key=len, default=None)
@@ -37,6 +37,8 @@ def serve(answers: dict[str, Answer]) -> Iterator[str]:
 
         def log_message(self, *args):
             pass
+
+    setattr(Handler, f"do_{method}", Handler.respond)
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

@@ -51,6 +51,72 @@ def test_a_public_site_with_what_it_needs_starts(tmp_path):
     assert not (tmp_path / "secret-key").exists()
 
 
+def modes_of(folder):
+    return {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir()) if path.name != "static"}
+
+
+def test_the_site_s_files_are_for_their_owner_alone(tmp_path):
+    folder = tmp_path / "var"
+    for command in ("migrate", "check"):
+        code = f"""
+            import os; os.umask(0); import django; django.setup()
+            from django.core.management import call_command; call_command({command!r}, verbosity=0)
+            from dispatches.public.announcing import announcements; announcements()
+            from django.db import connection; connection.cursor().execute("SELECT 1")
+            print(*[f"{{path.name}}:{{path.stat().st_mode & 0o777:o}}" for path in __import__("pathlib").Path(
+                os.environ["WIRE_VAR_DIR"]).iterdir() if path.is_file()])
+        """
+        done = subprocess.run(
+            [sys.executable, "-c", "\n".join(line.strip() for line in code.strip().splitlines())],
+            cwd=BASE_DIR,
+            env=os.environ
+            | {
+                "WIRE_VAR_DIR": str(folder),
+                "DJANGO_SETTINGS_MODULE": "wire.settings",
+                "DATABASE_URL": f"sqlite:///{folder}/wire.sqlite3",
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        said = dict(each.split(":") for each in done.stdout.splitlines()[-1].split())
+        assert said.keys() >= {"secret-key", "wire.sqlite3", "announcements", "wire.sqlite3-wal"}
+        assert set(said.values()) == {"600"}
+        assert folder.stat().st_mode & 0o777 == 0o700
+        # What was wrong is corrected at the next start.
+        folder.chmod(0o755)
+        for path in folder.iterdir():
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    assert start(folder).returncode == 0
+    assert set(modes_of(folder).values()) == {0o700, 0o600}
+
+
+PUBLIC_SITE = (
+    "from wire import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, "
+    "s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_PRELOAD, s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
+)
+
+
+@pytest.mark.parametrize("preload", [False, True])
+def test_a_public_site_insists_on_https(tmp_path, preload):
+    done = subprocess.run(
+        [sys.executable, "-c", PUBLIC_SITE],
+        cwd=BASE_DIR,
+        env=os.environ | GOOD | {"WIRE_VAR_DIR": str(tmp_path), "WIRE_HSTS_PRELOAD": str(int(preload))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [
+        "__Host-sessionid",
+        "__Host-csrftoken",
+        "True",
+        "True",
+        "63072000",
+        *[str(preload)] * 2,
+    ]
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -65,6 +131,8 @@ def test_a_public_site_with_what_it_needs_starts(tmp_path):
         ({"WIRE_TIME_ZONE": "Europe"}, "is not a time zone"),
         ({"WIRE_TIME_ZONE": "Europe/" + "x" * 300}, "is not a time zone"),
         ({"WIRE_TIME_ZONE": "zone.tab"}, "is not a time zone"),
+        ({"WIRE_SECURITY_CONTACT": "security@news.example.org"}, "mailto:security@news.example.org"),
+        ({"WIRE_SECURITY_CONTACT": "http://news.example.org"}, "It must be an address such as"),
         ({"WIRE_SECOND_PERSON": "sometimes"}, "It must be never, confirmed or always"),
         ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL must start with"),
         ({"DATABASE_URL": "postgres://user:pa[ss@host/x"}, "DATABASE_URL can't be parsed"),

@@ -11,7 +11,8 @@ requests in between do not query the database.
 4. However many requests arrive at once, a process renders a page once.
 5. The cache has a size limit. Nothing that a page ignores creates another copy of it: query parameters, headers, the
 port of the host (`wire/cache/requests.py`).
-6. If the database fails, cached pages are served marked as stale, but none from before a withdrawal.
+6. If the database fails, cached pages are served marked as stale, but none from before a withdrawal, and for
+`WIRE_STALE_SECONDS` only: a withdrawal could have happened meanwhile.
 """
 
 import logging
@@ -21,6 +22,7 @@ from threading import Condition, RLock
 from time import monotonic, time
 from typing import Any
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 
 from dispatches.public.announcing import Announcements
@@ -42,8 +44,8 @@ RECOMPRESS_AFTER = 5.0
 # Render attempts if the state changes during rendering; after that, the page is sent uncached.
 MAX_RENDERS = 3
 
-# A key of the WSGI environment: there was no thread to render the page.
-IS_FULL = "wire.is_full"
+# Keys of the WSGI environment: there was no thread to render the page; the state could not be read for too long.
+IS_FULL, IS_CUT_OFF = "wire.is_full", "wire.is_cut_off"
 
 _CACHEABLE = {"200", "301", "302", "410"}
 _STALE_HEADERS = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-cache"}
@@ -71,6 +73,8 @@ class PageCache:
         # The announced counters, their values when the state was read, and when the next schedule and poll are due.
         self._counters, self._changes, self._withdrawals = announced.counters, -1, -1
         self._next_change, self._next_poll = 0.0, 0.0
+        # When the state was last read, for how long it may be served without, and whether that time is over.
+        self._last_read, self._stale_seconds, self._is_cut_off = time(), settings.WIRE_STALE_SECONDS, False
         # The database's time when the state was read, and this machine's.
         self._clock: tuple[datetime | None, float] = (None, 0.0)
         # Responses in the current state by raw request; pages, including those of earlier states.
@@ -85,6 +89,8 @@ class PageCache:
             return self._application(environ, start_response)
         if self._counters[0] != self._changes or time() >= self._next_poll:
             self._refresh_state()
+        if self._is_cut_off:
+            return self._application(environ | {IS_CUT_OFF: True}, start_response)
         request_key = (
             environ["PATH_INFO"],
             environ["QUERY_STRING"],
@@ -136,6 +142,7 @@ class PageCache:
         """Read the current state if it may have changed. If the database fails, keep the old one."""
         now = time()
         has_moved = self._announced.changes != self._changes or now >= self._next_change
+        self._is_cut_off = now - self._last_read > self._stale_seconds
         # A request that merely polls does not make others wait.
         if (not has_moved and now < self._next_poll) or not self._lock.acquire(blocking=has_moved):
             return
@@ -151,6 +158,7 @@ class PageCache:
                     logger.error("The database can't be asked for the state of the site: %s", error)
                 self._is_database_down, self._by_request_key, self._next_change = True, RequestIndex(), float("inf")
             else:
+                self._last_read, self._is_cut_off = now, False
                 # Set before the state: a page must not be rendered as of a time before its state.
                 self._clock = state.read_at, now
                 if state.value != self._state.value:
@@ -163,6 +171,17 @@ class PageCache:
             self._next_poll, self._changes = min(self._next_change, now + POLL_INTERVAL), changes
         finally:
             self._lock.release()
+
+    def refresh(self) -> None:
+        """Read the current state if it may have changed or was not read for a while."""
+        if self._announced.changes != self._changes or time() >= self._next_poll:
+            self._refresh_state()
+
+    @property
+    def withdrawals_served(self) -> int | None:
+        """Up to which withdrawal nothing old is served; None if the database was not asked lately."""
+        is_known = self._announced.changes == self._changes and not self._is_database_down
+        return self._state.withdrawals if is_known and time() - self._last_read < 3 * POLL_INTERVAL else None
 
     # Pages
 

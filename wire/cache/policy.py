@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from wire.cache.requests import is_fragment_request
+from wire.logs import is_address_concealed
 
 # Fresh for one second and never stale: a withdrawn dispatch must be gone from every cache within two seconds.
 # The zeros are for caches that serve stale pages unless told otherwise (RFC 5861), such as Varnish (its grace period).
@@ -48,9 +49,12 @@ def public(*parameters: str) -> Callable[[View], View]:
 
 
 def _surrogate_keys(request: HttpRequest, named: Mapping[str, Any]) -> str:
-    """Return surrogate keys for purging a cache: all pages, pages of a kind, all pages of a dispatch."""
+    """Return surrogate keys for purging a cache: all pages, pages of a kind, all pages of a dispatch.
+
+    A former address of a withdrawn dispatch has none of its own: one that was expunged may name somebody.
+    """
     keys = ["wire", request.resolver_match.url_name if request.resolver_match else ""]
-    if "slug" in named:
+    if "slug" in named and not is_address_concealed(request):
         day = f"{named['dated']}/".replace("-", "/") if "dated" in named else ""
         keys.append(day + named["slug"])
     return " ".join(key for key in keys if key)

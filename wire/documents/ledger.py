@@ -6,7 +6,7 @@ from django.conf import settings
 
 from dispatches.public.models import Edition
 from dispatches.public.steps import signal_since
-from dispatches.public.wording import UPGRADE_LABELS, Upgrade
+from dispatches.public.wording import UPGRADE_LABELS, reliability_required, upgrades_of
 from wire.documents.addresses import absolute, address_of
 from wire.times import format_timestamp
 
@@ -25,8 +25,8 @@ def describe_ledger(edition: Edition) -> dict[str, Any]:
         "rules": edition.rules_version,
         "signal": describe_signal(edition),
         "reports": [line.as_json() | {"explanation": line.explanation} for line in edition.public_ledger],
-        "origins": [origin.as_json() for origin in edition.public_origins],
-        "upgrades": [{"code": code, "explanation": UPGRADE_LABELS[Upgrade(code)]} for code in edition.upgrades],
+        "reliability": reliability_required(edition.signal, edition.origins)._asdict(),
+        "upgrades": [{"code": code, "explanation": UPGRADE_LABELS[code]} for code in upgrades_of(edition)],
         "developments": [
             {
                 "at": format_timestamp(development.at),

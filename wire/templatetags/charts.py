@@ -13,7 +13,7 @@ register = template.Library()
 @register.filter
 def flow(edition: Edition) -> Flow:
     """Return the layout of an edition's ledger chart: {% with flow=edition|flow %}."""
-    return draw_flow(edition.public_ledger, edition.public_origins, edition.signal)
+    return draw_flow(edition.public_ledger, edition.origins, edition.signal)
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatches.public.ledger import LedgerLine, LedgerOrigin
+from dispatches.public.ledger import LedgerLine
 from dispatches.public.record import RecordLine
 from dispatches.public.steps import SignalStep
 from dispatches.public.wording import Rung
@@ -35,22 +35,19 @@ ROW = 20
 REPORT_X, ORIGIN_X, RUNG_X, FLOW_WIDTH = 10, 110, 190, 300
 
 
-def draw_flow(lines: Sequence[LedgerLine], origins: Sequence[LedgerOrigin], rung: Rung) -> Flow:
+def draw_flow(lines: Sequence[LedgerLine], origins: int, rung: Rung) -> Flow:
     """Lay out a ledger: a dot for each report, hollow if it added no origin, and its line to an origin, if known.
 
     Context is left out: it is not evidence for the claim.
     """
     lines = [line for line in lines if line.bears_on_claim]
-    height = ROW * max(len(lines), len(origins), 1)
+    height = ROW * max(len(lines), origins, 1)
 
     def spread(index: int, count: int) -> float:
         return round(height * (index + 0.5) / count)
 
     reports = [Dot(REPORT_X, spread(n, len(lines)), is_filled=line.why is None) for n, line in enumerate(lines)]
-    middle = {
-        origin.number: Dot(ORIGIN_X, spread(n, len(origins)), label=str(origin.number))
-        for n, origin in enumerate(origins)
-    }
+    middle = {n + 1: Dot(ORIGIN_X, spread(n, origins), label=str(n + 1)) for n in range(origins)}
     end = Dot(RUNG_X, height // 2, label=rung.word)
     streams = [
         _curve(dot, middle[line.origin])

@@ -1,11 +1,13 @@
-"""Sitemaps and robots.txt, for search engines."""
+"""Sitemaps and robots.txt for search engines, and security.txt."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from dispatches.public.models import Section
 from wire.cache.fragments import fragments
@@ -14,6 +16,7 @@ from wire.documents.addresses import absolute
 from wire.documents.feeds import for_xml
 from wire.documents.sitemaps import read_news, read_part, read_parts
 from wire.errors import NotFound
+from wire.times import format_timestamp
 
 XML = "application/xml; charset=utf-8"
 
@@ -78,3 +81,21 @@ def robots(request: HttpRequest) -> HttpResponse:
         f"Sitemap: {absolute(reverse('news-sitemap'))}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@public()
+def security(request: HttpRequest) -> HttpResponse:
+    """Where to report a weakness (RFC 9116)."""
+    if not settings.WIRE_SECURITY_CONTACT:
+        raise NotFound("This site names no contact for reports of weaknesses.")
+    # It must name a date within a year after which it is not to be trusted. The day alone decides it.
+    expires = datetime.combine(timezone.now().astimezone(UTC).date() + timedelta(days=180), time(), tzinfo=UTC)
+    lines = [
+        f"Contact: {settings.WIRE_SECURITY_CONTACT}",
+        f"Expires: {format_timestamp(expires)}",
+        f"Canonical: {absolute(request.path)}",
+        "Preferred-Languages: en",
+    ]
+    response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+    response["Cache-Control"] = SHORT_LIVED
+    return response

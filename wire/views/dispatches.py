@@ -25,6 +25,7 @@ from wire.documents.jsonld import describe_article
 from wire.documents.ledger import describe_ledger
 from wire.documents.ninjs import describe_item
 from wire.errors import NEVER_PUBLISHED, NotFound
+from wire.logs import conceal_address
 from wire.times import parse_time
 from wire.views.charts import draw_steps
 from wire.views.comparing import compare_editions
@@ -34,10 +35,10 @@ from wire.views.comparing import compare_editions
 def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """A dispatch as it is now, or as it was at a time (?at=). Former addresses redirect to the current one.
 
-    A withdrawn dispatch answers 410 for every time: its text is never shown again.
+    A withdrawn dispatch answers 410 at each of its addresses, for every time: its text is never shown again.
     """
-    current = _current_edition_at(dated, slug)
-    if current.slug != slug:
+    current = _current_edition_at(request, dated, slug)
+    if _has_moved(current, slug):
         return _redirect_to(request, "dispatch", current)
     if current.is_withdrawn:
         return render(request, "wire/withdrawn.html", {"edition": _edition_of(current)}, status=410)
@@ -107,7 +108,7 @@ def _not_published_at(current: CurrentEdition, at: datetime) -> NotFound:
 @public("edition")
 def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
     """A notice of what happened to a dispatch since edition ?edition=2; empty if nothing did."""
-    current = _edition_at(dated, slug)
+    current = _edition_at(request, dated, slug)
     known = request.GET.get("edition", "")
     if not known.isdecimal() or len(known) > 9:
         raise NotFound("The edition must be a number.")
@@ -119,8 +120,8 @@ def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
 @public("from", "to")
 def history(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """The history of a dispatch: its editions, its Signal over time, and the differences between any two editions."""
-    current = _edition_at(dated, slug)
-    if current.slug != slug:
+    current = _edition_at(request, dated, slug)
+    if _has_moved(current, slug):
         return _redirect_to(request, "history", current)
     # A withdrawn dispatch's text is never shown again, and tombstones have no text to compare.
     texts = [] if current.is_withdrawn else [edition for edition in current.history if not edition.is_withdrawn]
@@ -160,8 +161,8 @@ def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | 
 @public()
 def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """The public ledger of a dispatch as JSON, from which `python -m dispatches.signal` recomputes its rating."""
-    current = _edition_at(dated, slug)
-    if current.slug != slug:
+    current = _edition_at(request, dated, slug)
+    if _has_moved(current, slug):
         return _redirect_to(request, "signal-ledger", current)
     return JsonResponse(
         describe_ledger(current),
@@ -173,8 +174,8 @@ def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseB
 @public()
 def ninjs(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """A dispatch as ninjs, the news agencies' JSON format. For a withdrawn one, only that it is."""
-    current = _edition_at(dated, slug)
-    if current.slug != slug:
+    current = _edition_at(request, dated, slug)
+    if _has_moved(current, slug):
         return _redirect_to(request, "ninjs", current)
     return JsonResponse(
         describe_item(current),
@@ -189,7 +190,7 @@ def card(request: HttpRequest, dated: date, slug: str, number: int) -> HttpRespo
 
     A former edition's image redirects to the current one, so that other sites do not keep showing corrected text.
     """
-    current = _edition_at(dated, slug)
+    current = _edition_at(request, dated, slug)
     if current.is_withdrawn:
         raise NotFound("It was withdrawn.")
     if number > current.number:
@@ -199,10 +200,17 @@ def card(request: HttpRequest, dated: date, slug: str, number: int) -> HttpRespo
     return HttpResponse(draw_card(current), content_type="image/png")
 
 
-def _current_edition_at(dated: date, slug: str) -> CurrentEdition:
+def _has_moved(current: CurrentEdition | Edition, slug: str) -> bool:
+    """Return True if a former address redirects. Those of a withdrawn dispatch do not: expunging replaces its slug."""
+    return current.slug != slug and not current.is_withdrawn
+
+
+def _current_edition_at(request: HttpRequest, dated: date, slug: str) -> CurrentEdition:
     current = read_current_edition(dated, slug)
     if current is None:
         raise NotFound(NEVER_PUBLISHED)
+    if current.is_withdrawn and current.slug != slug:
+        conceal_address(request)
     return current
 
 
@@ -210,6 +218,6 @@ def _edition_of(current: CurrentEdition) -> Edition:
     return Edition.objects.select_related("section").get(pk=current.pk)
 
 
-def _edition_at(dated: date, slug: str) -> Edition:
+def _edition_at(request: HttpRequest, dated: date, slug: str) -> Edition:
     """Return the current edition of the dispatch that has, or once had, this address. Raises NotFound."""
-    return _edition_of(_current_edition_at(dated, slug))
+    return _edition_of(_current_edition_at(request, dated, slug))

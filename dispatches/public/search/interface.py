@@ -44,3 +44,6 @@ class FullText(Protocol):
 
     def rebuild(self) -> None:
         """Rebuild the index from the documents."""
+
+    def purge(self) -> None:
+        """Remove the words of deleted documents that the index still contains."""

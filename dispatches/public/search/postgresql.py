@@ -139,6 +139,10 @@ def rebuild() -> None:
     """Do nothing: it is a generated column."""
 
 
+def purge() -> None:
+    """Do nothing: PostgreSQL's own VACUUM removes what was deleted."""
+
+
 def _tsquery(query: Query) -> tuple[str, list[str]]:
     """Return the query as a tsquery expression with its parameters."""
     parts, parameters = [], []

@@ -112,6 +112,11 @@ def rebuild() -> None:
     fetch("INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('rebuild')", [])
 
 
+def purge() -> None:
+    """Remove the words of deleted documents. FTS5 only marks them as deleted until it merges its segments."""
+    fetch("INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('optimize')", [])
+
+
 def _match(query: Query) -> str:
     """Return the query in FTS5 syntax. Words are quoted, so that nothing in them is an operator."""
     wanted = " AND ".join(_phrase(term) for term in query.wanted)

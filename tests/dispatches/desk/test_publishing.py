@@ -123,7 +123,7 @@ def test_a_correction_needs_a_note_and_marks_every_edition_after_it():
 def test_a_withdrawal_leaves_a_tombstone_and_the_working_copy():
     edition = publish(body="What was wrong.", tldr="Wrong.")
     tombstone = desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="Its only source took it back.")
-    assert (tombstone.body_html, tombstone.tldr, tombstone.ledger, tombstone.developments) == ("", "", {}, [])
+    assert (tombstone.body_html, tombstone.tldr, tombstone.ledger, tombstone.developments) == ("", "", [], [])
     assert tombstone.get_absolute_url() == edition.get_absolute_url()
     assert Dispatch.objects.get().body == "What was wrong."
     for verb in (desk.update, desk.correct, desk.withdraw):

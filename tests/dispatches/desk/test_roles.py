@@ -32,12 +32,23 @@ logout/                                                  -       .....  NRECO
 password_change/                                         -       NRECO  NRECO
 password_change/done/                                    -       NRECO  .....
 jsi18n/                                                  -       NRECO  .....
+second-factor/{,app/}                                    -       NRECO  NRECO
+second-factor/check/                                     -       .....  .....
+second-factor/app.svg                                    -       .....  .....
+drafts/saved/                                            -       NRECO  .....
+passkeys/jsi18n/                                         -       NRECO  .....
+passkeys/{registration,authentication}/{begin,complete}/ -       .....  NRECO
 autocomplete/                                            -       .....  .....
 (?P<url>.*)$                                             -       .....  .....
 ^(?P<app_label>dispatches|auth|sources)/$                -       .....  .....
 auth/user/                                               -       ...C.  ...C.
 auth/user/add/                                           -       ...C.  ...C.
-auth/user/#/{change,password}/                           any     ...C.  ...C.
+auth/user/#/{change,password,second-factor}/             any     ...C.  ...C.
+auth/user/#/change/                                      chief   ...C.  .....
+auth/user/#/history/                                     chief   ...C.  ...C.
+auth/user/#/{password,second-factor}/                    chief   .....  .....
+auth/user/#/delete/                                      chief   .....  .....
+auth/user/#/                                             chief   NRECO  NRECO
 auth/user/#/history/                                     any     ...C.  ...C.
 {auth/user,sources/owner}/#/delete/                      any     .....  .....
 {auth/user,sources/owner}/#/                             any     NRECO  NRECO
@@ -155,7 +166,15 @@ def people(django_user_model):
 
 
 @pytest.fixture
-def things(people):
+def superior(django_user_model):
+    """Another Chief."""
+    user = django_user_model.objects.create_user("Superior", is_staff=True)
+    user.groups.add(Group.objects.get(name="Chief"))
+    return user
+
+
+@pytest.fixture
+def things(people, superior):
     """One object of each kind, by what it is to a Reporter."""
     named = make_source(name="The Agency", notes=f"{SECRET} lunches with them")
     secret = make_source(name=SECRET, is_confidential=True, notes=SECRET)
@@ -179,7 +198,7 @@ def things(people):
         "sources/owner": {"any": Owner.objects.create(name="Holdings")},
         "dispatches/section": {"any": own.section},
         "dispatches/story": {"any": make_story()},
-        "auth/user": {"any": people["Reporter"]},
+        "auth/user": {"any": people["Reporter"], "chief": superior},
     }
 
 
@@ -220,13 +239,20 @@ def test_each_address_lets_in_whom_the_matrix_says(people, things):
     assert wrong == []
 
 
+OPEN = {"/desk/login/", "/desk/jsi18n/", "/desk/passkeys/jsi18n/"}
+
+
 def test_whoever_is_not_logged_in_gets_nowhere(client, things):
     for _, _, address in addresses(things):
         for method in METHODS:
             response = ask(client, method, address)
             is_login = response.status_code == 302 and not lets_in(response)
             # Intake requires a key, not a login.
-            is_open = address in {"/desk/login/", "/desk/jsi18n/"} or response.status_code in {401, 403, 404, 405}
+            is_open = address in {
+                "/desk/login/",
+                "/desk/jsi18n/",
+                "/desk/passkeys/jsi18n/",
+            } or response.status_code in {401, 403, 404, 405}
             assert is_login or is_open, (address, method)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_report, make_section, make_story, publish
@@ -282,12 +283,14 @@ def test_a_copy_that_was_read_before_takes_nothing_back_that_publishing_keeps():
     stale = Dispatch.objects.get(pk=dispatch.pk)
     desk.publish(dispatch=dispatch, actor=DESK)
     edition = dispatch.live_edition()
-    desk.expunge(dispatch=dispatch, actor=DESK, note="By order of a court.")
     Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=True)
     stale.headline = "Written late"
     stale.save()
     stored = Dispatch.objects.get(pk=dispatch.pk)
     assert stored.headline == "Written late"
     assert stored.publication == edition.publication
-    assert stored.expunged_at
     assert stored.has_unpublished_changes
+    desk.expunge(dispatch=dispatch, actor=DESK, note="By order of a court.")
+    with pytest.raises(IntegrityError, match="an_expunged_dispatch_has_no_text"), transaction.atomic():
+        stale.save()
+    assert Dispatch.objects.get(pk=dispatch.pk).headline == "Expunged"

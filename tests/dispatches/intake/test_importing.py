@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from factories import make_section, make_source, publish
 
+from dispatches import desk
 from dispatches.models import Dispatch
 from dispatches.public.models import Edition, Section
 from sources.models import Feed, Holding, Owner, Proposal, Report, Source
@@ -97,6 +98,19 @@ def test_two_of_one_day_with_one_headline_have_two_addresses(run, editor):
     run(LINE | {"id": "1"}, LINE | {"id": "2"}, publish=True, login=editor.username)
     slugs = sorted(edition.slug for edition in Edition.objects.live())
     assert slugs == ["the-port-of-haifa-is-closed", "the-port-of-haifa-is-closed-2"]
+
+
+def test_what_was_expunged_is_not_imported_again(run, editor):
+    line = LINE | {"id": "the-name"}
+    run(line, publish=True, login=editor.username)
+    desk.expunge(dispatch=Dispatch.objects.get(), actor=editor, note="By order of a court.")
+    run(line, publish=True, login=editor.username)
+    assert Dispatch.objects.count() == 1
+    # Another line with its headline is another dispatch, at another address.
+    run(line | {"id": "another"}, publish=True, login=editor.username)
+    assert Dispatch.objects.exclude(expunged_at=None).get().external_id != "the-name"
+    assert Dispatch.objects.get(external_id="another").slug == "the-port-of-haifa-is-closed-2"
+    assert {report.title for report in Report.objects.all()} == {"Expunged"}
 
 
 def test_what_can_t_be_published_stays_a_draft_and_is_told(run, editor):

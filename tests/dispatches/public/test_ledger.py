@@ -94,7 +94,7 @@ def test_context_is_counted_and_drawn_as_no_report_on_the_claim(client, desk_cli
     words = f"3 reports on the headline’s claim → 2 independent origins; {count} more as background<"
     assert words in page
     assert "3 reports lead to 2 independent origins" in page
-    assert len(draw_flow(edition.public_ledger, edition.public_origins, edition.signal).reports) == 3
+    assert len(draw_flow(edition.public_ledger, edition.origins, edition.signal).reports) == 3
     form = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
     assert "3 reports on the claim → 2 independent origins" in desk_client.get(form).text
 
@@ -110,10 +110,14 @@ def test_context_is_counted_and_drawn_as_no_report_on_the_claim(client, desk_cli
         (lambda ledger: ledger["signal"].update(origins=3), "It states 3 independent origins, but its reports add 2."),
         (
             lambda ledger: ledger["reports"][0].update(why="relays"),
-            "Its reports add the origins [2], but it lists [1, 2].",
+            "Its reports add the origins [2], which are not numbered from 1.",
         ),
         (lambda ledger: ledger["reports"][0].update(why="contradicts"), "Its reports make it disputed"),
         (lambda ledger: ledger.update(rules="0"), "It was rated under rules 0"),
+        (
+            lambda ledger: ledger["reliability"].update(origins=0),
+            "It states Strong, but its origins make it Developing",
+        ),
     ],
 )
 def test_a_ledger_that_was_tampered_with_does_not_agree(client, tamper, words):
@@ -237,7 +241,7 @@ def test_history_never_shows_what_was_called_off_or_is_still_to_come(client):
 
 def test_the_flow_has_a_dot_for_each_report_and_a_stream_for_each_that_readers_may_follow(worlds):
     for edition in worlds:
-        flow = draw_flow(edition.public_ledger, edition.public_origins, edition.signal)
+        flow = draw_flow(edition.public_ledger, edition.origins, edition.signal)
         assert len(flow.reports) == len(edition.public_ledger)
         assert len(flow.origins) == edition.origins
         followed = sum(line.origin is not None for line in edition.public_ledger)

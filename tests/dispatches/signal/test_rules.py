@@ -181,10 +181,10 @@ def public_ledger(rung, *origins, others=(), is_disputed=False, is_held=False):
     return {
         "rules": RULES_VERSION,
         "signal": {"rung": rung, "origins": len(origins), "is_disputed": is_disputed, "is_held": is_held},
-        "origins": [
-            {"number": number, "is_reliable": "reliable" in words, "is_record": "record" in words}
-            for number, words in zip(numbers, origins, strict=True)
-        ],
+        "reliability": {
+            "origins": sum("reliable" in words for words in origins),
+            "has_record": any("record" in words for words in origins),
+        },
         "reports": [
             *({"origin": number, "why": None} for number in numbers),
             *({"origin": None, "why": why} for why in others),
@@ -239,7 +239,6 @@ def test_a_ledger_from_which_its_rating_follows_agrees(ledger):
         (
             public_ledger("Strong", "reliable", "") | {"reports": [{"origin": 1, "why": None}]},
             [
-                "Its reports add the origins [1], but it lists [1, 2].",
                 "It states 2 independent origins, but its reports add 1.",
                 "It states Strong, but its origins make it Developing.",
             ],

@@ -130,6 +130,8 @@ class TheSite(RuleBasedStateMachine):
     @rule(number=picks, text=st.sampled_from(["One", "Two", "Three"]), slug=st.sampled_from(["", "-moved"]))
     def the_desk_changes(self, number, text, slug):
         dispatch = self.pick(number)
+        if dispatch.expunged_at:
+            return
         dispatch.headline, dispatch.slug = f"{text} {dispatch.pk}", dispatch.slug.replace("-moved", "") + slug
         dispatch.save()
         self.press(desk.correct, dispatch=dispatch, actor=DESK, note=f"{text} it is.")

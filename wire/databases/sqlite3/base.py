@@ -23,6 +23,10 @@ class DatabaseWrapper(SQLiteWrapper):
             from dispatches.public.wall import enclose
 
             enclose(connection)
+        elif self.alias == surface.HEARTBEAT:
+            from dispatches.public.wall import enclose_heartbeat
+
+            enclose_heartbeat(connection)
         return connection
 
     def ensure_connection(self) -> None:

@@ -1,0 +1,1 @@
+"""How staff log in: passwords and their lockout, second factors, sessions."""

@@ -1,0 +1,63 @@
+"""Password hashing with a bound: each Argon2 hash takes 100 MB, so only a few may run at once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.http import HttpRequest, HttpResponse
+
+from dispatches.login.waiting import ask_to_wait
+
+# In each process.
+AT_ONCE = 2
+SECONDS_TO_WAIT = 3.0
+
+_hashing = BoundedSemaphore(AT_ONCE)
+
+
+class TooManyHashes(Exception):
+    """Other passwords are being checked, and none was finished in time."""
+
+
+@contextmanager
+def _one_of_few() -> Iterator[None]:
+    if not _hashing.acquire(timeout=SECONDS_TO_WAIT):
+        raise TooManyHashes
+    try:
+        yield
+    finally:
+        _hashing.release()
+
+
+class BoundedArgon2PasswordHasher(Argon2PasswordHasher):
+    """Django's Argon2, at most `AT_ONCE` at once in a process. Raises TooManyHashes after waiting in vain."""
+
+    def encode(self, password: str, salt: str) -> str:
+        with _one_of_few():
+            return super().encode(password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        with _one_of_few():
+            return super().verify(password, encoded)
+
+
+class BusyMiddleware:
+    """Answers 503 if a password could not be checked in time."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, TooManyHashes):
+            return None
+        return ask_to_wait(
+            request,
+            status=503,
+            title="Too many people are logging in",
+            text="Your password was not checked. Go back and try again in half a minute.",
+            seconds=30,
+        )

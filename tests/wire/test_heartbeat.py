@@ -1,0 +1,160 @@
+"""A server process reports what it serves, stops serving when it is cut off, and can write nothing else."""
+
+from datetime import datetime
+from threading import Thread
+
+import pytest
+from django.db import DatabaseError, OperationalError, connections
+from factories import DESK, dispatch_of, publish
+from readers import ask
+
+from dispatches import desk
+from dispatches.public import announcing, nodes
+from dispatches.public.announcing import Announcements
+from dispatches.public.models import Node, SiteState
+from wire import wsgi
+from wire.cache.pagecache import PageCache
+from wire.heartbeat import Heartbeat
+from wire.shares import Share
+
+NOON = datetime.fromisoformat("2026-06-25T12:00:00+03:00")
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def announcements(tmp_path, monkeypatch):
+    found = Announcements(tmp_path / "announcements")
+    monkeypatch.setattr(announcing, "announcements", lambda: found)
+    return found
+
+
+class Process:
+    """A server process whose way to the database can be cut."""
+
+    def __init__(self, announcements):
+        self.is_cut_off = False
+        other = wsgi.OtherAddresses(lambda environ, start_response: [])
+        self.cache = PageCache(other, wsgi.PublicPages(), announcements, self.read_state, 1_000_000, Share(10))
+        self.heartbeat = Heartbeat(self.cache, "here:1")
+
+    def read_state(self, at):
+        if self.is_cut_off:
+            raise OperationalError("the database is gone")
+        return wsgi.read_state(at)
+
+
+@pytest.fixture
+def process(announcements):
+    return Process(announcements)
+
+
+def reported():
+    return dict(Node.objects.values_list("name", "withdrawals"))
+
+
+def test_a_withdrawal_is_reported_by_a_process_that_nobody_asks_for_a_page(process):
+    edition = publish()
+    process.heartbeat.look()
+    before = reported()["here:1"]
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
+    assert reported()["here:1"] == before
+    process.heartbeat.look()
+    assert reported()["here:1"] == SiteState.objects.get().withdrawals == before + 1
+
+
+def test_it_writes_only_when_something_changed_or_it_was_silent_for_a_while(process, monkeypatch):
+    publish()
+    process.heartbeat.look()
+    seen = Node.objects.get().seen_at
+    process.heartbeat.look()
+    assert Node.objects.get().seen_at == seen
+    monkeypatch.setattr(nodes, "INTERVAL", 0)
+    process.heartbeat.look()
+    assert Node.objects.get().seen_at > seen
+
+
+def test_a_process_that_can_not_read_the_state_confirms_nothing(process, time_machine):
+    edition = publish()
+    process.heartbeat.look()
+    before = reported()
+    process.is_cut_off = True
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
+    process.heartbeat.look()
+    assert reported() == before
+
+
+def test_a_process_that_is_cut_off_serves_what_it_has_for_a_while_then_says_why_not(process, time_machine, settings):
+    time_machine.move_to(NOON)
+    edition = publish()
+    address = edition.get_absolute_url()
+    assert ask(process.cache, address).status == 200
+    process.is_cut_off = True
+    for seconds in (2, settings.WIRE_STALE_SECONDS - 10):
+        time_machine.shift(seconds)
+        assert ask(process.cache, address).status == 200
+    time_machine.shift(20)
+    for path in (address, "/", "/search/?q=x"):
+        answer = ask(process.cache, path)
+        assert (answer.status, answer["Cache-Control"]) == (503, "no-store")
+        assert "can't be read at the moment" in answer.text
+    process.is_cut_off = False
+    time_machine.shift(2)
+    assert ask(process.cache, address).status == 200
+
+
+def test_so_does_one_whose_database_hangs(process, time_machine, settings, monkeypatch):
+    """The one request that asks for the state waits; the others are answered as long as they may be."""
+    time_machine.move_to(NOON)
+    publish()
+    process.heartbeat.look()
+    assert ask(process.cache, "/").status == 200
+    statuses = []
+    # As while another thread reads the state
+    with process.cache._lock:
+        for seconds in (2, settings.WIRE_STALE_SECONDS):
+            time_machine.shift(seconds)
+            asking = Thread(target=lambda: statuses.append(ask(process.cache, "/").status))
+            asking.start()
+            asking.join(10)
+    assert statuses == [200, 503]
+
+
+def test_a_database_that_takes_no_heartbeats_disturbs_no_reader(process, monkeypatch):
+    publish()
+
+    def fail(name, withdrawals):
+        raise OperationalError("the disk is full")
+
+    monkeypatch.setattr(nodes, "beat", fail)
+    process.heartbeat.look()
+    assert ask(process.cache, "/").status == 200
+
+
+def test_a_process_that_ends_leaves(process):
+    publish()
+    process.heartbeat.look()
+    process.heartbeat.stop()
+    assert reported() == {}
+
+
+@pytest.mark.usefixtures("walled")
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_the_heartbeat_s_connection_can_write_heartbeats_and_do_nothing_else():
+    publish()
+    nodes.beat("here:1", 3)
+    nodes.beat("here:1", 4)
+    assert reported() == {"here:1": 4}
+    for statement in (
+        "SELECT headline FROM dispatches_edition",
+        "SELECT name FROM sources_source",
+        "UPDATE dispatches_sitestate SET withdrawals = 0",
+        "DELETE FROM dispatches_relation",
+        "DROP TABLE dispatches_node",
+        "CREATE TABLE mine (one int)",
+    ):
+        with pytest.raises(DatabaseError), connections["heartbeat"].cursor() as cursor:
+            cursor.execute(statement)
+        connections["heartbeat"].close()
+    nodes.leave("here:1")
+    assert reported() == {}
