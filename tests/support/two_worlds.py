@@ -1,7 +1,8 @@
 """What two worlds need in common, so that a test can compare them: the same ids and the same clock."""
 
 import secrets
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 from unittest.mock import patch
 
@@ -21,6 +22,12 @@ def restart_numbers() -> None:
             cursor.execute(statement)
 
 
-def draw_ids(seed: object) -> AbstractContextManager:
-    """Draw the same random ids in each world, for public and for hidden publications."""
-    return patch.object(secrets, "randbelow", Random(str(seed)).randrange)  # noqa: S311 - a test
+@contextmanager
+def draw_ids(seed: object) -> Iterator[None]:
+    """Draw the same random ids and names in each world, for public and for hidden publications."""
+    random = Random(str(seed))  # noqa: S311 - a test
+    with (
+        patch.object(secrets, "randbelow", random.randrange),
+        patch.object(secrets, "token_hex", lambda size: random.randbytes(size).hex()),
+    ):
+        yield

@@ -9,6 +9,8 @@ from itertools import groupby
 from random import Random
 
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import F, Q
 from django.utils import timezone
 from factories import make_dispatch, make_report, make_source
 from time_machine import Traveller
@@ -201,10 +203,10 @@ class World:
         self._try(lambda: desk.publish(dispatch=dispatch, actor=self._someone("publishing", dispatch.slug)))
 
     def _try(self, verb: Callable[[], object]) -> None:
-        """Call a verb. Whether it is refused depends on the Signal."""
+        """Call a verb. It is refused if the Signal does not allow it, or what it needs has been expunged."""
         try:
             verb()
-        except NotReady:
+        except (NotReady, PermissionDenied):
             self.refused.append(self.now)
 
     def _change(self) -> None:
@@ -217,9 +219,7 @@ class World:
         match what:
             case 0 | 1 | 2:
                 verb = [desk.update, desk.correct, desk.clarify][what]
-                with desk.saving(dispatch, actor=someone):
-                    dispatch.headline, dispatch.tldr = text, text
-                    dispatch.save()
+                self._rewrite(dispatch, text, someone)
                 self._try(lambda: verb(dispatch=dispatch, actor=someone, note=text))
             case 3 | 4:
                 self._try(lambda: desk.withdraw(dispatch=dispatch, actor=someone, note=text))
@@ -238,16 +238,29 @@ class World:
             case 8:
                 self._try(lambda: desk.expunge(dispatch=dispatch, actor=someone, note=text))
 
-    def signals(self) -> object:
-        """Return what a change may move: rungs, marks and counts over time, and what could not be published."""
-        rows = Edition.objects.seen().order_by("publication", "number")
+    def _rewrite(self, dispatch: Dispatch, text: str, someone: User) -> None:
+        # Expunging may have emptied it since.
+        dispatch = Dispatch.objects.get(pk=dispatch.pk)
+        with desk.saving(dispatch, actor=someone):
+            dispatch.headline, dispatch.tldr = text, text
+            dispatch.save()
+
+    def signals(self, which_added: bool = False) -> object:
+        """Return what a change may move: rungs, marks and counts over time, and what could not be published.
+
+        `which_added` includes which confidential reports added an origin, which readers may learn.
+        """
+        # With those that were replaced in the same moment, but not schedules that were canceled.
+        canceled = Q(kind=Edition.Kind.FIRST, superseded_at=F("live_at"))
+        rows = Edition.objects.filter(live_at__lte=self.now).exclude(canceled).order_by("publication", "number")
         moves = []
         for publication, editions in groupby(rows, key=lambda each: each.publication_id):
-            shown = [_signal(edition) for edition in editions]
+            shown = [_signal(edition, which_added) for edition in editions]
             moves.append((publication, [value for value, _ in groupby(shown)]))
         return self.refused, moves
 
 
-def _signal(edition: Edition) -> object:
+def _signal(edition: Edition, which_added: bool) -> object:
     steps = [(step["at"], step["rung"], step["is_disputed"]) for step in edition.developments]
-    return edition.rung, edition.origins, edition.is_disputed, edition.is_held, steps
+    added = [line.why is None for line in edition.public_ledger if not line.is_named] if which_added else []
+    return edition.rung, edition.origins, edition.is_disputed, edition.is_held, steps, added
