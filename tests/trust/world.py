@@ -179,11 +179,15 @@ class World:
                 **self._id(Citation),
             )
 
-    def hidden_dispatch(self, random: Random) -> Dispatch:
+    def references(self) -> str:
+        """Return references to everything that readers can read."""
+        live = Edition.objects.live().exclude(kind="withdrawal").values_list("slug", flat=True)
+        return " ".join(f"[[{slug}]]" for slug in sorted(live))
+
+    def hidden_dispatch(self, random: Random, references: str | None = None) -> Dispatch:
         """Create a working copy that is ready to be published, but is not public."""
         self.hidden_count += 1
-        live = Edition.objects.live().exclude(kind="withdrawal").values_list("slug", flat=True)
-        references = " ".join(f"[[{slug}]]" for slug in sorted(live))
+        references = self.references() if references is None else references
         return make_dispatch(
             make_report(
                 make_source(name=f"{hidden_sentence(random)} {self.hidden_count}"), accepted_at=NOON - 9 * HOUR

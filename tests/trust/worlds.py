@@ -122,12 +122,12 @@ def _compare(first: Answers, other: Answers, where: str, tally: Tally) -> None:
         if answer != another and not is_described:
             # One example of each pair.
             is_described = True
-            tally.describe(f"{where}: {question.way} {question.address}: {_difference(answer, another)}")
+            tally.describe(f"{where}: {question.way} {question.address}: {describe_difference(answer, another)}")
     if is_described:
         tally.counts[f"pairs that differ: {kind}"] += 1
 
 
-def _difference(one: Answer, other: Answer) -> str:
+def describe_difference(one: Answer, other: Answer) -> str:
     """Describe the first difference between two responses."""
     if one[0] != other[0]:
         return f"{one[0]}, or {other[0]}"
