@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 
 from tests.trust.leaks import find_leaks
+from tests.trust.roles import try_roles
 from tests.trust.schedules import compare_schedules
 from tests.trust.tally import Tally
 from tests.trust.worlds import compare_worlds
@@ -17,5 +18,6 @@ def _number(name: str, usual: int) -> int:
 PROOFS: dict[str, Callable[[int], Tally]] = {
     "worlds": lambda seed: compare_worlds(_number("PAIRS", 2_100), seed),
     "leaks": find_leaks,
+    "roles": try_roles,
     "schedules": lambda seed: compare_schedules(_number("SCHEDULES", 2_000), seed),
 }

@@ -15,6 +15,6 @@ def test_worlds_that_differ_in_what_is_hidden_look_the_same():
 
 
 def test_a_planted_leak_of_each_kind_is_found():
-    tally = find_leaks(seed=1)
+    tally = find_leaks(seed=5)
     assert tally.has_held, tally.failures
     assert tally.tried > len(KINDS)

@@ -223,7 +223,7 @@ class World:
         match what:
             case 0 | 1 | 2:
                 verb = [desk.update, desk.correct, desk.clarify][what]
-                self._rewrite(dispatch, text, someone)
+                self._try(lambda: self._rewrite(dispatch, text, someone))
                 self._try(lambda: verb(dispatch=dispatch, actor=someone, note=text))
             case 3 | 4:
                 self._try(lambda: desk.withdraw(dispatch=dispatch, actor=someone, note=text))
