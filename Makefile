@@ -47,7 +47,7 @@ demo: .venv/base
 	@echo "  Stop with Ctrl+C."
 	@echo
 	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) \
-		--blocking-threads 44 --backpressure 2000 --respawn-failed-workers --workers-kill-timeout 10 --log-level warning --factory wire.wsgi:start
+		--blocking-threads 44 --backpressure 2000 --respawn-failed-workers --workers-kill-timeout 10 --log-level error --factory wire.wsgi:start
 
 test: .venv/dev
 	@$(IN)/python tests/run.py

@@ -18,6 +18,7 @@ SEED = "TEST_SEED"
 SLOW = {
     *(
         "deploy/test_nginx.py",
+        "deploy/test_varnish.py",
         "wire/test_wsgi.py",
         "test_public_pages.py",
         "test_two_worlds.py",

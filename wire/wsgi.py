@@ -5,6 +5,7 @@ Importing this module sets Django up and has no other effect.
 
 import gc
 import os
+import resource
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from datetime import datetime
@@ -50,6 +51,9 @@ PUSHING = Share(active=2, waiting=1)
 def start() -> Application:
     """Create the application and start its background work. The server calls this once in each worker process."""
     application = create_application()
+    # Idle connections need a file each; the usual limit of 1,024 is soon reached.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     # Exclude everything loaded so far from garbage collection, which otherwise slows requests down.
     gc.collect()
     gc.freeze()

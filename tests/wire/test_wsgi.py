@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shlex
 import signal
 import socket
@@ -108,7 +109,13 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
 @each_command
 def test_idle_connections_keep_nobody_out(start, command):
     with start(command) as server, ExitStack() as stack:
-        idle = [stack.enter_context(closing(server.connect())) for _ in range(300)]
+        # This process needs a file for each, too.
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        address = ("127.0.0.1", server.port)
+        for _ in range(1_100):
+            stack.enter_context(socket.create_connection(address, timeout=5))
+        idle = [stack.enter_context(closing(server.connect())) for _ in range(60)]
         for connection in idle:
             connection.request("GET", "/wire/")
             assert connection.getresponse().read()
@@ -309,3 +316,9 @@ with pytest.raises(ImproperlyConfigured):
 """
     surroundings = environment | {"WIRE_SURFACE": "public"}
     subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, env=surroundings, check=True, timeout=60)
+
+
+def test_readers_do_not_pass_what_watches_logins(settings):
+    watching = {path for path in settings.MIDDLEWARE if path.split(".")[0] in {"axes", "django_otp", "dispatches"}}
+    assert len(watching) == 3
+    assert watching < settings.DESK_MIDDLEWARE

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 from factories import DESK, dispatch_of, make_dispatch, make_report, make_source, publish
+from readers import ask as ask_page
 
 from dispatches import desk
 from dispatches.models import Citation, Dispatch
@@ -14,6 +15,7 @@ from dispatches.public import attempts, surface, wall
 from dispatches.public.models import Edition, Publication, Section
 from dispatches.public.state import VIEW, read_public_state
 from sources.models import Owner, Report, Source
+from wire import wsgi
 
 pytestmark = [pytest.mark.usefixtures("walled"), pytest.mark.django_db(databases="__all__", transaction=True)]
 
@@ -163,3 +165,27 @@ def test_a_template_that_follows_a_relation_of_an_object_from_the_desk_is_refuse
     assert template.render({"dispatch": dispatch}) == "Tunnel Seven"
     with surface.reading(), pytest.raises((DatabaseError, surface.WallError)):
         template.render({"dispatch": dispatch})
+
+
+def test_a_thread_that_has_served_the_desk_serves_readers(hidden):
+    application = wsgi.create_application()
+    for address, status in {"/": 200, "/no/such/page/": 404, "/static/none.css": 404, "/desk": 301}.items():
+        assert Dispatch.objects.exists()
+        assert ask_page(application, address).status == status
+        # As at the desk: the desk's connection works again.
+        assert Dispatch.objects.exists()
+
+
+def test_not_even_a_connection_that_is_open_already_works(hidden):
+    assert Dispatch.objects.exists()
+    with surface.reading():
+        for forbidden in (
+            lambda: Dispatch.objects.using("default").exists(),
+            lambda: list(Dispatch.objects.using("default").iterator()),
+            lambda: connections["default"].cursor(),
+            lambda: connections["default"].chunked_cursor(),
+        ):
+            with pytest.raises(surface.WallError):
+                forbidden()
+        with pytest.raises(surface.WallError), transaction.atomic("default"):
+            Dispatch.objects.using("default").exists()

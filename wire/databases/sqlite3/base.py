@@ -30,5 +30,15 @@ class DatabaseWrapper(SQLiteWrapper):
         return connection
 
     def ensure_connection(self) -> None:
-        surface.check_alias(self.alias)
+        # Django also calls it to close a connection that an earlier request has opened.
+        if self.connection is None:
+            surface.check_alias(self.alias)
         super().ensure_connection()
+
+    def cursor(self) -> Any:
+        surface.check_alias(self.alias)
+        return super().cursor()
+
+    def chunked_cursor(self) -> Any:
+        surface.check_alias(self.alias)
+        return super().chunked_cursor()
