@@ -100,7 +100,7 @@ def add_drafts(world: "World", random: Random) -> None:
 
 def add_edits(world: "World", random: Random) -> None:
     """Save texts that are not published, in the working copies of what is."""
-    for dispatch in Dispatch.objects.filter(publication__isnull=False):
+    for dispatch in Dispatch.objects.filter(publication__isnull=False, expunged_at=None):
         texts = {"headline": hidden_sentence(random), "body": hidden_sentence(random), "hold_reason": "?"}
         with desk.saving(dispatch, actor=DESK):
             for name, text in texts.items():
@@ -133,7 +133,11 @@ def add_pending(world: "World", random: Random) -> None:
         report = make_report(source, accepted=False, **text, **relaying(random, world.reports))
         if number == 2:
             desk.reject_report(report=report, actor=DESK, reason=hidden_sentence(random))
-        dispatch = random.choice(world.dispatches)
+        dispatch = random.choice(
+            Dispatch.objects.filter(pk__in=[each.pk for each in world.dispatches]).order_by("slug")
+        )
+        if dispatch.expunged_at:
+            continue
         desk.cite(dispatch=dispatch, report=report, actor=DESK, position=random.randrange(9))
         for step in dispatch.developments.all()[:1]:
             desk.cite(dispatch=dispatch, report=report, actor=DESK, development=step)
@@ -149,7 +153,7 @@ def add_others(world: "World", random: Random) -> None:
 
 def add_proposals(world: "World", random: Random) -> None:
     """Propose that confidential reports are relays."""
-    reports = [each for each in world.reports if each.source.is_confidential]
+    reports = world.confidential_reports()
     for report in reports[:2]:
         origin = random.choice([each for each in world.named if each != report.source])
         desk.propose_credit(report=report, origin=origin, name=hidden_sentence(random), actor=DESK)
@@ -169,7 +173,7 @@ def add_changes(world: "World", random: Random) -> None:
         source.aliases, source.public_label = random.choice(HIDDEN), hidden_sentence(random)
         source.grade, source.owner = random.choice("ABCDEF"), random.choice([None, *world.owners])
         source.save()
-    reports = [each for each in world.reports if each.source.is_confidential]
+    reports = world.confidential_reports()
     for report in random.sample(reports, min(1, len(reports))):
         with desk.saving(report, actor=DESK):
             report.title, report.text, report.byline = (hidden_sentence(random) for _ in range(3))

@@ -179,6 +179,11 @@ class World:
                 **self._id(Citation),
             )
 
+    def confidential_reports(self) -> list[Report]:
+        """Return the reports of confidential sources that have not been expunged, as they are now."""
+        ids = [each.pk for each in self.reports if each.source.is_confidential]
+        return list(Report.objects.kept().filter(pk__in=ids).order_by("said_at"))
+
     def references(self) -> str:
         """Return references to everything that readers can read."""
         live = Edition.objects.live().exclude(kind="withdrawal").values_list("slug", flat=True)
