@@ -150,6 +150,7 @@ TESTED_WITH = {
     "dispatches/admin/own_choices.py": "dispatches/admin/test_own_lists.py",
     "dispatches/admin/relays.py": "sources/lineage/test_proposing.py",
     "dispatches/admin/report_verbs.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/admin/report_from_address.py": "browser/test_intake.py",
     "dispatches/admin/reports.py": "dispatches/admin/test_dispatches.py",
     "dispatches/admin/sources.py": "dispatches/admin/test_dispatches.py",
     "dispatches/admin/unsaved.py": "dispatches/admin/test_saving.py",

@@ -180,13 +180,14 @@ class OtherAddresses:
             if settings.WIRE_SURFACE != "public" and path.startswith(f"/{DESK}"):
                 with self._share_of(environ, path, is_safe):
                     return self._application(environ, start_response)
-            is_file = path.startswith(settings.STATIC_URL)
+            # Neither renders anything.
+            is_plain = path.startswith(settings.STATIC_URL) or path == "/healthz"
             if not is_safe:
                 return self._say(environ, start_response, 405, "This address only answers GET and HEAD.")
-            if not (self._serves_readers or is_file):
+            if not (self._serves_readers or is_plain):
                 return self._say(environ, start_response, 404, f"Readers' pages are at {settings.WIRE_SITE_URL}.")
             environ = {name: value for name, value in environ.items() if name not in _FROM_READERS}
-            with nullcontext() if is_file else RENDERING, surface.reading():
+            with nullcontext() if is_plain else RENDERING, surface.reading():
                 return self._application(environ, start_response)
         except ShareFull:
             return self._say(environ, start_response, 503, "Too many requests at once. Try again in a few seconds.")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -250,9 +250,8 @@ class DispatchAdmin(DeskAdmin):
     def gone(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show from where a withdrawn dispatch is gone, and from where not yet."""
         dispatch = self._get_visible(request, object_id)
-        if (tombstone := tombstone_of(dispatch)) is None:
-            raise Http404
-        context = {"gone": confirm(tombstone), "gone_address": self._gone_address(dispatch)}
+        tombstone = tombstone_of(dispatch)
+        context = {"gone": tombstone and confirm(tombstone), "gone_address": self._gone_address(dispatch)}
         return render(request, "admin/dispatches/dispatch/_gone.html", context)
 
     @method_decorator(csp_update({"frame-src": [SELF]}))

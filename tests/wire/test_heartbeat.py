@@ -4,6 +4,7 @@ from datetime import datetime
 from threading import Thread
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError, OperationalError, connections
 from factories import DESK, dispatch_of, publish
 from readers import ask
@@ -34,7 +35,7 @@ class Process:
 
     def __init__(self, announcements):
         self.is_cut_off = False
-        other = wsgi.OtherAddresses(lambda environ, start_response: [])
+        other = wsgi.OtherAddresses(WSGIHandler())
         self.cache = PageCache(other, wsgi.PublicPages(), announcements, self.read_state, 1_000_000, Share(10))
         self.heartbeat = Heartbeat(self.cache, "here:1")
 
@@ -98,6 +99,8 @@ def test_a_process_that_is_cut_off_serves_what_it_has_for_a_while_then_says_why_
         answer = ask(process.cache, path)
         assert (answer.status, answer["Cache-Control"]) == (503, "no-store")
         assert "can't be read at the moment" in answer.text
+    # It is alive, which is what a supervisor asks.
+    assert ask(process.cache, "/healthz").status == 200
     process.is_cut_off = False
     time_machine.shift(2)
     assert ask(process.cache, address).status == 200

@@ -261,6 +261,7 @@ def test_a_full_share_is_answered_in_words(monkeypatch):
         assert "Try again" in answer.text
         assert answer["X-Frame-Options"] == "DENY"
     assert ask(application, "/", "POST").status == 405
+    assert ask(application, "/healthz").status == 200
 
 
 @pytest.mark.django_db
@@ -294,7 +295,8 @@ def test_readers_addresses_get_no_cookie(monkeypatch, desk_client):
 def test_a_process_for_the_desk_serves_no_reader(settings):
     settings.WIRE_SURFACE = "desk"
     application = wsgi.create_application()
-    assert ask(application, "/desk/login/").status == 200
+    for address in ("/desk/login/", "/healthz"):
+        assert ask(application, address).status == 200
     answer = ask(application, "/wire/")
     assert (answer.status, settings.WIRE_SITE_URL in answer.text) == (404, True)
 

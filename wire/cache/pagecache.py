@@ -89,7 +89,7 @@ class PageCache:
             return self._application(environ, start_response)
         if self._counters[0] != self._changes or time() >= self._next_poll:
             self._refresh_state()
-        if self._is_cut_off:
+        if self._is_cut_off and page_key_of(environ) is not None:
             return self._application(environ | {IS_CUT_OFF: True}, start_response)
         request_key = (
             environ["PATH_INFO"],

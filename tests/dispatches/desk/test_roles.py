@@ -63,8 +63,8 @@ dispatches/dispatch/#/{change,history}/                  own     .REC.  .REC.
 dispatches/dispatch/#/{change,history}/                  other   ..EC.  ..EC.
 dispatches/dispatch/#/delete/                            own     .....  .....
 dispatches/dispatch/#/delete/                            other   .....  .....
-dispatches/dispatch/#/{preview,preview/page}/            own     .REC.  .REC.
-dispatches/dispatch/#/{preview,preview/page}/            other   ..EC.  ..EC.
+dispatches/dispatch/#/{preview,preview/page,gone}/            own     .REC.  .REC.
+dispatches/dispatch/#/{preview,preview/page,gone}/            other   ..EC.  ..EC.
 dispatches/dispatch/#/{presence,signal}/                 own     .....  .REC.
 dispatches/dispatch/#/{presence,signal}/                 other   .....  ..EC.
 dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back}/                       own     .REC.  .REC.

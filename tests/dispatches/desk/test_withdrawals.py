@@ -151,6 +151,6 @@ def test_the_desk_shows_from_where_it_is_gone(desk_client):
     assert "hx-get" not in fragment
 
 
-def test_what_is_not_withdrawn_has_no_such_page(desk_client):
+def test_what_is_not_withdrawn_says_so(desk_client):
     address = reverse("admin:dispatches_dispatch_gone", args=[dispatch_of(publish()).pk])
-    assert desk_client.get(address).status_code == 404
+    assert "It is not withdrawn." in desk_client.get(address).text
