@@ -2,7 +2,7 @@
 # make test   what CI runs
 # make check  its quick part: style, types, walls, and the fast tests on SQLite; in under two minutes
 # make check-trust  try at length to see what is confidential, scheduled or withdrawn; takes hours.
-#             SEED= repeats a run, ONLY=worlds runs one proof, PAIRS=20 SCHEDULES=20 makes it short
+#             SEED= repeats a run, ONLY=worlds runs one proof, PAIRS=20 SCHEDULES=20 INPUTS=100 makes it short
 # make coverage  which branches the tests reach (SQLite, without the slow tests); fails below the figure in pyproject.toml
 # make mutants   change each guard a little and see a test fail; ONLY=path for some modules. Takes hours for all of them
 # make bench  measure the rules, the desk, intake and readers' pages on this machine, and how well copies are found;

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 
+from tests.trust.hostile import try_hostile
 from tests.trust.leaks import find_leaks
 from tests.trust.roles import try_roles
 from tests.trust.schedules import compare_schedules
@@ -18,6 +19,7 @@ def _number(name: str, usual: int) -> int:
 PROOFS: dict[str, Callable[[int], Tally]] = {
     "worlds": lambda seed: compare_worlds(_number("PAIRS", 2_100), seed),
     "leaks": find_leaks,
+    "hostile": lambda seed: try_hostile(_number("INPUTS", 10_000), seed),
     "roles": try_roles,
     "schedules": lambda seed: compare_schedules(_number("SCHEDULES", 2_000), seed),
 }
