@@ -1,6 +1,8 @@
 # make demo   the site with content, at localhost:8000 (PORT= for another)
 # make test   what CI runs
 # make check  its quick part: style, types, walls, and the fast tests on SQLite; in under two minutes
+# make check-trust  try at length to see what is confidential, scheduled or withdrawn; takes hours.
+#             SEED= repeats a run, ONLY=worlds runs one proof, PAIRS=20 SCHEDULES=20 INPUTS=100 makes it short
 # make coverage  which branches the tests reach (SQLite, without the slow tests); fails below the figure in pyproject.toml
 # make mutants   change each guard a little and see a test fail; ONLY=path for some modules. Takes hours for all of them
 # make bench  measure the rules, the desk, intake and readers' pages on this machine, and how well copies are found;
@@ -13,7 +15,7 @@ PYTHON ?= python3
 PORT ?= 8000
 IN := .venv/bin
 
-.PHONY: demo test check coverage mutants bench storm lock clean
+.PHONY: demo test check check-trust coverage mutants bench storm lock clean
 
 # granian binds a port even if another server uses it (SO_REUSEPORT), and the two would alternate. So check it first.
 define CHECK_PORT
@@ -52,6 +54,9 @@ test: .venv/dev
 
 check: .venv/dev
 	@$(IN)/python tests/run.py --check
+
+check-trust: .venv/dev
+	@$(IN)/python -m tests.trust $(ONLY)
 
 coverage: .venv/dev
 	@$(IN)/python -m coverage run -m pytest -q -p no:xdist -m "not browser and not slow"

@@ -28,6 +28,7 @@ SLOW = {
     *("dispatches/desk/test_desk_in_any_order.py", "dispatches/desk/test_indexing_in_any_order.py"),
     *("dispatches/intake/test_polling.py", "dispatches/management/commands/test_load_demo.py"),
     *("dispatches/public/test_prepared_queries.py", "dispatches/public/test_querysets_plans.py"),
+    *("trust/test_worlds.py", "trust/test_schedules.py", "trust/test_hostile.py", "trust/test_roles.py"),
     *("wire/cache/test_pagecache_in_any_order.py", "wire/documents/test_documents_agree.py"),
 }
 

@@ -1,22 +1,18 @@
 """Two worlds that differ only in what readers can't read give them the same bytes, headers and order."""
 
-import secrets
 from datetime import datetime, timedelta
-from random import Random
-from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
-from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from factories import DESK, develop, make_dispatch, make_report, make_section, make_source, make_story
 from public_addresses import public_addresses
+from two_worlds import draw_ids, restart_numbers
 
 from dispatches import desk
-from dispatches.models import Citation, Dispatch, Story
-from dispatches.public.models import Edition, SearchWord, Section
-from sources.models import Report, Source
+from dispatches.models import Dispatch
+from dispatches.public.models import SearchWord
 from wire.cache.fragments import fragments
 
 pytestmark = pytest.mark.django_db
@@ -74,19 +70,6 @@ def write(texts, reports, section, story):
         dispatch.refresh_from_db()
         found.append(dispatch)
     return found
-
-
-def restart_numbers():
-    """Restart the ids, as in the other world."""
-    models = [Dispatch, Edition, Section, Story, Source, Report, Citation]
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)
-
-
-def draw_ids(seed):
-    """Draw the same random ids in each world, for public and for hidden publications."""
-    return patch.object(secrets, "randbelow", Random(seed).randrange)  # noqa: S311 - a test
 
 
 def answers_of(time_machine, hide, then=lambda: None):

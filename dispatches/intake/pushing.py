@@ -19,7 +19,7 @@ from sources.intake.feeds import parse_time
 from sources.intake.items import Item, make_item, text_of_html
 from sources.intake.keys import find_key, use_key
 from sources.models import IntakeKey
-from sources.text import is_web_address
+from sources.text import clean, is_web_address
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,9 @@ def read_item(body: bytes) -> Item:
 
 
 def _find_errors(given: dict[str, Any]) -> dict[str, str]:
-    errors = {str(name): f"Unknown field. Known fields: {', '.join(sorted(FIELDS))}." for name in given.keys() - FIELDS}
+    errors = {
+        clean(name): f"Unknown field. Known fields: {', '.join(sorted(FIELDS))}." for name in given.keys() - FIELDS
+    }
     for name, length in TEXTS.items():
         value = given.get(name)
         if value is not None and not isinstance(value, str):

@@ -34,7 +34,7 @@ def pages(most_dispatches: int | None = None) -> list[str]:
 
 
 def _all() -> Iterator[tuple[str, str]]:
-    editions = list(Edition.objects.live().order_by("-number", "-development_count"))
+    editions = list(Edition.objects.live().order_by("-number", "-development_count", "publication"))
     for name in ("top-stories", "wire", "corrections", "signal", "following", "items", "healthz", "robots", "security"):
         yield name, reverse(name)
     for name in ("sitemap-index", "sitemap-pages", "news-sitemap"):

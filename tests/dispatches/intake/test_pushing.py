@@ -175,3 +175,10 @@ def test_a_channel_that_falls_silent_is_told_of(source):
     key.save()
     assert list(IntakeKey.objects.silent(now)) == [key]
     assert not IntakeKey.objects.silent(now - timedelta(hours=5))
+
+
+@pytest.mark.parametrize("name", ["\\ud800", "tit\\ud800le", "\\u0000"])
+def test_a_field_with_a_name_that_is_no_text_is_refused(client, key, name):
+    response = push(client, key, f'{{"id": "a-1", "title": "Sirens", "{name}": "x"}}')
+    assert response.status_code == 400
+    assert "Unknown field" in str(response.json()["errors"])
