@@ -29,8 +29,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const changed = () => htmx.trigger(".desk-panel", "desk:changed");
   $("#content-main form").on("change", changed);
   for (const name of ["formset:added", "formset:removed"]) document.addEventListener(name, changed);
-  // After a logout, the response is the login page, not a panel.
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!event.detail.serverResponse?.includes('id="desk-panel"')) event.detail.shouldSwap = false;
-  });
+});
+
+// After a logout, the response is the login page, not a panel.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!/id="desk-(panel|gone)"/.test(event.detail.serverResponse ?? "")) event.detail.shouldSwap = false;
 });

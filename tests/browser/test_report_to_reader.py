@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from dispatches import desk
 from dispatches.models import Dispatch
-from dispatches.public.models import Edition
+from dispatches.public import nodes
+from dispatches.public.models import Edition, SiteState
 from sources.models import Feed, Report, Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -166,3 +167,17 @@ def check(page: Page) -> list[str]:
         for each in found
         for node in each["nodes"][:3]
     ]
+
+
+def test_the_form_says_by_itself_when_a_withdrawn_dispatch_is_gone(open_page):
+    employ("Chief")
+    edition = publish()
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
+    nodes.beat("elsewhere:1", 0)
+    page = open_page("/desk/")
+    log_in(page, "Chief")
+    page.goto(page.url.rstrip("/") + f"/dispatches/dispatch/{dispatch_of(edition).pk}/change/")
+    status = page.get_by_role("region", name="Withdrawn")
+    expect(status).to_contain_text("elsewhere:1 has not confirmed yet")
+    nodes.beat("elsewhere:1", SiteState.objects.get().withdrawals)
+    expect(status).to_contain_text("gone from this site", timeout=10_000)
