@@ -21,6 +21,7 @@ from dispatches.public.announcing import announce_at_commit
 from dispatches.public.models import Edition, Publication
 from dispatches.public.record import keep_record
 from dispatches.signal.rules import Rung
+from sources.text import clean
 
 PUBLISH = "dispatches.publish_dispatch"
 WITHDRAW = "dispatches.withdraw_dispatch"
@@ -146,7 +147,7 @@ def _require_future(at: datetime) -> None:
 
 
 def _require_note(note: str) -> None:
-    if not note.strip():
+    if not clean(note).strip():
         raise NotReady(["Tell readers what was wrong or why: the note is shown on the page."])
 
 

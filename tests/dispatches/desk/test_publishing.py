@@ -376,3 +376,10 @@ def test_what_somebody_else_has_published_meanwhile_is_not_in_its_own_way():
     desk.publish(dispatch=dispatch, actor=DESK)
     later = timezone.now() + timedelta(minutes=1)
     assert blockers_at(read_before, later) == []
+
+
+@pytest.mark.parametrize("note", ["", " \n", "\u202e", "\x01\ufffe"])
+def test_a_correction_whose_note_shows_nothing_is_refused(note):
+    edition = publish()
+    with pytest.raises(desk.NotReady):
+        desk.correct(dispatch=dispatch_of(edition), actor=DESK, note=note)
