@@ -208,6 +208,11 @@ def read_logins() -> Logins:
     return Logins(readers["USER"], readers["PASSWORD"], heartbeat["USER"], heartbeat["PASSWORD"])
 
 
+# Another database of the same server, with the same logins, may be migrated at the same time.
+_UNLESS_IT_EXISTS = """
+    DO $wall$ BEGIN {}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $wall$"""
+
+
 def create_logins(connection: BaseDatabaseWrapper, logins: Logins) -> bool:
     """Create the logins and the readers' role in PostgreSQL, if missing.
 
@@ -216,8 +221,6 @@ def create_logins(connection: BaseDatabaseWrapper, logins: Logins) -> bool:
     quote = connection.ops.quote_name
     login = logins.readers
     with connection.cursor() as cursor:
-        # Another database of the same server may be migrated at the same time.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [login])
         names = [login, published_role(login), logins.heartbeat]
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [names])
         existing = {row[0] for row in cursor.fetchall()}
@@ -225,14 +228,15 @@ def create_logins(connection: BaseDatabaseWrapper, logins: Logins) -> bool:
             return True
         if not may_create_roles(connection):
             return False
-        if login not in existing:
-            cursor.execute(login_statement(connection, login, logins.readers_password))
-        if logins.heartbeat not in existing:
-            cursor.execute(login_statement(connection, logins.heartbeat, logins.heartbeat_password))
-        if published_role(login) not in existing:
-            cursor.execute(f"CREATE ROLE {quote(published_role(login))} NOLOGIN")
-            # To give it the view.
-            cursor.execute(f"GRANT {quote(published_role(login))} TO CURRENT_USER")
+        for name, statement in {
+            login: login_statement(connection, login, logins.readers_password),
+            logins.heartbeat: login_statement(connection, logins.heartbeat, logins.heartbeat_password),
+            published_role(login): f"CREATE ROLE {quote(published_role(login))} NOLOGIN",
+        }.items():
+            if name not in existing:
+                cursor.execute(_UNLESS_IT_EXISTS.format(statement))
+        # To give it the view.
+        cursor.execute(f"GRANT {quote(published_role(login))} TO CURRENT_USER")
     return True
 
 
