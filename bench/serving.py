@@ -198,7 +198,7 @@ class Rates(dict[str, list[float]]):
 
 
 def measure_rates(rows: list[Row]) -> Rates:
-    """Measure every row in turn, repeatedly; rows to be compared are adjacent."""
+    """Measure the rows round-robin, several times; rows to be compared are adjacent."""
     seen = Rates({row.name: [] for row in rows})
     for number in range(ROUNDS + 1):
         for row in rows:

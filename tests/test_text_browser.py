@@ -1,6 +1,6 @@
 """What a text browser shows, and so what is there with neither style sheet nor script, beside what it showed before.
 
-After a change that is meant, with UPDATE_SNAPSHOTS=1 in the environment, this writes them anew: read the diff.
+After a change that is meant, with UPDATE_SNAPSHOTS=1 in the environment, this rewrites them: read the diff.
 """
 
 import os

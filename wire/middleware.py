@@ -1,4 +1,4 @@
-"""Middleware for every response: what other sites and scripts may do with it, and which characters it never has."""
+"""Middleware for every response: security headers, and removal of control characters."""
 
 import re
 from collections.abc import Callable

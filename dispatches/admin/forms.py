@@ -92,25 +92,23 @@ class AddToForm(AskingForm):
         return data
 
 
+def _note_field(label: str, help_text: str = "") -> forms.CharField:
+    widget = AdminTextareaWidget(attrs={"rows": 4})
+    return forms.CharField(label=label, widget=widget, max_length=1000, help_text=help_text)
+
+
 class NoteForm(forms.Form):
-    note = forms.CharField(label="Note to readers", widget=AdminTextareaWidget(attrs={"rows": 4}), max_length=1000)
+    note = _note_field("Note to readers")
 
 
 class CorrectionForm(NoteForm):
-    note = forms.CharField(
-        label="What was wrong",
-        widget=AdminTextareaWidget(attrs={"rows": 4}),
-        max_length=1000,
-        help_text="Shown above the story. Say what it said, and what is right.",
-    )
+    note = _note_field("What was wrong", "Shown above the story. Say what it said, and what is right.")
 
 
 class ExpungeForm(NoteForm):
-    note = forms.CharField(
-        label="Note to readers",
-        widget=AdminTextareaWidget(attrs={"rows": 4}),
-        max_length=1000,
-        help_text="Why, such as “By order of a court”. It stays public, so name nobody whom the text must not name.",
+    note = _note_field(
+        "Note to readers",
+        "Why, such as “By order of a court”. It stays public, so name nobody whom the text must not name.",
     )
 
 

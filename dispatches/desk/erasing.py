@@ -121,7 +121,7 @@ def _erase_evidence(proposal: Proposal) -> None:
 
 
 def _erase_traces(obj: models.Model) -> None:
-    """Replace every saved content of an object by what is left of it. Who saved it, and when, stays.
+    """Overwrite every revision of an object with its current, erased content. Who saved it and when is kept.
 
     So do the ids of the browsers' drafts: a draft that is sent again is still recognized.
     """

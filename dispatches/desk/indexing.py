@@ -56,7 +56,7 @@ def reindex(edition: Edition, now: datetime) -> None:
 
 
 def purge(changed: Iterable[Edition], now: datetime) -> None:
-    """Leave no word of an expunged text in the index, nor in these editions of others that were changed with it."""
+    """Reindex these editions, changed because they referred to an expunged dispatch, and compact the index."""
     for edition in changed:
         reindex(edition, now)
     SearchWord.objects.filter(documents=0).delete()

@@ -176,7 +176,10 @@ def _may_add(citation: Citation, facts: Facts) -> bool:
 
 
 def _reason_of_itself(citation: Citation, facts: Facts, is_disputed: bool) -> Exclusion:
-    """Return why a report that involves a confidential source added no origin, without regard to that source."""
+    """Return why a report added no origin, as far as its own facts tell.
+
+    For reports of confidential sources, and of those that relay one.
+    """
     if citation.report.retracted_at:
         return Exclusion.RETRACTED
     match citation.stance:

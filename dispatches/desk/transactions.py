@@ -96,9 +96,9 @@ _holds_lock: ContextVar[bool] = ContextVar("holds the publication lock", default
 
 @contextmanager
 def saving(obj: models.Model, *, actor: Actor | None, how: str = "Saved", local_draft: str = "") -> Iterator[None]:
-    """Save an object with its rows inside this block, as a form does. Raises PermissionDenied, and NotReady.
+    """Save an object with its rows inside this block, as a form does.
 
-    Its history is kept, and dependent Signals are re-rated.
+    Its history is kept, and dependent Signals are re-rated. Raises PermissionDenied, or NotReady if it was expunged.
     """
     require_to_save(actor, obj, action="change" if obj.pk else "add")
     with publication_lock():

@@ -43,7 +43,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """How many nodes and proxies have confirmed a withdrawal, which have not, and when caches have forgotten it."""
+    """The state of a withdrawal: how many servers and proxies have confirmed it, and which have not.
+
+    `caches_until` is when caches that can't be purged will have expired; None if they have.
+    """
 
     confirmed: int
     missing: list[Missing]
@@ -135,6 +138,6 @@ def forget_ended_nodes() -> None:
 
 
 def _shown(proxy: str) -> str:
-    """Return a proxy's address without a password in it."""
+    """Return the address of a proxy without user name and password, for logs and pages."""
     parts = urlsplit(proxy)
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"

@@ -16,7 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
 RECOVERY_CODES = 10
-# The extra role in WIRE_SECOND_FACTOR for users who may do everything.
+# How WIRE_SECOND_FACTOR names superusers, who need no role.
 SUPERUSER = "Superuser"
 
 
@@ -29,7 +29,7 @@ def factors_of(user: User) -> list[Any]:
 
 
 def has_factor(user: User) -> bool:
-    """Return True if a user has a second factor. In one query: each request asks."""
+    """Return True if a user has a second factor. One query, because it runs on every request to the desk."""
     apps, passkeys = (model.objects.filter(user=user, confirmed=True) for model in (TOTPDevice, WebAuthnCredential))
     return bool(apps.values("pk").union(passkeys.values("pk")).exists())
 

@@ -218,7 +218,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _next(request: HttpRequest) -> str:
-    """Return the address to go to afterwards, if it is one of this site; else the newsroom."""
+    """Return the address in `next` to redirect to; the newsroom if it is missing or of another site."""
     address = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, "")
     hosts = {request.get_host()}
     is_own = url_has_allowed_host_and_scheme(address, allowed_hosts=hosts, require_https=request.is_secure())

@@ -1,4 +1,7 @@
-"""Attempts to read or write past the wall, as injected SQL would: for `manage.py check_surfaces` and the tests."""
+"""SQL that an attacker might inject to read or write more than readers may: for `check_surfaces` and the tests.
+
+If the wall has a gap, a statement must still change nothing: each is rolled back.
+"""
 
 from collections.abc import Iterator
 
@@ -37,7 +40,7 @@ ON_ONE = {
         "PRAGMA query_only = 0",
         "PRAGMA writable_schema = 1",
         "PRAGMA database_list",
-        "ATTACH DATABASE 'other.sqlite3' AS other",
+        "ATTACH DATABASE ':memory:' AS other",
         "SELECT load_extension('x')",
         "CREATE TEMP TABLE dispatches_section (id, name)",
         "CREATE TEMP VIEW mine AS SELECT headline FROM main.dispatches_edition",

@@ -66,7 +66,7 @@ def keeping_connections() -> Iterator[None]:
 
 
 def new_site(pages: Application | None = None) -> PageCache:
-    """Return the site with an empty cache, which reads the state anew; with other public pages, if given."""
+    """Return the site with an empty cache, which reads the state again; with other public pages, if given."""
     fragments.clear()
     bound = settings.WIRE_PAGE_CACHE_MB * 1_000_000
     share = Share(active=4, waiting=16)

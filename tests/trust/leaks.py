@@ -37,7 +37,7 @@ def _of_reports(*names: str) -> Callable[[], QuerySet]:
     return lambda: Report.objects.order_by("said_at", "pk").values_list(*names)
 
 
-# What a page must not depend on, by kind of difference.
+# For each kind of difference, a query for the hidden values that a planted leak shows.
 SECRETS: dict[str, Callable[[], QuerySet]] = {
     "names": _of_sources("name"),
     "kinds": _of_sources("kind"),

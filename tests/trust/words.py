@@ -1,4 +1,4 @@
-"""Random texts: words that readers can read, and words that only hidden texts have."""
+"""Random texts from two vocabularies: words of published texts, and words that occur in hidden texts only."""
 
 from random import Random
 

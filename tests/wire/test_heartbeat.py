@@ -141,7 +141,7 @@ def test_a_process_that_is_cut_off_shows_nothing_of_the_next_change(announcement
     assert ask(process.cache, "/wire/").status == 200
     process.is_cut_off = True
     time_machine.move_to(NOON + timedelta(hours=2))
-    # A page that is not cached is rendered as of the last state: whether it was withdrawn since is not known.
+    # Uncached pages are rendered as of the last known state, in which the scheduled edition was not live yet.
     assert "minister" not in ask(process.cache, "/wire/?signal=developing").text
     process.is_cut_off = False
     time_machine.shift(2)

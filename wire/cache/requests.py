@@ -62,7 +62,10 @@ def is_fragment_request(environ: Environ) -> bool:
 
 
 def environ_for(page_key: PageKey, environ: Environ, state: PublicState, at: datetime | None) -> Environ:
-    """Return the environment to render a page in, as of a time: a GET request with no headers but those of the key."""
+    """Return the WSGI environment of a GET request for a page, with only the headers that its key stands for.
+
+    The view gets the site's state and the time as of which to render.
+    """
     plain = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
     plain |= {"REQUEST_METHOD": "GET", "QUERY_STRING": page_key.query, STATE: state, NOW: at}
     plain["HTTP_HOST"] = urlsplit(settings.WIRE_SITE_URL).netloc

@@ -88,7 +88,7 @@ def security(request: HttpRequest) -> HttpResponse:
     """Where to report a weakness (RFC 9116)."""
     if not settings.WIRE_SECURITY_CONTACT:
         raise NotFound("This site names no contact for reports of weaknesses.")
-    # It must name a date within a year after which it is not to be trusted. The day alone decides it.
+    # Expires is required, and at most a year ahead. Rounded to the day, so that the response is the same all day.
     expires = datetime.combine(timezone.now().astimezone(UTC).date() + timedelta(days=180), time(), tzinfo=UTC)
     lines = [
         f"Contact: {settings.WIRE_SECURITY_CONTACT}",

@@ -7,9 +7,10 @@ from urllib.parse import quote
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteWrapper
 
 from dispatches.public import surface
+from wire.databases import WalledMixin
 
 
-class DatabaseWrapper(SQLiteWrapper):
+class DatabaseWrapper(WalledMixin, SQLiteWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         parameters = super().get_connection_params()
         if self.alias == surface.READERS:
@@ -28,17 +29,3 @@ class DatabaseWrapper(SQLiteWrapper):
 
             enclose_heartbeat(connection)
         return connection
-
-    def ensure_connection(self) -> None:
-        # Django also calls it to close a connection that an earlier request has opened.
-        if self.connection is None:
-            surface.check_alias(self.alias)
-        super().ensure_connection()
-
-    def cursor(self) -> Any:
-        surface.check_alias(self.alias)
-        return super().cursor()
-
-    def chunked_cursor(self) -> Any:
-        surface.check_alias(self.alias)
-        return super().chunked_cursor()
