@@ -330,25 +330,25 @@ def _read_database(variable: str, default: str) -> dict[str, Any]:
             raise ImproperlyConfigured(f"{variable} must start with postgres:// or sqlite:///.")
 
 
+def _limit_to(purpose: str, database: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return the settings of a connection for readers or heartbeats only (`dispatches/public/wall.py`)."""
+    limited = database | {"OPTIONS": database["OPTIONS"] | options, "TEST": {"MIRROR": "default"}}
+    if database["ENGINE"] == "wire.databases.postgresql":
+        # A login of its own, with a password that follows from the secret key. `migrate` creates it.
+        limited["USER"] = f"{database['NAME'][:50]}_{purpose}"
+        limited["PASSWORD"] = hmac.new(SECRET_KEY.encode(), purpose.encode(), "sha256").hexdigest()
+    return limited
+
+
 def _limit_to_readers(database: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of the readers' connection to a database (`dispatches/public/wall.py`)."""
-    if database["ENGINE"] == "wire.databases.sqlite3":
-        options = database["OPTIONS"] | {"transaction_mode": None, "init_command": "", "cached_statements": 512}
-        return database | {"OPTIONS": options, "TEST": {"MIRROR": "default"}}
-    # Its own login, with a password that follows from the secret key. `migrate` creates it.
-    password = hmac.new(SECRET_KEY.encode(), b"the readers' login", "sha256").hexdigest()
-    user = f"{database['NAME'][:50]}_readers"
-    return database | {"USER": user, "PASSWORD": password, "TEST": {"MIRROR": "default"}}
+    is_sqlite = database["ENGINE"] == "wire.databases.sqlite3"
+    read_only = {"transaction_mode": None, "init_command": "", "cached_statements": 512}
+    return _limit_to("readers", database, **read_only if is_sqlite else {})
 
 
 def _limit_to_heartbeats(database: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of the connection that can write heartbeats only (`dispatches/public/nodes.py`)."""
-    if database["ENGINE"] == "wire.databases.sqlite3":
-        return database | {"TEST": {"MIRROR": "default"}}
-    options = database["OPTIONS"] | {"pool": _pool_of(1)}
-    password = hmac.new(SECRET_KEY.encode(), b"the heartbeat's login", "sha256").hexdigest()
-    user = f"{database['NAME'][:50]}_heartbeat"
-    return database | {"USER": user, "PASSWORD": password, "OPTIONS": options, "TEST": {"MIRROR": "default"}}
+    is_sqlite = database["ENGINE"] == "wire.databases.sqlite3"
+    return _limit_to("heartbeat", database, **{} if is_sqlite else {"pool": _pool_of(1)})
 
 
 # Which pages this process serves: readers', the desk's, or both. Readers' pages use a database connection that can read

@@ -76,7 +76,7 @@ def confirm(tombstone: Edition) -> Confirmation:
             confirmed += 1
         elif is_proxy:
             missing.append(Missing(_shown(node.name), None))
-        elif not has_ended(node) and serves_until(node) > now:
+        elif serves_until(node) > now:
             missing.append(Missing(node.name, serves_until(node)))
     known = {*Node.objects.values_list("name", flat=True)}
     missing += [Missing(_shown(proxy), None) for proxy in settings.WIRE_PURGE if proxy not in known]

@@ -143,23 +143,10 @@ class Verdict(NamedTuple):
     key: str | None
     why: Exclusion | None
 
-    @property
-    def is_eligible(self) -> bool:
-        """Return True if it supports the claim with a known origin that counts, even if it did not add that origin."""
-        return self.why is None or self.why in _SHARED
-
-
-_SHARED = frozenset(
-    {Exclusion.SAME_SOURCE, Exclusion.SAME_OWNER, Exclusion.RELAYS, Exclusion.PROPOSED, Exclusion.UNGRADED}
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """The Signal of one claim, with its reasons. `verdicts` are in the order of the citations.
-    `counted` are the keys of the origins; `reliable` those graded A to C, and `records` the reliable ones with a
-    first-hand record from a party with no stake in the claim.
-    """
+    """The Signal of one claim, with its reasons. `verdicts` are in the order of the citations."""
 
     rung: Rung
     origins: int
@@ -167,9 +154,6 @@ class Rating:
     is_held: bool
     verdicts: tuple[Verdict, ...]
     upgrades: tuple[Upgrade, ...]
-    counted: frozenset[str]
-    reliable: frozenset[str]
-    records: frozenset[str]
 
 
 class _Support(NamedTuple):
@@ -242,8 +226,8 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         else:
             why[support.report] = None
 
-    records = frozenset(support.key for support in supports if support.is_record and support.grade in TRUSTED)
-    earned = rung_of(origins, len(reliable), bool(records))
+    has_record = any(support.is_record and support.grade in TRUSTED for support in supports)
+    earned = rung_of(origins, len(reliable), has_record)
     rung = min(earned, Rung.DEVELOPING) if is_disputed else earned
     is_held = claim.hold is not None and claim.hold < rung
     return Rating(
@@ -253,9 +237,6 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         is_held=is_held,
         verdicts=tuple(Verdict(cited.report, keys.get(cited.report), why[cited.report]) for cited in claim.cited),
         upgrades=tuple(_raised_by(earned, origins, len(reliable), is_disputed, is_held)),
-        counted=frozenset(counted),
-        reliable=frozenset(reliable),
-        records=records,
     )
 
 
