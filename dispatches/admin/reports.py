@@ -177,7 +177,7 @@ class ReportAdmin(NameSearchMixin, TeamworkAdmin):
             path("address/", view(take_in_address), name="sources_report_address"),
             path("relays/", view(relays.queue), name="sources_report_relays"),
             path("review/", view(review_queue.begin), name="sources_report_review"),
-            path("review/<int:object_id>/", view(self.review), name="sources_report_review_one"),
+            path("<int:object_id>/review/", view(self.review), name="sources_report_review_one"),
             path("<int:object_id>/effect/", view(self.live_effect), name="sources_report_live"),
             *super().get_urls(),
         ]

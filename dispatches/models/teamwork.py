@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -37,13 +38,16 @@ _ONE_OF_BOTH = Q(dispatch__isnull=True, report__isnull=False) | Q(dispatch__isnu
 class Assignment(models.Model):
     """Who works on a dispatch, or reviews a report: one person at a time."""
 
-    dispatch = models.OneToOneField(Dispatch, on_delete=models.CASCADE, null=True, related_name="assignment")
-    report = models.OneToOneField(Report, on_delete=models.CASCADE, null=True, related_name="assignment")
+    dispatch = models.OneToOneField(
+        Dispatch, on_delete=models.CASCADE, null=True, blank=True, related_name="assignment"
+    )
+    report = models.OneToOneField(Report, on_delete=models.CASCADE, null=True, blank=True, related_name="assignment")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments")
     assigned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         null=True,
+        blank=True,
         related_name="+",
         help_text="Who handed it over; the same user if they took it themselves.",
     )
@@ -66,10 +70,12 @@ class Assignment(models.Model):
 class Comment(models.Model):
     """What a colleague says about a dispatch or a report. Whoever may see that may read it."""
 
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, null=True, related_name="comments")
-    report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, related_name="comments")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    text = TextField(max_length=2000, help_text="@name notifies a colleague.")
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, null=True, blank=True, related_name="comments")
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, blank=True, related_name="comments")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    text = TextField(validators=[MaxLengthValidator(2000)], help_text="@name notifies a colleague.")
     written_at = models.DateTimeField(default=timezone.now)
     mentioned = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="mentions", blank=True)
 
