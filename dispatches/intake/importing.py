@@ -31,6 +31,7 @@ from sources.intake.items import Item, make_item
 from sources.intake.matching import KnownReports, is_valid_address
 from sources.lineage.parties import find_composite, find_source
 from sources.models import Report, Source
+from sources.text import clean
 
 LONGEST_LINE = 1_000_000
 
@@ -145,7 +146,7 @@ def _read_sources(given: Any, headline: str, at: datetime | None, errors: list[s
 def _string(given: Mapping[str, Any], name: str, errors: list[str]) -> str:
     value = given.get(name)
     if value is None or isinstance(value, str):
-        return (value or "").replace("\x00", "").strip()
+        return clean(value or "").strip()
     errors.append(f"“{name}” is not a string.")
     return ""
 

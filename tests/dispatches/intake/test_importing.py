@@ -127,6 +127,7 @@ REFUSED = {
     "no JSON": ("{", "not valid JSON"),
     "no object": ("[]", "not a JSON object"),
     "nothing said": (LINE | {"text": " \x00"}, "Add a “headline”"),
+    "nothing but what is removed": (LINE | {"text": "\u202e\ufffe"}, "Add a “headline”"),
     "no date": (LINE | {"date": "yesterday"}, "Add a “date”"),
     "a date to come": (LINE | {"date": "2999-01-01"}, "not in the future"),
     "no source": (LINE | {"sources": []}, "at least one entry to “sources”"),
