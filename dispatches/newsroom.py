@@ -85,7 +85,12 @@ class Newsroom(admin.AdminSite):
         user: Any = request.user
         if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
             return redirect(pages.second_factor_address(user, request.GET.get("next", reverse("admin:index"))))
-        return super().login(request, extra_context)
+        was_logged_in = user.is_authenticated
+        response = super().login(request, extra_context)
+        if was_logged_in and request.method == "POST" and response.status_code == 302:
+            # Django gives a session a new key only if nobody was logged in.
+            request.session.cycle_key()
+        return response
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         # Log out also those who have yet to pass their second factor.

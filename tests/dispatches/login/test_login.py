@@ -38,12 +38,15 @@ def test_the_key_of_a_session_changes_with_each_login_and_password(anna, client)
     session.save()
     first = key_of(client)
     log_in(client)
+    again = key_of(client)
+    # Without a logout in between.
+    log_in(client)
     second = key_of(client)
     elsewhere = log_in(Client())
     data = {"old_password": PASSWORD, "new_password1": "another phrase", "new_password2": "another phrase"}
     assert client.post(reverse("admin:password_change"), data).status_code == 302
-    assert len({first, second, key_of(client)}) == 3
-    assert not Session.objects.filter(session_key__in=[first, second]).exists()
+    assert len({first, again, second, key_of(client)}) == 4
+    assert not Session.objects.filter(session_key__in=[first, again, second]).exists()
     assert is_inside(client)
     # The other sessions of this user end.
     assert not is_inside(elsewhere)
