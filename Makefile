@@ -2,7 +2,8 @@
 # make test   what CI runs
 # make check  its quick part: style, types, walls, and the fast tests on SQLite; in under two minutes
 # make check-trust  try at length to see what is confidential, scheduled or withdrawn; takes hours.
-#             SEED= repeats a run, ONLY=worlds runs one proof, PAIRS=20 SCHEDULES=20 INPUTS=100 makes it short
+#             SEED= repeats a run, ONLY=worlds runs one proof, PAIRS=20 SCHEDULES=20 INPUTS=100 WITHDRAWALS=20 CUTS=1
+#             ROUNDS=1 IDLE=1100 makes it short; some of it needs nginx, Varnish and, in DATABASE_URL, PostgreSQL
 # make coverage  which branches the tests reach (SQLite, without the slow tests); fails below the figure in pyproject.toml
 # make mutants   change each guard a little and see a test fail; ONLY=path for some modules. Takes hours for all of them
 # make bench  measure the rules, the desk, intake and readers' pages on this machine, and how well copies are found;
@@ -47,7 +48,7 @@ demo: .venv/base
 	@echo "  Stop with Ctrl+C."
 	@echo
 	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) \
-		--blocking-threads 44 --backpressure 2000 --respawn-failed-workers --workers-kill-timeout 10 --log-level error --factory wire.wsgi:start
+		--blocking-threads 52 --backpressure 2000 --respawn-failed-workers --workers-kill-timeout 10 --log-level error --factory wire.wsgi:start
 
 test: .venv/dev
 	@$(IN)/python tests/run.py

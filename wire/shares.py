@@ -4,7 +4,10 @@ Each kind of slow work has a share of the server's threads: rendering, the desk,
 body, which may come slowly. Whoever finds a share full waits for a moment, or gets an answer that says so.
 """
 
-from threading import BoundedSemaphore, Semaphore
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock, Semaphore
 from types import TracebackType
 
 
@@ -37,3 +40,30 @@ class Share:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._active.release()
+
+
+class SharePerAddress:
+    """Shares of a few threads for each client address, and of `active` threads for all of them together.
+
+    Whoever sends slowly takes those of an address only.
+    """
+
+    def __init__(self, active: int, each: int) -> None:
+        self._all, self._each = BoundedSemaphore(active), each
+        self._taken: Counter[str] = Counter()
+        self._lock = Lock()
+        self.threads = active
+
+    @contextmanager
+    def of(self, address: str) -> Iterator[None]:
+        """Take a thread for this address. Raises ShareFull."""
+        with self._lock:
+            if self._taken[address] >= self._each or not self._all.acquire(blocking=False):
+                raise ShareFull
+            self._taken[address] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._all.release()
+                self._taken -= Counter([address])

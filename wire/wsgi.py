@@ -6,8 +6,9 @@ Importing this module sets Django up and has no other effect.
 import gc
 import os
 import resource
+import sys
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from importlib import import_module
 from io import BytesIO
@@ -37,14 +38,15 @@ from dispatches.public.state import PublicState, read_public_state  # noqa: E402
 from wire.cache.pagecache import IS_CUT_OFF, IS_FULL, Application, PageCache, StartResponse  # noqa: E402
 from wire.cache.requests import MATCH, NOW, Environ  # noqa: E402
 from wire.heartbeat import start_heartbeat  # noqa: E402
-from wire.shares import Share, ShareFull  # noqa: E402
+from wire.shares import Share, ShareFull, SharePerAddress  # noqa: E402
 from wire.urls import DESK, INTAKE  # noqa: E402
 
 # How many of the server's threads each kind of slow work may take. Together they must leave some for cached pages:
 # the server is started with more (`--blocking-threads`).
 RENDERING = Share(active=4, waiting=16)
 INSIDE = Share(active=6, waiting=6)
-OUTSIDE = Share(active=3)
+VISITING = Share(active=1, waiting=5)
+OUTSIDE = SharePerAddress(active=4, each=2)
 PUSHING = Share(active=2, waiting=1)
 
 
@@ -58,6 +60,9 @@ def start() -> Application:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    # How long a thread that computes keeps the interpreter to itself. By default it is 5 ms for each such thread, and
+    # cached pages would wait for them.
+    sys.setswitchinterval(0.0005)
     if isinstance(application, PageCache):
         Thread(target=recompress_pages, args=[application], daemon=True).start()
         start_heartbeat(application)
@@ -162,13 +167,14 @@ class OtherAddresses:
 
     Readers' addresses are answered as on the readers' surface: without cookies, and to GET and HEAD only. The answer
     405 is sent without reading the request body, so that a slow sender does not occupy a thread (RFC 9110, 9.2.1).
-    Requests to the desk take a thread of its share; those with a body and without a login, of a share of their own.
+    Requests to the desk take a thread of its share; those without a login of other shares: for pages, and for bodies.
     """
 
     def __init__(self, application: Application) -> None:
         self._application = application
         self._refuse = with_public_middleware(_refuse)
         self._serves_readers = settings.WIRE_SURFACE != "desk"
+        self._client_address = import_string(settings.AXES_CLIENT_IP_CALLABLE)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path, is_safe = environ["PATH_INFO"], environ["REQUEST_METHOD"] in {"GET", "HEAD"}
@@ -192,10 +198,12 @@ class OtherAddresses:
         except ShareFull:
             return self._say(environ, start_response, 503, "Too many requests at once. Try again in a few seconds.")
 
-    def _share_of(self, environ: Environ, path: str, is_safe: bool) -> Share:
+    def _share_of(self, environ: Environ, path: str, is_safe: bool) -> AbstractContextManager[None]:
         if path.startswith(f"/{DESK}{INTAKE}"):
             return PUSHING
-        return INSIDE if is_safe or has_login(environ) else OUTSIDE
+        if has_login(environ):
+            return INSIDE
+        return VISITING if is_safe else OUTSIDE.of(self._client_address(WSGIRequest(environ)) or "")
 
     def _say(self, environ: Environ, start_response: StartResponse, status: int, text: str) -> list[bytes]:
         response: HttpResponse = self._refuse(WSGIRequest(environ | {SAYING: (status, text)}))

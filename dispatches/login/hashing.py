@@ -1,8 +1,11 @@
-"""Password hashing with a bound: each Argon2 hash takes 100 MB, so only a few may run at once."""
+"""Password hashing with a bound: each Argon2 hash takes 100 MB and all cores. Few run at once, and yield to others."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, get_native_id
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +17,15 @@ AT_ONCE = 2
 SECONDS_TO_WAIT = 3.0
 
 _hashing = BoundedSemaphore(AT_ONCE)
+
+
+def _let_others_first() -> None:
+    # On Linux a priority is a thread's own, and Argon2's threads inherit it. Elsewhere it would be the whole process's.
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), 19)
+
+
+_threads = ThreadPoolExecutor(AT_ONCE, "hashing", _let_others_first)
 
 
 class TooManyHashes(Exception):
@@ -35,11 +47,11 @@ class BoundedArgon2PasswordHasher(Argon2PasswordHasher):
 
     def encode(self, password: str, salt: str) -> str:
         with _one_of_few():
-            return super().encode(password, salt)
+            return _threads.submit(super().encode, password, salt).result()
 
     def verify(self, password: str, encoded: str) -> bool:
         with _one_of_few():
-            return super().verify(password, encoded)
+            return _threads.submit(super().verify, password, encoded).result()
 
 
 class BusyMiddleware:

@@ -1,58 +1,26 @@
 """deploy/varnish.vcl in a real Varnish: a withdrawn page is purged at once, and nobody else may purge."""
 
 import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 import pytest
 from factories import DESK, dispatch_of, publish
+from servers import VARNISH, fetch, run_varnish
 from serving import say, serve
 
 from dispatches import desk
 from dispatches.desk.withdrawals import confirm
-from tests.wire.test_wsgi import free_port, wait_until
-from wire.settings import BASE_DIR
 
-VARNISH = shutil.which("varnishd") or "/usr/sbin/varnishd"
 # In CI it must be installed.
 pytestmark = pytest.mark.skipif(
     not os.path.exists(VARNISH) and not os.environ.get("CI"),
     reason="No Varnish found. Install Debian's packages `varnish` and `varnish-modules`.",
 )
-EXAMPLE = (BASE_DIR / "deploy" / "varnish.vcl").read_text()
 
 
 @pytest.fixture
 def varnish(tmp_path) -> Callable:
-    @contextmanager
-    def varnish(upstream: str, **here: str) -> Iterator[str]:
-        """Run Varnish in front of this address. Yields its own address."""
-        port, backend = free_port(), urlsplit(upstream)
-        example = EXAMPLE
-        for told, instead in {'"127.0.0.1"': f'"{backend.hostname}"', '"8000"': f'"{backend.port}"', **here}.items():
-            assert told in example
-            example = example.replace(told, instead)
-        (tmp_path / "wire.vcl").write_text(example)
-        command = [VARNISH, "-j", "none", "-F", "-n", str(tmp_path / "varnish"), "-a", f"127.0.0.1:{port}"]
-        with subprocess.Popen([*command, "-s", "malloc,20M", "-f", str(tmp_path / "wire.vcl")]) as process:
-            try:
-                wait_until(lambda: fetch(f"http://127.0.0.1:{port}", "/") is not None)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
-
-    return varnish
-
-
-def fetch(address: str, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
-    with closing(HTTPConnection(urlsplit(address).netloc, timeout=10)) as connection:
-        connection.request(method, path, headers={"Host": "localhost", **headers})
-        response = connection.getresponse()
-        return response.status, response.read().decode()
+    return lambda upstream, **changes: run_varnish(upstream, tmp_path, changes)
 
 
 @pytest.mark.django_db(transaction=True)

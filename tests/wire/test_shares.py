@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from wire.shares import Share, ShareFull
+from wire.shares import Share, ShareFull, SharePerAddress
 
 
 def test_a_full_share_turns_away_at_once():
@@ -49,3 +49,14 @@ def test_an_error_leaves_the_share_free():
         raise ValueError("x")
     with ExitStack() as stack:
         stack.enter_context(share)
+
+
+def test_one_address_does_not_take_all_of_a_share():
+    share = SharePerAddress(active=3, each=2)
+    with share.of("one"), share.of("one"):
+        with pytest.raises(ShareFull), share.of("one"):
+            pass
+        with share.of("two"), pytest.raises(ShareFull), share.of("three"):
+            pass
+    with share.of("one"), share.of("one"):
+        pass

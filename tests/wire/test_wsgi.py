@@ -3,49 +3,23 @@
 import os
 import re
 import resource
-import shlex
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
-from http.client import HTTPConnection
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 from django.urls import reverse
 from readers import ask
+from servers import COMMANDS, run_server, wait_until
 
 from wire import wsgi
 from wire.settings import BASE_DIR
-from wire.shares import Share
+from wire.shares import Share, SharePerAddress
 
-COMMANDS = {
-    name: re.search(r"granian (--interface .*?) wire\.wsgi:start", (BASE_DIR / name).read_text(), re.DOTALL)[1]
-    for name in ("docs/operating.md", "Makefile")
-}
 each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-
-
-class Server:
-    """A running granian: its address, and the process ids of its workers."""
-
-    def __init__(self, port: int, log: Path):
-        self.port, self.log = port, log
-
-    def connect(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=5)
-
-    def status(self, path: str = "/wire/") -> int:
-        with closing(self.connect()) as connection:
-            connection.request("GET", path)
-            return connection.getresponse().status
-
-    def workers(self) -> list[int]:
-        """The workers started so far, in order."""
-        return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.log.read_text())]
 
 
 @pytest.fixture(scope="module")
@@ -62,48 +36,7 @@ def environment(tmp_path_factory) -> dict[str, str]:
 
 @pytest.fixture
 def start(environment, tmp_path) -> Callable:
-    @contextmanager
-    def start(command: str) -> Iterator[Server]:
-        server = Server(free_port(), tmp_path / "log")
-        # The last occurrence of an option counts.
-        options = shlex.split(command.replace("\\\n", ""))
-        options += ["--host", "127.0.0.1", "--log-level", "info", "--workers-kill-timeout", "1"]
-        options = [each.replace("$(PORT)", str(server.port)) for each in options]
-        if "--port" not in options:
-            options += ["--port", str(server.port)]
-        with server.log.open("w") as log:
-            process = subprocess.Popen(
-                [Path(sys.executable).parent / "granian", *options, "wire.wsgi:start"],
-                cwd=BASE_DIR,
-                env=environment,
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            wait_until(lambda: server.status() == 200)
-            yield server
-        finally:
-            process.terminate()
-            process.wait(20)
-
-    return start
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            if is_so():
-                return
-        except OSError:
-            pass
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    return lambda command: run_server(command, environment, tmp_path / "log")
 
 
 @each_command
@@ -211,7 +144,7 @@ def test_the_desk_takes_what_is_sent_to_it():
 
 def test_the_start_freezes_what_is_loaded_and_recompresses_pages():
     code = (
-        "import gc, threading, wire.wsgi; wire.wsgi.start(); "
+        "import gc, sys, threading, wire.wsgi; wire.wsgi.start(); assert sys.getswitchinterval() < 0.001; "
         "assert gc.get_freeze_count() > 10_000; assert threading.active_count() == 3, threading.enumerate()"
     )
     subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, check=True, timeout=60)
@@ -244,7 +177,7 @@ def test_what_is_declared_as_the_desk_s_middleware_is_in_use(settings):
 
 
 def test_the_shares_leave_threads_for_cached_pages():
-    slow = sum(share.threads for share in (wsgi.RENDERING, wsgi.INSIDE, wsgi.OUTSIDE, wsgi.PUSHING))
+    slow = sum(share.threads for share in (wsgi.RENDERING, wsgi.INSIDE, wsgi.VISITING, wsgi.OUTSIDE, wsgi.PUSHING))
     for command in COMMANDS.values():
         assert int(re.search(r"--blocking-threads (\d+)", command)[1]) >= slow + 6
 
@@ -252,8 +185,9 @@ def test_the_shares_leave_threads_for_cached_pages():
 @pytest.mark.django_db
 def test_a_full_share_is_answered_in_words(monkeypatch):
     full = Share(active=0)
-    for name in ("RENDERING", "INSIDE", "OUTSIDE", "PUSHING"):
+    for name in ("RENDERING", "INSIDE", "VISITING", "PUSHING"):
         monkeypatch.setattr(wsgi, name, full)
+    monkeypatch.setattr(wsgi, "OUTSIDE", SharePerAddress(active=0, each=1))
     application = wsgi.create_application()
     for address, method in (("/", "GET"), ("/no/such/page/", "GET"), ("/desk/", "GET"), ("/desk/login/", "POST")):
         answer = ask(application, address, method)
@@ -266,12 +200,15 @@ def test_a_full_share_is_answered_in_words(monkeypatch):
 
 @pytest.mark.django_db
 def test_an_editor_who_is_logged_in_has_a_share_that_others_do_not_fill(monkeypatch, desk_client):
-    monkeypatch.setattr(wsgi, "OUTSIDE", Share(active=0))
+    monkeypatch.setattr(wsgi, "OUTSIDE", SharePerAddress(active=0, each=1))
+    monkeypatch.setattr(wsgi, "VISITING", Share(active=0))
     application = wsgi.create_application()
     key = desk_client.cookies["sessionid"].value
     assert ask(application, "/desk/", "POST", cookie=f"sessionid={key}").status == 403
     assert ask(application, "/desk/", "POST", cookie="sessionid=made-up").status == 503
     assert ask(application, "/desk/", "POST").status == 503
+    assert ask(application, "/desk/", cookie=f"sessionid={key}").status == 200
+    assert ask(application, "/desk/login/").status == 503
 
 
 @pytest.mark.django_db

@@ -1,8 +1,11 @@
 """However many passwords are checked at once, only a few hashes run, and whoever waits in vain is told so."""
 
+import os
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import get_native_id
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
@@ -45,6 +48,12 @@ def test_sixteen_at_once_are_two_at_once(running, method):
         outcomes = list(pool.map(lambda number: getattr(hasher, method)("password", f"{number}"), range(16)))
     assert len(outcomes) == 16
     assert running["most"] == hashing.AT_ONCE == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere a thread has no priority of its own.")
+def test_everything_else_comes_before_a_hash(running, monkeypatch):
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", lambda *args: os.getpriority(os.PRIO_PROCESS, get_native_id()))
+    assert hashing.BoundedArgon2PasswordHasher().verify("password", "x") == 19
 
 
 def test_whoever_waits_in_vain_is_refused_and_a_failure_frees_the_place(running, monkeypatch):
