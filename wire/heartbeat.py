@@ -4,7 +4,7 @@ import atexit
 import logging
 from contextlib import suppress
 from threading import Thread
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 
 from django.db import DatabaseError, close_old_connections
 
@@ -24,6 +24,8 @@ class Heartbeat:
         self._cache, self._name = cache, name
         self._reported, self._reported_at = -1, float("-inf")
         self._fails = False
+        # Nobody knows of this process yet.
+        cache.reported_at = 0.0
 
     def look(self) -> None:
         """Bring the cache up to date, and report if that is due."""
@@ -34,6 +36,7 @@ class Heartbeat:
         if withdrawals == self._reported and monotonic() - self._reported_at < nodes.INTERVAL:
             return
         close_old_connections()
+        now = time()
         try:
             nodes.beat(self._name, withdrawals)
         except DatabaseError as error:
@@ -42,8 +45,20 @@ class Heartbeat:
             self._fails = True
         else:
             self._reported, self._reported_at, self._fails = withdrawals, monotonic(), False
+            self._cache.reported_at = now
         finally:
             close_old_connections()
+
+    def run(self) -> None:
+        """Look again and again, whatever happens: without it, the desk would take this process for one that ended."""
+        while True:
+            try:
+                self.look()
+            except Exception:
+                if not self._fails:
+                    logger.exception("The heartbeat of %s failed. It will try again.", self._name)
+                self._fails = True
+            sleep(LOOK)
 
     def stop(self) -> None:
         """Report that this process serves nothing any more."""
@@ -56,10 +71,5 @@ def start_heartbeat(cache: PageCache) -> None:
     """Report for as long as this process runs."""
     heartbeat = Heartbeat(cache, nodes.name_of_this_process())
 
-    def run() -> None:
-        while True:
-            heartbeat.look()
-            sleep(LOOK)
-
-    Thread(target=run, name="heartbeat", daemon=True).start()
+    Thread(target=heartbeat.run, name="heartbeat", daemon=True).start()
     atexit.register(heartbeat.stop)

@@ -1,7 +1,8 @@
 """A server process reports what it serves, stops serving when it is cut off, and can write nothing else."""
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
@@ -13,7 +14,7 @@ from dispatches import desk
 from dispatches.public import announcing, nodes
 from dispatches.public.announcing import Announcements
 from dispatches.public.models import Node, SiteState
-from wire import wsgi
+from wire import heartbeat, wsgi
 from wire.cache.pagecache import PageCache
 from wire.heartbeat import Heartbeat
 from wire.shares import Share
@@ -89,6 +90,7 @@ def test_a_process_that_is_cut_off_serves_what_it_has_for_a_while_then_says_why_
     time_machine.move_to(NOON)
     edition = publish()
     address = edition.get_absolute_url()
+    process.heartbeat.look()
     assert ask(process.cache, address).status == 200
     process.is_cut_off = True
     for seconds in (2, settings.WIRE_STALE_SECONDS - 10):
@@ -106,6 +108,29 @@ def test_a_process_that_is_cut_off_serves_what_it_has_for_a_while_then_says_why_
     assert ask(process.cache, address).status == 200
 
 
+def test_it_stops_when_the_desk_says_so_even_if_it_read_the_state_later(process, time_machine, settings, monkeypatch):
+    time_machine.move_to(NOON)
+    address = publish().get_absolute_url()
+    process.heartbeat.look()
+    until = nodes.serves_until(Node.objects.get())
+    monkeypatch.setattr(nodes, "beat", fail)
+    time_machine.shift(settings.WIRE_STALE_SECONDS - 10)
+    process.heartbeat.look()
+    assert ask(process.cache, address).status == 200
+    process.is_cut_off = True
+    time_machine.move_to(until + timedelta(seconds=1))
+    assert ask(process.cache, address).status == 503
+
+
+def test_one_that_the_desk_has_never_heard_of_stops_at_once(process, time_machine):
+    time_machine.move_to(NOON)
+    address = publish().get_absolute_url()
+    assert ask(process.cache, address).status == 200
+    process.is_cut_off = True
+    time_machine.shift(2)
+    assert ask(process.cache, address).status == 503
+
+
 def test_so_does_one_whose_database_hangs(process, time_machine, settings, monkeypatch):
     """The one request that asks for the state waits; the others are answered as long as they may be."""
     time_machine.move_to(NOON)
@@ -114,7 +139,7 @@ def test_so_does_one_whose_database_hangs(process, time_machine, settings, monke
     assert ask(process.cache, "/").status == 200
     statuses = []
     # As while another thread reads the state
-    with process.cache._lock:
+    with process.cache._reading:
         for seconds in (2, settings.WIRE_STALE_SECONDS):
             time_machine.shift(seconds)
             asking = Thread(target=lambda: statuses.append(ask(process.cache, "/").status))
@@ -138,6 +163,7 @@ def test_a_process_that_is_cut_off_shows_nothing_of_the_next_change(announcement
     coming = make_dispatch(section=publish().section, headline="The minister resigns")
     desk.schedule(dispatch=coming, actor=DESK, at=NOON + timedelta(hours=1))
     process = Process(announcements)
+    process.heartbeat.look()
     assert ask(process.cache, "/wire/").status == 200
     process.is_cut_off = True
     time_machine.move_to(NOON + timedelta(hours=2))
@@ -148,12 +174,77 @@ def test_a_process_that_is_cut_off_shows_nothing_of_the_next_change(announcement
     assert "minister" in ask(process.cache, "/wire/?signal=developing").text
 
 
+@pytest.mark.parametrize("hangs", [False, True])
+def test_no_proxy_may_cache_what_an_old_state_shows(process, time_machine, hangs):
+    time_machine.move_to(NOON)
+    publish()
+    process.heartbeat.look()
+    fresh = ask(process.cache, "/")
+    process.is_cut_off = True
+    time_machine.shift(2)
+    with process.cache._reading if hangs else nullcontext():
+        asking = Thread(target=lambda: late.append(ask(process.cache, "/")))
+        late: list = []
+        asking.start()
+        asking.join(10)
+    assert (late[0].status, late[0].content) == (200, fresh.content)
+    assert late[0]["Cache-Control"] == "no-cache"
+    assert "max-age=1" in fresh["Cache-Control"]
+
+
+def test_a_process_that_was_paused_reads_the_state_before_it_answers(announcements, tmp_path):
+    """Of several requests at once, one reads the state. The others wait for it."""
+    edition = publish()
+    process = Process(Announcements(tmp_path / "elsewhere"))
+    address = edition.get_absolute_url()
+    assert ask(process.cache, address).status == 200
+    reading, may_go_on, statuses = Event(), Event(), []
+
+    def read_slowly(at):
+        reading.set()
+        may_go_on.wait(10)
+        return wsgi.read_state(at)
+
+    desk.withdraw(dispatch=dispatch_of(edition), actor=DESK, note="It was wrong.")
+    process.cache._read_state = read_slowly
+    process.cache._last_read = process.cache._next_poll = 0
+    asking = [Thread(target=lambda: statuses.append(ask(process.cache, address).status)) for _ in range(3)]
+    asking[0].start()
+    assert reading.wait(10)
+    for each in asking[1:]:
+        each.start()
+    asking[1].join(0.1)
+    assert not statuses
+    may_go_on.set()
+    for each in asking:
+        each.join(10)
+    assert statuses == [410] * 3
+
+
+def fail(name, withdrawals):
+    raise OperationalError("the disk is full")
+
+
+def test_an_error_of_any_kind_does_not_end_the_heartbeat(process, monkeypatch, caplog):
+    publish()
+    beats = []
+
+    def beat(name, withdrawals):
+        beats.append(name)
+        if len(beats) == 3:
+            raise SystemExit
+        raise ValueError("something else")
+
+    monkeypatch.setattr(nodes, "beat", beat)
+    monkeypatch.setattr(heartbeat, "LOOK", 0)
+    with pytest.raises(SystemExit):
+        process.heartbeat.run()
+    assert len(beats) == 3
+    assert caplog.text.count("It will try again") == 1
+
+
 def test_a_database_that_takes_no_heartbeats_disturbs_no_reader(process, monkeypatch):
     publish()
-
-    def fail(name, withdrawals):
-        raise OperationalError("the disk is full")
-
     monkeypatch.setattr(nodes, "beat", fail)
     process.heartbeat.look()
     assert ask(process.cache, "/").status == 200

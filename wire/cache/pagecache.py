@@ -6,19 +6,22 @@ until the state changes. These hold under any interleaving (`tests/wire/cache/te
 1. A response is what Django would send at that time. A page is stored under the state read before rendering, and
 rendered again if the state has changed meanwhile; nobody gets an old page after a new state was announced.
 2. The state is read after an announcement, when a schedule is due, and otherwise every `POLL_INTERVAL` seconds;
-requests in between do not query the database.
+requests in between do not query the database. A page whose state was read more than `STATE_SECONDS` ago is marked as
+stale, so that no proxy caches it. Proxies may keep a page for a second, so it is gone from them two seconds after it
+changed.
 3. Only GET and HEAD requests for public pages are answered from the cache. Cookies and credentials do not change them.
 4. However many requests arrive at once, a process renders a page once.
 5. The cache has a size limit. Nothing that a page ignores creates another copy of it: query parameters, headers, the
 port of the host (`wire/cache/requests.py`).
-6. If the database fails, cached pages are served marked as stale, but none from before a withdrawal, and for
-`WIRE_STALE_SECONDS` only: a withdrawal could have happened meanwhile.
+6. If the database fails, cached pages are served marked as stale, but none from before a withdrawal, and only until
+`WIRE_STALE_SECONDS` after the last heartbeat: a withdrawal could have happened meanwhile, and until then the desk names
+this process.
 """
 
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from threading import Condition, RLock
+from threading import Condition, Lock, RLock
 from time import monotonic, time
 from typing import Any
 
@@ -38,7 +41,10 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 # How often (seconds) to poll the database for changes made on other machines.
-POLL_INTERVAL = 1.0
+POLL_INTERVAL = 0.5
+# For how long (seconds) pages of a state are good enough for other caches. A process that was paused, so that its state
+# is older, does not answer before it has read it again, unless the database takes longer than PATIENCE to answer.
+STATE_SECONDS, PATIENCE = 1.0, 1.0
 # Pages cached for this many seconds are recompressed for later requests.
 RECOMPRESS_AFTER = 5.0
 # Render attempts if the state changes during rendering; after that, the page is sent uncached.
@@ -73,13 +79,19 @@ class PageCache:
         # The announced counters, their values when the state was read, and when the next schedule and poll are due.
         self._counters, self._changes, self._withdrawals = announced.counters, -1, -1
         self._next_change, self._next_poll = 0.0, 0.0
-        # When the state was last read, for how long it may be served without, and whether that time is over.
+        # When the state was last read, for how long pages may be served without, and whether that time is over.
         self._last_read, self._stale_seconds, self._is_cut_off = time(), settings.WIRE_STALE_SECONDS, False
+        # When the desk last heard of this process; None if it has no heartbeat.
+        self.reported_at: float | None = None
+        # Whether the state is too old for other caches, and since when it is being read.
+        self._is_late, self._reading_since = False, 0.0
         # The database's time when the state was read, and this machine's.
         self._clock: tuple[datetime | None, float] = (None, 0.0)
         # Responses in the current state by raw request; pages, including those of earlier states.
         self._by_request_key, self._pages = RequestIndex(), PageStore(bound)
         self._rendering: dict[PageKey, list[Page]] = {}
+        # Whoever reads the state holds the first lock, for as long as the database takes.
+        self._reading = Lock()
         self._lock = RLock()
         self._rendered = Condition(self._lock)
 
@@ -110,6 +122,8 @@ class PageCache:
             except ShareFull:
                 return self._application(environ | {IS_FULL: True}, start_response)
         status, headers, body, tag, not_modified_headers = answer
+        if self._is_late:
+            headers, not_modified_headers = _mark_as_stale(headers), _mark_as_stale(not_modified_headers)
         # If-Modified-Since is ignored: a name may be removed from a page without changing its date.
         if tag and tag in (get("HTTP_IF_NONE_MATCH") or ""):
             start_response("304 Not Modified", not_modified_headers)
@@ -131,7 +145,7 @@ class PageCache:
         with self._lock:
             self._store(page_key, page)
             if page.is_cacheable and (page.state is not self._state or self._is_database_down):
-                return answer._replace(headers=[*(dict(answer.headers) | _STALE_HEADERS).items()])
+                return answer._replace(headers=_mark_as_stale(answer.headers))
             if self._pages.get(page_key) is page:
                 self._by_request_key.add(request_key, page_key, answer)
         return answer
@@ -142,35 +156,50 @@ class PageCache:
         """Read the current state if it may have changed. If the database fails, keep the old one."""
         now = time()
         has_moved = self._announced.changes != self._changes or now >= self._next_change
-        self._is_cut_off = now - self._last_read > self._stale_seconds
-        # A request that merely polls does not make others wait.
-        if (not has_moved and now < self._next_poll) or not self._lock.acquire(blocking=has_moved):
+        self._is_late = now - self._last_read > STATE_SECONDS
+        known_at = self._last_read if self.reported_at is None else self.reported_at
+        self._is_cut_off = self._is_late and now - known_at > self._stale_seconds
+        if not has_moved and now < self._next_poll:
             return
+        # A request that merely polls does not make others wait, unless the state is old.
+        if not self._reading.acquire(blocking=has_moved):
+            patience = self._reading_since + PATIENCE - now if self._is_late else 0
+            if patience <= 0 or not self._reading.acquire(timeout=patience):
+                return
         try:
             # Read the counters first, so that announcements from here on are noticed.
             changes, withdrawals, now = self._announced.changes, self._announced.withdrawals, time()
             if changes == self._changes and now < self._next_poll:
                 return
+            self._reading_since = now
             try:
                 state = self._read_state(datetime.fromtimestamp(now, UTC))
             except DatabaseError as error:
                 if not self._is_database_down:
                     logger.error("The database can't be asked for the state of the site: %s", error)
-                self._is_database_down, self._by_request_key, self._next_change = True, RequestIndex(), float("inf")
+                with self._lock:
+                    self._is_database_down, self._by_request_key, self._next_change = True, RequestIndex(), float("inf")
+                # The error may have taken long.
+                now = time()
             else:
-                self._last_read, self._is_cut_off = now, False
-                # Set before the state: a page must not be rendered as of a time before its state.
-                self._clock = state.read_at, now
-                if state.value != self._state.value:
-                    self._state, self._by_request_key = state, RequestIndex()
-                elif self._is_database_down:
-                    self._by_request_key = RequestIndex()
-                self._is_database_down, self._withdrawals = False, withdrawals
-                self._next_change = _local_time(state, now)
+                with self._lock:
+                    self._take(state, withdrawals, now)
             # Set last: until then, other requests wait here for the new state.
             self._next_poll, self._changes = min(self._next_change, now + POLL_INTERVAL), changes
         finally:
-            self._lock.release()
+            self._reading.release()
+
+    def _take(self, state: PublicState, withdrawals: int, now: float) -> None:
+        """Use a state that was read `now`, after this many withdrawals were announced."""
+        self._last_read, self._is_cut_off, self._is_late = now, False, False
+        # Set before the state: a page must not be rendered as of a time before its state.
+        self._clock = state.read_at, now
+        if state.value != self._state.value:
+            self._state, self._by_request_key = state, RequestIndex()
+        elif self._is_database_down:
+            self._by_request_key = RequestIndex()
+        self._is_database_down, self._withdrawals = False, withdrawals
+        self._next_change = _local_time(state, now)
 
     def refresh(self) -> None:
         """Read the current state if it may have changed or was not read for a while."""
@@ -286,6 +315,11 @@ class PageCache:
         with self._lock:
             for evicted in self._pages.put(page_key, page):
                 self._by_request_key.remove_page(evicted)
+
+
+def _mark_as_stale(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    named = dict(headers)
+    return headers if "no-store" in named.get("Cache-Control", "") else [*(named | _STALE_HEADERS).items()]
 
 
 def _local_time(state: PublicState, now: float) -> float:
