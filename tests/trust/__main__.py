@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 django.setup()
 
 from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.test.utils import (  # noqa: E402
     override_settings,
     setup_databases,
@@ -38,6 +39,7 @@ def main() -> int:
         for name in sys.argv[1:] or PROOFS:
             start = time.monotonic()
             tally = PROOFS[name](seed)
+            call_command("flush", interactive=False, verbosity=0)
             took = time.monotonic() - start
             has_held &= tally.has_held
             further = "".join(f", {what}: {count:,}" for what, count in tally.counts.items())

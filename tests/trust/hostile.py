@@ -1,4 +1,8 @@
-"""Whatever is typed, pushed, imported or asked for: no script in any page, no error 500, no malformed document."""
+"""Whatever is typed, pushed, imported or asked for: no script in any page, no error 500, no malformed document.
+
+And in Chromium, under the policy that the site sends: no script runs, no dialog opens, nothing is asked of others, and
+the policy has nothing to block.
+"""
 
 import json
 import tempfile
@@ -17,6 +21,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from factories import DESK, develop, make_dispatch, make_report, make_section, make_source, make_story
+from playwright.sync_api import Browser
 from public_addresses import public_addresses
 
 from dispatches import desk
@@ -24,6 +29,7 @@ from dispatches.desk import NotReady
 from dispatches.models import Dispatch
 from sources.models import Report, Source
 from tests.trust.asking import keeping_connections
+from tests.trust.chromium import Chromium, a_browser
 from tests.trust.payloads import find_scripts, payload
 from tests.trust.tally import Tally
 
@@ -33,15 +39,24 @@ QUERIES = ["section", "signal", "before", "after", "at", "q", "order", "page", "
 TYPED = ["headline", "slug", "byline", "tldr", "body", "hold_reason", "text", "at_0", "at_1", "resolution"]
 
 
-def try_hostile(inputs: int, seed: int) -> Tally:
-    """Send this many hostile inputs. `tried` counts responses, each checked."""
+def try_hostile(inputs: int, seed: int, browser: Browser | None = None) -> Tally:
+    """Send this many hostile inputs. `tried` counts responses, each checked, and pages in the browser."""
     tally, number = Tally(), 0
     while tally.counts["inputs"] < inputs:
         number += 1
         with transaction.atomic(), keeping_connections():
-            Site(Random(f"{seed} {number}"), tally).run(min(BATCH, inputs - tally.counts["inputs"]))
+            site = Site(Random(f"{seed} {number}"), tally)
+            site.run(min(BATCH, inputs - tally.counts["inputs"]))
+            if browser:
+                site.look_in(browser)
             transaction.set_rollback(True)
     return tally
+
+
+def try_hostile_in_browser(inputs: int, seed: int) -> Tally:
+    """Do the same, and look at pages in Chromium, if it is installed."""
+    with a_browser() as browser:
+        return try_hostile(inputs, seed, browser)
 
 
 class Site:
@@ -187,6 +202,28 @@ class Site:
             for what in ("change", "history"):
                 self.check(address, self.editor.get(f"/desk/{address}/{what}/"))
         self.check("/desk/", self.editor.get("/desk/"))
+
+    def look_in(self, browser: Browser) -> None:
+        """Look at some pages of readers, and at the desk's, in a browser."""
+        found = public_addresses()
+        some = [
+            each
+            for name in ("top-stories", "wire", "search", "section", "story", "corrections")
+            for each in found[name]
+        ]
+        some = self.random.sample(some, min(len(some), 4)) + found["dispatch"][:6] + found["history"][:3]
+        forms = [f"dispatches/dispatch/{self.dispatch.pk}", f"sources/report/{self.report.pk}"]
+        some += [f"/desk/{each}/change/" for each in (*forms, f"sources/source/{self.source.pk}")]
+        some += [f"/desk/{each}" for each in ("", "dispatches/dispatch/", "sources/report/", f"{forms[0]}/history/")]
+        chromium = Chromium(browser, self._answer)
+        for address in some:
+            problems = chromium.problems_of(address)
+            self.tally.counts["pages in Chromium"] += 1
+            self.tally.note(not problems, lambda: f"in Chromium: {address[:120]}: {problems[:2]}")  # noqa: B023
+        chromium.close()
+
+    def _answer(self, address: str) -> HttpResponse:
+        return (self.editor if address.startswith("/desk/") else self.reader).get(address)
 
     def check(self, address: str, response: HttpResponse, sent: object = "") -> None:
         problems = list(problems_of(response))

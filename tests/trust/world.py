@@ -203,7 +203,8 @@ class World:
             tldr=hidden_sentence(random),
             body=f"{hidden_sentence(random)}. {references} {hidden_sentence(random)}.",
             section=random.choice(self.sections),
-            story=random.choice([None, self.story]),
+            # It may have been expunged with the only dispatch that it had.
+            story=Story.objects.filter(pk=random.choice([None, self.story.pk])).first(),
         )
 
     # What happens

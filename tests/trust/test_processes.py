@@ -1,0 +1,57 @@
+"""The proofs with real processes, briefly; and they find what is planted."""
+
+import os
+
+import pytest
+from servers import NGINX, VARNISH
+
+from tests.trust.connections import ATTACKS, try_connections
+from tests.trust.cut_off import try_cut_off
+from tests.trust.nodes import WITHOUT_END, WITHOUT_POLLING, WITHOUT_SHARES
+from tests.trust.withdrawals import Faults, try_withdrawals
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        not (os.path.exists(NGINX) and os.path.exists(VARNISH)) and not os.environ.get("CI"),
+        reason="Install Debian's packages `nginx`, `varnish` and `varnish-modules`.",
+    ),
+]
+STALE_NGINX = {
+    "proxy_cache_lock on;": "proxy_cache_lock on; proxy_cache_use_stale updating error; proxy_ignore_headers "
+    "Cache-Control Vary; proxy_cache_valid 200 1s; proxy_cache_background_update on;",
+    ' $wire_second"': '"',
+    "proxy_ignore_headers Vary;": "",
+}
+STALE_VARNISH = {"beresp.grace = 0s": "beresp.grace = 30s", "xkey.purge(": "xkey.softpurge("}
+
+
+def test_what_is_withdrawn_is_gone_from_every_node_and_proxy():
+    tally = try_withdrawals(withdrawals=3, seed=1)
+    assert tally.has_held, tally.failures
+    assert tally.counts["withdrawals"] == 3
+    assert tally.counts["warm copies"] > 100
+
+
+def test_a_node_and_proxies_that_show_it_for_longer_are_found():
+    faults = Faults(WITHOUT_POLLING, STALE_NGINX, STALE_VARNISH)
+    tally = try_withdrawals(withdrawals=3, seed=1, faults=faults)
+    for front in ("the node elsewhere", "nginx before the node here", "Varnish before the node here"):
+        assert tally.counts[f"late, {front}"], tally.counts
+    assert not tally.counts["late, the node here"]
+
+
+@pytest.mark.parametrize(("start", "holds"), [("wire.wsgi:start", True), (WITHOUT_END, False)])
+def test_a_node_that_is_cut_off_stops_and_one_that_does_not_is_found(start, holds):
+    tally = try_cut_off(cuts=1, seed=1, start=start)
+    # On SQLite there is nothing to try.
+    assert tally.has_held is (holds or "cuts" not in tally.counts), tally.failures
+
+
+@pytest.mark.parametrize(("start", "holds"), [("wire.wsgi:start", True), (WITHOUT_SHARES, False)])
+def test_readers_do_not_wait_for_slow_bodies_and_a_server_that_lets_them_is_found(start, holds):
+    some = {name: ATTACKS[name] for name in ("slow bodies to /desk/login/",)}
+    tally = try_connections(1, 1, 100, 1, start=start, attacks=some)
+    late = [failure for failure in tally.failures if "readers wait" in failure]
+    # `make check-trust` measures how long they wait; this machine may be busy with other tests.
+    assert len(late) == len(tally.failures) if holds else late
