@@ -122,6 +122,18 @@ def test_it_stops_when_the_desk_says_so_even_if_it_read_the_state_later(process,
     assert ask(process.cache, address).status == 503
 
 
+def test_it_stops_in_time_between_two_polls(process, time_machine):
+    time_machine.move_to(NOON)
+    address = publish().get_absolute_url()
+    process.heartbeat.look()
+    until = nodes.serves_until(Node.objects.get())
+    process.is_cut_off = True
+    time_machine.move_to(until - timedelta(seconds=0.1))
+    assert ask(process.cache, address).status == 200
+    time_machine.move_to(until + timedelta(seconds=0.1))
+    assert ask(process.cache, address).status == 503
+
+
 def test_one_that_the_desk_has_never_heard_of_stops_at_once(process, time_machine):
     time_machine.move_to(NOON)
     address = publish().get_absolute_url()

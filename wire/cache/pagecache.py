@@ -157,8 +157,7 @@ class PageCache:
         now = time()
         has_moved = self._announced.changes != self._changes or now >= self._next_change
         self._is_late = now - self._last_read > STATE_SECONDS
-        known_at = self._last_read if self.reported_at is None else self.reported_at
-        self._is_cut_off = self._is_late and now - known_at > self._stale_seconds
+        self._is_cut_off = self._is_late and now >= self._stale_until()
         if not has_moved and now < self._next_poll:
             return
         # A request that merely polls does not make others wait, unless the state is old.
@@ -179,15 +178,21 @@ class PageCache:
                     logger.error("The database can't be asked for the state of the site: %s", error)
                 with self._lock:
                     self._is_database_down, self._by_request_key, self._next_change = True, RequestIndex(), float("inf")
-                # The error may have taken long.
+                # The error may have taken long. Look again at the latest when pages may not be served any more.
                 now = time()
+                next_poll = min([now + POLL_INTERVAL, *(each for each in [self._stale_until()] if each > now)])
             else:
                 with self._lock:
                     self._take(state, withdrawals, now)
+                next_poll = min(self._next_change, now + POLL_INTERVAL)
             # Set last: until then, other requests wait here for the new state.
-            self._next_poll, self._changes = min(self._next_change, now + POLL_INTERVAL), changes
+            self._next_poll, self._changes = next_poll, changes
         finally:
             self._reading.release()
+
+    def _stale_until(self) -> float:
+        """Return until when pages may be served if the state can't be read."""
+        return (self._last_read if self.reported_at is None else self.reported_at) + self._stale_seconds
 
     def _take(self, state: PublicState, withdrawals: int, now: float) -> None:
         """Use a state that was read `now`, after this many withdrawals were announced."""
