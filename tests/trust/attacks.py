@@ -14,7 +14,8 @@ from random import Random
 from threading import Thread
 from urllib.parse import urlencode
 
-SLOW, GUESSING, USERS = 60, 16, 20
+# More slow senders than the threads of two workers.
+SLOW, GUESSING, USERS = 120, 16, 20
 FORM = "Content-Type: application/x-www-form-urlencoded\r\nCookie: sessionid=made-up\r\n"
 
 
