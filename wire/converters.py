@@ -5,6 +5,8 @@ Each value has one spelling: other digits than ASCII's, and leading zeros, are a
 
 from datetime import date
 
+from dispatches.public.slugs import is_slug
+
 
 class YearConverter:
     """A year of the archive, as in /wire/2026/."""
@@ -40,6 +42,20 @@ class DayConverter:
 
     def to_url(self, value: date) -> str:
         return value.strftime("%Y/%m/%d")
+
+
+class WordsConverter:
+    """A slug in any script, as in /wire/2026/06/25/שלום/, in Unicode's normal form C."""
+
+    regex = r"[^\x00-,./:-@\[-^`{-\x9f\s]+"
+
+    def to_python(self, value: str) -> str:
+        if not is_slug(value):
+            raise ValueError
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
 
 
 class NumberConverter:
