@@ -16,6 +16,7 @@ SAME = [
     ("https://ｂüｃｈｅｒ。example/", "https://xn--bcher-kva.example/"),
     ("https://new\u00ads.example/", "https://news.example/"),
     ("https://faß.example/", "https://xn--fa-hia.example/"),
+    ("https://ｆaß.example/", "https://xn--fa-hia.example/"),
     ("https://💩.example/x", "https://xn--ls8h.example/x"),
     ("https://user:pä@ä.example:8443/?q=ä#ä", "https://user:p%C3%A4@xn--4ca.example:8443/?q=%C3%A4#%C3%A4"),
     ("http://[2001:DB8::1]:80/x y", "http://[2001:db8::1]:80/x%20y"),

@@ -19,7 +19,7 @@ from outages import Outage, break_connections
 from serving import bomb, endless, feed, fetcher, rss, say, serve, silence, trickle
 
 from dispatches import desk
-from dispatches.intake.claims import claim, free_claims_of_gone_pollers, running_poller
+from dispatches.intake.claims import claim, running_poller
 from dispatches.intake.polling import _note_failure, poll
 from dispatches.management.commands import poll_intake
 from sources.intake.fetching import FetchError
@@ -102,21 +102,21 @@ def test_the_claims_of_a_killed_poller_are_free_as_soon_as_it_is_gone(settings):
     killed = subprocess.Popen(
         [sys.executable, "-c", CLAIMING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
     )
-    name = killed.stdout.readline().strip()
-    make_feed("http://one.example/rss", claimed_until=timezone.now() + timedelta(minutes=4), claimed_by=name)
-    with running_poller() as other:
-        make_feed("http://two.example/rss", claimed_until=timezone.now() + timedelta(minutes=4), claimed_by=other)
-        assert free_claims_of_gone_pollers() == 0
+    claimed = {"claimed_until": timezone.now() + timedelta(minutes=4)}
+    with serve({"/": feed("News")}) as site, running_poller() as other:
+        make_feed(f"{site}/one", claimed_by=killed.stdout.readline().strip(), **claimed)
+        make_feed(f"{site}/two", claimed_by=other, **claimed)
+        assert poll_all().feeds.total() == 0
         killed.kill()
         killed.communicate()
-        assert free_claims_of_gone_pollers() == 1
-        assert [each.url for each in claim(Feed.objects.all(), other)] == ["http://one.example/rss"]
+        assert poll_all().feeds.total() == 1
+        assert Feed.objects.get(claimed_until=None).url == f"{site}/one"
 
 
 def test_nothing_is_known_of_a_poller_on_another_machine():
     claimed = {"claimed_until": timezone.now() + timedelta(minutes=4), "claimed_by": "elsewhere:abc"}
     make_feed("http://one.example/rss", **claimed)
-    assert free_claims_of_gone_pollers() == 0
+    assert poll_all().feeds.total() == 0
     assert not list(claim(Feed.objects.all(), "a poller"))
 
 
