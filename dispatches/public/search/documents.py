@@ -59,10 +59,10 @@ def index(edition: Edition) -> bool:
     """Make a live edition's text the document of its dispatch. Returns True if that changed anything."""
     previous = SearchDocument.objects.filter(publication=edition.publication_id).first()
     words = words_from(edition)
-    if previous and previous.text == words.text:
+    terms = {f"{name}_terms": text for name, text in words.terms._asdict().items()}
+    if previous and previous.text == words.text and all(getattr(previous, name) == terms[name] for name in terms):
         return False
     place = previous.place if previous else _free_place(edition.published_at)
-    terms = {f"{name}_terms": text for name, text in words.terms._asdict().items()}
     document = SearchDocument(place=place, publication_id=edition.publication_id, **words._asdict(), **terms)
     document.save(force_insert=previous is None)
     _count(words_of(previous.text) if previous else set(), words_of(words.text))

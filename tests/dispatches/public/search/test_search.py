@@ -314,6 +314,8 @@ def test_what_is_due_and_what_is_made_anew_is_found_alike(text):
     edition = desk.publish(dispatch=make_dispatch(headline=text, slug="x"), actor=DESK)
     word = next(each for each in text.split() if len(each) > 1)
     assert [hit.edition for hit in found_hits(word)] == [edition.pk]
+    # As before a change of the indexing.
+    SearchDocument.objects.update(headline_terms="", tldr_terms="", body_terms="")
     call_command("reindex")
     assert [hit.edition for hit in found_hits(word)] == [edition.pk]
 
