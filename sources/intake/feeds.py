@@ -7,7 +7,7 @@ import html
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -98,6 +98,8 @@ def _item_of_entry(entry: dict[str, Any], base: str, shared: Collection[str]) ->
 def _title_of(parsed: Mapping[str, Any]) -> str:
     """Return a title as text. In Atom its type says whether it is HTML; in RSS the parser guesses that."""
     title, detail = parsed.get("title") or "", parsed.get("title_detail") or {}
+    if not title:
+        return next(filter(None, _foreign(parsed, "title")), "")
     return title if detail.get("type") == "text/plain" else text_of_html(title)
 
 
@@ -108,17 +110,25 @@ def _story_of(entry: Mapping[str, Any]) -> str:
     """
     contents = [_text_of(each) for each in entry.get("content") or []]
     summary = _text_of(entry.get("summary_detail") or {"value": entry.get("summary") or "", "type": "text/html"})
-    others = (entry.get(name) or "" for name in ("dc_x-description", "itunes_x-summary", "media_x-description"))
-    # A feed whose summary is repeated and continued in its content may also have it in several languages or forms.
-    return next(filter(None, [*contents, summary, *map(text_of_html, others)]), "")
+    return next(filter(None, [*contents, summary, *_foreign(entry, "description", "summary")]), "")
+
+
+def _foreign(entry: Mapping[str, Any], *names: str) -> Iterator[str]:
+    """Yield the texts of elements that describe a picture or a recording, as renamed before parsing."""
+    for prefix in ("dc", "itunes", "media"):
+        for name in names:
+            value = entry.get(f"{prefix}_x-{name}")
+            if isinstance(value, str):
+                # An empty element is represented by its attributes.
+                yield text_of_html(value)
 
 
 def _text_of(content: Mapping[str, Any]) -> str:
     value, kind = content.get("value") or "", content.get("type") or "text/plain"
     if kind == "text/plain":
         return str(value)
-    # An image or a file within the feed is no text.
-    return text_of_html(value) if "html" in kind or "xml" in kind or kind.startswith("text/") else ""
+    # An image within the feed is no text.
+    return "" if kind.startswith(("image/", "audio/", "video/")) else text_of_html(value)
 
 
 def _names_of(entry: Mapping[str, Any]) -> list[str]:

@@ -94,7 +94,7 @@ def make_item(
 # Tags that begin or end a block, row or cell. Only their beginnings are matched, because a tag can be long.
 BLOCKS = re.compile(
     r"(?=<\s*(?:/\s*)?(?:address|article|aside|audio|blockquote|br|button|caption|center|dd|details|dialog|dir|div|dl"
-    r"|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|iframe|legend|li|main|menu|nav|noscript|object|ol"
+    r"|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|main|menu|nav|noscript|ol"
     r"|optgroup|option|p|plaintext|pre|search|section|select|summary|table|tbody|textarea|tfoot|thead|title|tr|ul|video"
     r"|xmp)\b)",
     re.I,

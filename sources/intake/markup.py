@@ -56,16 +56,13 @@ def _reference(match: re.Match[str]) -> str:
     if name[0] != "#":
         return "".join(f"&#{ord(character)};" for character in html5[f"{name};"])
     code = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
-    # As HTML reads them: the numbers of control characters mean those of windows-1252.
-    if 0x80 <= code < 0xA0:
-        code = ord(bytes([code]).decode("cp1252", "ignore") or " ")
     return f"&#{code};" if code < 0x110000 and not _NOT_IN_XML.search(chr(code)) else " "
 
 
 def rename_foreign(text: str) -> str:
     """Rename elements that only describe an item's picture or recording: “media:title” becomes “media:x-title”.
 
-    >>> rename_foreign("<media:title>A picture</media:title><title>A story</title>")
+    >>> rename_foreign("<media:title type='plain'>A picture</media:title><title>A story</title>")
     '<media:x-title>A picture</media:x-title><title>A story</title>'
     """
     prefixes = dict(_USUAL_PREFIXES)
@@ -76,5 +73,6 @@ def rename_foreign(text: str) -> str:
         for prefix, namespace in prefixes.items()
         if namespace in _FOREIGN
     ]
-    foreign = re.compile(rf"(</?)({'|'.join(names)})(?=[\s/>])", re.I)
-    return foreign.sub(lambda tag: tag[1] + tag[2].replace(":", ":x-"), text)
+    # Without their attributes: of an unknown element that has some, the parser keeps nothing else.
+    foreign = re.compile(rf"(</?)({'|'.join(names)})(?=[\s/>])(?:\"[^\"]*\"|'[^']*'|[^\"'>])*?(/?>)", re.I)
+    return foreign.sub(lambda tag: tag[1] + tag[2].replace(":", ":x-") + tag[3], text)

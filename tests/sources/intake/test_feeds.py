@@ -202,7 +202,8 @@ STORY, CAPTION = "<description>The story.</description>", "A caption that is lon
         (f"<description>{CAPTION}</description><content:encoded>The story.</content:encoded>", 0),
         (f"<content:encoded></content:encoded>{STORY}", 0),
         (f"<itunes:summary>{CAPTION}</itunes:summary>", CAPTION),
-        (f"<media:description>{CAPTION}</media:description>", CAPTION),
+        (f"<media:description type='a>b'>{CAPTION}</media:description>", CAPTION),
+        (f"{STORY}<media:description type='plain'/>", 0),
     ],
 )
 def test_the_text_is_the_story_and_not_the_longest_field(markup, text):
@@ -240,6 +241,11 @@ def test_the_text_of_an_entry_is_of_the_type_that_it_says(markup, text):
 )
 def test_all_authors_are_named_and_their_addresses_are_not(markup, byline):
     assert item_of_rss(f"<title>x</title>{markup}").byline == byline
+
+
+@pytest.mark.parametrize("name", ["media:title", "dc:title", "itunes:title"])
+def test_without_a_title_of_its_own_an_item_has_that_of_its_picture(name):
+    assert item_of_rss(f"<{name}>A &amp; b</{name}>").title == "A & b"
 
 
 def test_all_authors_of_atom_and_json_are_named():
