@@ -1,9 +1,12 @@
 """A preview image has the whole headline, or none on purpose."""
 
+from datetime import UTC, datetime
+
 import pytest
 import resvg_py
 
-from wire.documents.cards import FONTS
+from dispatches.public.models import Edition, Section
+from wire.documents.cards import FONTS, draw_card
 from wire.documents.coverage import without_missing
 
 
@@ -23,6 +26,15 @@ from wire.documents.coverage import without_missing
 )
 def test_a_headline_is_shown_without_holes(headline, shown):
     assert without_missing(headline, FONTS) == shown
+
+
+def test_a_card_has_its_headline_or_none():
+    def card(headline: str) -> bytes:
+        at = datetime(2026, 6, 25, 10, tzinfo=UTC)
+        return draw_card(Edition(headline=headline, section=Section(name="The Ledger"), live_at=at, rung=1))
+
+    assert card("The 東京 summit") == card("東京で首脳会談")
+    assert card("🚀 Rocket") == card("Rocket") != card("東京")
 
 
 def draw(character: str) -> bytes:

@@ -318,6 +318,9 @@ def test_what_is_due_and_what_is_made_anew_is_found_alike(text):
     SearchDocument.objects.update(headline_terms="", tldr_terms="", body_terms="")
     call_command("reindex")
     assert [hit.edition for hit in found_hits(word)] == [edition.pk]
+    # And nothing is in the index twice.
+    SearchDocument.objects.all().delete()
+    assert not found_hits(word)
 
 
 @pytest.mark.parametrize(
