@@ -95,8 +95,6 @@ def take_in_holding(row: Mapping[str, str]) -> bool:
         share = Decimal(percent.strip("% ").replace(",", ".")) if percent.strip("% ") else None
     except InvalidOperation as error:
         raise Refused([f"“{percent}” is not a percentage."]) from error
-    if share is not None and not share.is_finite():
-        raise Refused([f"“{percent}” is not a percentage."])
     is_control = row.get("control", "").casefold() in YES
     controls = Holding.objects.filter(held=Owner.objects.named(held), is_control=True)
     other = controls.exclude(holder=Owner.objects.named(holder)).first()
