@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import ceil
 
 GZIP = b"\x1f\x8b"
 
@@ -76,6 +77,6 @@ def seconds_to_wait(retry_after: str, now: datetime) -> int:
         return min(int(asked[:9]), 10**8)
     try:
         at = parsedate_to_datetime(asked)
-        return max(round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp()), 0)
+        return max(ceil((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp()), 0)
     except (ValueError, TypeError, OverflowError):
         return 0
