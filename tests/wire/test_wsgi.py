@@ -198,7 +198,8 @@ def test_a_full_share_is_answered_in_words(monkeypatch):
     assert ask(application, "/healthz").status == 200
 
 
-@pytest.mark.django_db
+# Committed: the application closes connections that are in a transaction.
+@pytest.mark.django_db(transaction=True)
 def test_an_editor_who_is_logged_in_has_a_share_that_others_do_not_fill(monkeypatch, desk_client):
     monkeypatch.setattr(wsgi, "OUTSIDE", SharePerAddress(active=0, each=1))
     monkeypatch.setattr(wsgi, "VISITING", Share(active=0))
