@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from dispatches import desk
 from dispatches.admin import undo
 from dispatches.admin.editors import editor_of
 from dispatches.admin.own_choices import as_id
+from sources.lineage.evidence import Passage, quoted_passages, shared_passages
 from sources.models import Proposal, Report, Source
 
 GROUPS = 30
@@ -72,6 +74,59 @@ def queue(request: HttpRequest) -> HttpResponse:
         "opts": Report._meta,
     }
     return render(request, "admin/sources/report/relays.html", context)
+
+
+class Side(NamedTuple):
+    """A report in a comparison, with what to mark in its text."""
+
+    label: str
+    report: Report
+    passages: list[Passage]
+
+
+def evidence(request: HttpRequest, proposal_id: int) -> HttpResponse:
+    """Show the evidence of one proposal: the report beside the one it seems to relay, with what is alike marked."""
+    if not request.user.has_perm("sources.review_report"):
+        raise PermissionDenied
+    visible = Proposal.objects.visible_to(editor_of(request)).select_related("report__source", "relays__source")
+    proposal = get_object_or_404(visible.select_related("credits"), pk=proposal_id)
+    report, relayed = proposal.report, proposal.relays
+    if relayed:
+        sides = [
+            Side("Seems to be a relay", report, shared_passages(report.text, relayed.text)),
+            Side("Its origin", relayed, shared_passages(relayed.text, report.text)),
+        ]
+    else:
+        sides = [Side("Seems to be a relay", report, quoted_passages(report.text, proposal.evidence))]
+    context = admin.site.each_context(request) | {
+        "title": "Compare",
+        "proposal": proposal,
+        "reason": reason_of(proposal),
+        "sides": sides,
+        "reasons": REASONS,
+        "opts": Report._meta,
+    }
+    return render(request, "admin/sources/report/evidence.html", context)
+
+
+def reason_of(proposal: Proposal) -> str:
+    """Return in a sentence why a report seems to be a relay, and what follows from it."""
+    source, carried = proposal.report.source.name, proposal.carried
+    match proposal.kind:
+        case Proposal.Kind.COPY | Proposal.Kind.BYLINE:
+            said = f"{source} seems to repeat {carried}, because {_uncapitalized(proposal.evidence)}"
+        case Proposal.Kind.SEVERAL:
+            return (
+                f"{source} credits several agencies, so neither they nor {source} are known to be the origin: "
+                f"{proposal.evidence.rstrip('.')}. Until you decide, its lineage is unknown."
+            )
+        case _:
+            said = f"{source} credits {carried}: {proposal.evidence}"
+    return f"{said.rstrip('.')}. Until you decide, it counts toward {carried}."
+
+
+def _uncapitalized(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _decide(request: HttpRequest) -> HttpResponse:

@@ -155,8 +155,7 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
         if report.basis == "relay":
             return "–"
         proposals: list[Proposal] = getattr(report, "waiting", [])
-        carried = [each.credits or (each.relays and each.relays.source) for each in proposals]
-        return ", ".join(dict.fromkeys(str(source) for source in carried)) or "–"
+        return ", ".join(dict.fromkeys(each.carried for each in proposals)) or "–"
 
     @admin.display(description="Source's grade")
     def graded(self, report: Report) -> str:
@@ -171,6 +170,7 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
         return [
             path("address/", view(take_in_address), name="sources_report_address"),
             path("relays/", view(relays.queue), name="sources_report_relays"),
+            path("relays/<int:proposal_id>/", view(relays.evidence), name="sources_report_evidence"),
             path("<int:object_id>/effect/", view(self.live_effect), name="sources_report_live"),
             *super().get_urls(),
         ]
