@@ -13,6 +13,7 @@ from dispatches.desk.actors import (
     SystemActor,
     may_edit_report,
 )
+from dispatches.desk.agencies import grade_agencies
 from dispatches.desk.channels import create_intake_key, request_poll, reset_conditional_headers, revoke_intake_keys
 from dispatches.desk.drafts import (
     add_development,
@@ -26,6 +27,7 @@ from dispatches.desk.drafts import (
     set_aside,
     submit,
 )
+from dispatches.desk.importing import Draft, Said, accept_reports, add_drafts, add_sources, add_stories, record_reports
 from dispatches.desk.owners import merge_owners
 from dispatches.desk.publishing import (
     cancel_schedule,
@@ -77,15 +79,21 @@ __all__ = [
     "POLLER",
     "VERBS",
     "Actor",
+    "Draft",
     "NotReady",
     "Received",
+    "Said",
     "SystemActor",
     "accept_newer_text",
     "accept_proposal",
     "accept_proposals",
     "accept_report",
+    "accept_reports",
     "add_development",
+    "add_drafts",
     "add_source_named",
+    "add_sources",
+    "add_stories",
     "cancel_schedule",
     "cite",
     "clarify",
@@ -97,6 +105,7 @@ __all__ = [
     "expunge",
     "file_dispatch",
     "get_or_file_dispatch",
+    "grade_agencies",
     "has_due_editions",
     "hold_signal",
     "index_due_editions",
@@ -114,6 +123,7 @@ __all__ = [
     "rebuild_relations",
     "receive",
     "record_report",
+    "record_reports",
     "reindex",
     "reject_report",
     "release_signal",
