@@ -4,7 +4,7 @@ Each verb does for a list what saving one after another does: it validates, and 
 change no Signal, so nothing is re-rated.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from dispatches.models import Citation, Dispatch, Story
 from dispatches.public.models import Cause
 from sources.intake.items import Item
 from sources.intake.matching import new_report
-from sources.lineage.proposing import propose_by_name
+from sources.lineage.proposing import propose_by_name, reports_under_composite_names
 from sources.models import Report, Source
 
 IMPORTED = "Imported"
@@ -86,14 +86,19 @@ def add_drafts(*, drafts: Sequence[Draft], actor: Actor) -> None:
 
 
 @verb("sources.review_report")
-def accept_reports(*, reports: Sequence[Report], actor: Actor, at: datetime) -> None:
-    """Accept reports as of `at`. Dispatches that cite one already are re-rated."""
-    require_each(actor, reports)
-    for report in reports:
+def accept_reports(*, accepted: Mapping[Report, datetime], actor: Actor) -> None:
+    """Accept reports, each as of a time. Published dispatches that cite one already are re-rated."""
+    require_each(actor, accepted)
+    for report, at in accepted.items():
         report.review, report.reviewed_by, report.reviewed_at = Report.Review.ACCEPTED, user_of(actor), at
+    Report.objects.bulk_update(accepted, ["review", "reviewed_by", "reviewed_at"])
+    # Before they count for the first time: the name of a source may say that it relays another.
+    for report in reports_under_composite_names(accepted):
         propose_by_name(report)
-    Report.objects.bulk_update(reports, ["review", "reviewed_by", "reviewed_at"])
-    rerate_now(rerating.citing({report.pk for report in reports}), Cause.REPORT, at)
+    citing = rerating.citing(report.pk for report in accepted)
+    published = Dispatch.objects.filter(pk__in=citing, publication__isnull=False).values_list("pk", flat=True)
+    if published:
+        rerate_now(published, Cause.REPORT, max(accepted.values()))
 
 
 def _add(objects: Iterable[models.Model], actor: Actor) -> None:

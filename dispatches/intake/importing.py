@@ -89,6 +89,7 @@ class Importer:
             if made:
                 desk.add_drafts(drafts=list(made.values()), actor=self.actor)
             if self.publishes:
+                self._accept({number: draft.reports for number, draft in made.items()}, entries)
                 for number, draft in made.items():
                     outcomes[number].blockers = self._publish(draft, entries[number].at)
             self.tally.add(list(made.values()))
@@ -184,11 +185,22 @@ class Importer:
             desk.add_stories(stories=new, actor=self.actor)
         return found
 
+    def _accept(self, reports: dict[int, Sequence[Report]], entries: Sequence[Entry]) -> None:
+        """Accept the pending reports, each as of the first line that cites it."""
+        accepted: dict[Report, datetime] = {}
+        for number, of_line in reports.items():
+            for report in of_line:
+                if report.review == Report.Review.PENDING:
+                    accepted.setdefault(report, entries[number].at)
+        if accepted:
+            desk.accept_reports(accepted=accepted, actor=self.actor)
+        times = {report.pk: at for report, at in accepted.items()}
+        for report in (each for of_line in reports.values() for each in of_line if each.pk in times):
+            # Another line's instance of a report that was accepted.
+            report.review, report.reviewed_at = Report.Review.ACCEPTED, times[report.pk]
+
     def _publish(self, draft: desk.Draft, at: datetime) -> list[str]:
         """Publish backdated. If something blocks it, keep the draft and return why."""
-        pending = [report for report in draft.reports if report.review == Report.Review.PENDING]
-        if pending:
-            desk.accept_reports(reports=pending, actor=self.actor, at=at)
         # A report that an earlier line had already brought in may have been reviewed later.
         at = max([at, *(report.reviewed_at for report in draft.reports if report.reviewed_at)])
         try:

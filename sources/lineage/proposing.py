@@ -85,12 +85,16 @@ def propose_credit(report: Report, origin: Source | None, name: str) -> list[Pro
     return _add([_credit_of(report, origin, f"It arrived under the name “{name}”.")])
 
 
-def reports_under_composite_names() -> list[Report]:
-    """Return reports whose source's name contains two, unless an editor has decided whether they are relays."""
-    ids = [source.pk for source in Source.objects.only("name").order_by("pk") if find_composite(source.name)]
-    reports = Report.objects.filter(source__in=ids).exclude(basis=Basis.RELAY)
+def reports_under_composite_names(among: Iterable[Report] | None = None) -> list[Report]:
+    """Return reports (`among` these) whose source's name contains two, unless an editor has decided about them."""
+    sources = Source.objects.only("name").order_by("pk") if among is None else {each.source for each in among}
+    ids = [source.pk for source in sources if find_composite(source.name)]
+    reports = Report.objects.filter(source__in=ids)
+    if among is not None:
+        reports = reports.filter(pk__in=[each.pk for each in among])
     decided = Proposal.objects.filter(kind__in=[Proposal.Kind.CREDIT, Proposal.Kind.SEVERAL]).values("report")
-    return list(reports.exclude(pk__in=decided).select_related("source").order_by("pk"))
+    undecided = reports.exclude(basis=Basis.RELAY).exclude(pk__in=decided)
+    return list(undecided.select_related("source").order_by("pk"))
 
 
 def _add(found: Iterable[Proposal]) -> list[Proposal]:

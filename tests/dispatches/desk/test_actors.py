@@ -64,7 +64,7 @@ def call(verb: str, actor):
         "stories": lambda: [Story(name=f"Story {Story.objects.count()}", slug=f"story-{Story.objects.count()}")],
         "said": lambda: [desk.Said(make_source(), make_item(title="What was said"))],
         "drafts": lambda: [desk.Draft(new_draft(), [make_report()])],
-        "reports": lambda: [make_report(accepted=False)],
+        "accepted": lambda: {make_report(accepted=False): timezone.now()},
         "grades": lambda: {"Reuters": "A"},
         "is_confidential": lambda: True,
         "others_end_in": lambda: None,
@@ -201,7 +201,7 @@ def test_a_permission_opens_no_confidential_source(django_user_model):
     hidden = Proposal.objects.create(
         report=make_report(), relays=make_report(secret), kind=Proposal.Kind.COPY, evidence="x"
     )
-    reports = {"reports": [make_report(secret, accepted=False)], "at": timezone.now()}
+    reports = {"accepted": {make_report(secret, accepted=False): timezone.now()}}
     for verb, given in (
         ("accept_proposal", {"proposal": hidden}),
         ("request_poll", {"feed": feed}),

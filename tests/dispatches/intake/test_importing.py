@@ -186,6 +186,25 @@ def test_with_publish_it_is_public_as_of_its_date(run, editor):
     assert edition.desk_window_at == edition.published_at
 
 
+def test_lines_of_one_batch_that_cite_one_report_are_published_as_of_its_review(run, editor):
+    sources = [{"name": "The Agency", "url": "https://agency.example/1", "basis": "own"}]
+    days = ("12", "11")
+    lines = [LINE | {"headline": f"Of {day}", "date": f"2021-03-{day}", "sources": sources} for day in days]
+    said, refused = run(*lines, publish=True, login=editor.username)
+    assert "2 new, published" in said, refused
+    # Accepted as of the first line, it was not known the day before.
+    assert {str(edition.dated) for edition in Edition.objects.live()} == {"2021-03-12"}
+    assert Report.objects.get().reviewed_at == Edition.objects.live().first().published_at
+
+
+def test_what_is_published_later_changes_what_cites_the_same_report(run, editor):
+    make_source(name="AP/AFP", grade="A")
+    make_source(name="Paper", grade="A")
+    sources = [{"name": "Paper", "basis": "own"}, {"name": "AP/AFP", "url": "https://x.example/1", "basis": "own"}]
+    run(LINE | {"sources": sources}, publish=True, login=editor.username)
+    assert Edition.objects.live().get().origins == 1
+
+
 def test_two_of_one_day_with_one_headline_have_two_addresses(run, editor):
     run(LINE | {"id": "1"}, LINE | {"id": "2"}, publish=True, login=editor.username)
     slugs = sorted(edition.slug for edition in Edition.objects.live())
