@@ -204,8 +204,7 @@ class Importer:
         # A report that an earlier line had already brought in may have been reviewed later.
         at = max([at, *(report.reviewed_at for report in draft.reports if report.reviewed_at)])
         try:
-            with transaction.atomic():
-                desk.publish(dispatch=draft.dispatch, actor=self.actor, at=at)
+            desk.publish(dispatch=draft.dispatch, actor=self.actor, at=at)
         except desk.NotReady as error:
             return error.missing
         return []
