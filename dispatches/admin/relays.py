@@ -110,23 +110,27 @@ def evidence(request: HttpRequest, proposal_id: int) -> HttpResponse:
 
 
 def reason_of(proposal: Proposal) -> str:
-    """Return in a sentence why a report seems to be a relay, and what follows from it."""
-    source, carried = proposal.report.source.name, proposal.carried
+    """Return in a sentence why a report seems to be a relay, and what follows from it.
+
+    Names and quotations are isolated, so that one in Hebrew does not turn the sentence around.
+    """
+    source, carried = _isolated(proposal.report.source.name), _isolated(proposal.carried)
+    evidence = proposal.evidence.rstrip(".")
     match proposal.kind:
         case Proposal.Kind.COPY | Proposal.Kind.BYLINE:
-            said = f"{source} seems to repeat {carried}, because {_uncapitalized(proposal.evidence)}"
+            said = f"{source} seems to repeat {carried}, because {_isolated(evidence[:1].lower() + evidence[1:])}"
         case Proposal.Kind.SEVERAL:
             return (
                 f"{source} credits several agencies, so neither they nor {source} are known to be the origin: "
-                f"{proposal.evidence.rstrip('.')}. Until you decide, its lineage is unknown."
+                f"{_isolated(evidence)}. Until you decide, its lineage is unknown."
             )
         case _:
-            said = f"{source} credits {carried}: {proposal.evidence}"
-    return f"{said.rstrip('.')}. Until you decide, it counts toward {carried}."
+            said = f"{source} credits {carried}: {_isolated(evidence)}"
+    return f"{said}. Until you decide, it counts toward {carried}."
 
 
-def _uncapitalized(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+def _isolated(text: str) -> str:
+    return f"\u2068{text}\u2069"
 
 
 def _decide(request: HttpRequest) -> HttpResponse:

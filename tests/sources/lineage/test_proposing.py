@@ -252,7 +252,7 @@ def test_what_somebody_else_has_decided_stays_decided(desk_client, copies, edito
 def test_the_evidence_is_shown_beside_the_origin_with_a_reason(desk_client, copies):
     reports, _ = copies
     page = desk_client.get(f"{QUEUE}{reports[0].proposals.get().pk}/").text
-    assert "Paper 0 seems to repeat The Agency, because " in page
+    assert "\u2068Paper 0\u2069 seems to repeat \u2068The Agency\u2069, because " in page
     assert page.count("<mark>") == 2
     assert f"{QUEUE}{reports[0].proposals.get().pk}/" in desk_client.get(QUEUE).text
     assert desk_client.get(f"{QUEUE}0/").status_code == 404
@@ -261,7 +261,7 @@ def test_the_evidence_is_shown_beside_the_origin_with_a_reason(desk_client, copi
 def test_the_words_of_several_credits_are_shown(desk_client):
     report = receive(make_source(name="Dawn"), "HAIFA (AP, AFP) - Rain is expected in the north.")
     page = desk_client.get(f"{QUEUE}{report.proposals.get().pk}/").text
-    assert "Dawn credits several agencies" in page
+    assert "\u2068Dawn\u2069 credits several agencies" in page
     assert "<mark>HAIFA (AP, AFP)</mark>" in page
     assert "none of them is the origin" in desk_client.get(QUEUE).text
 
