@@ -91,7 +91,9 @@ def require(
 def require_each(actor: Actor | None, objects: Iterable[models.Model]) -> None:
     """Raise PermissionDenied unless a user may use each of these saved objects of one model. One query."""
     used = {each.pk: each for each in objects}
-    usable = TO_CHANGE.get(type(next(iter(used.values())))) if used and isinstance(actor, User) else None
+    if not used or not isinstance(actor, User):
+        return
+    usable = TO_CHANGE.get(type(next(iter(used.values()))))
     if usable and usable(actor).filter(pk__in=used).count() < len(used):
         raise PermissionDenied("use refused")
 

@@ -90,8 +90,8 @@ class Importer:
                 desk.add_drafts(drafts=list(made.values()), actor=self.actor)
             if self.publishes:
                 self._accept({number: draft.reports for number, draft in made.items()}, entries)
-                for number, draft in made.items():
-                    outcomes[number].blockers = self._publish(draft, entries[number].at)
+                for number, each in made.items():
+                    outcomes[number].blockers = self._publish(each, entries[number].at)
             self.tally.add(list(made.values()))
             return outcomes
 

@@ -195,14 +195,16 @@ def compare(one: Text, other: Text, known: Collection[int] = ()) -> Likeness:
     shared = own.intersection(long.own_shingles)
     words = min(len(short.own), len(own) + RUN - 1)
     facts = {word for fact in short.facts & long.facts for word in words_of(fact)}
-    passages = [run for run in _runs(short, shared) if len(run) >= PASSAGE and facts.intersection(run)]
+    runs = _runs(short, shared)
+    longest: list[str] = max(runs, key=len, default=[])
+    passages = [run for run in runs if len(run) >= PASSAGE and facts.intersection(run)]
     return Likeness(
         share=len(shared) / len(own) if own else 0.0,
         whole=_share_of_all(one, other) if words < FEWEST else None,
         facts=len(short.facts & long.facts) / len(short.facts) if short.facts else None,
         words=words,
         fact_count=len(short.facts),
-        run=" ".join(max(_runs(short, shared), key=len, default=[])),
+        run=" ".join(longest),
         passages=tuple(len(run) for run in passages),
         facts_in_passages=len(facts.intersection(word for run in passages for word in run)),
     )
