@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
 
 from dispatches import desk
 from dispatches.admin import undo
@@ -84,29 +85,43 @@ class Side(NamedTuple):
     passages: list[Passage]
 
 
-def evidence(request: HttpRequest, proposal_id: int) -> HttpResponse:
-    """Show the evidence of one proposal: the report beside the one it seems to relay, with what is alike marked."""
+class Evidence(NamedTuple):
+    """A proposal, why it was made, and the texts with what is alike marked."""
+
+    proposal: Proposal
+    reason: str
+    sides: list[Side]
+
+
+@require_GET
+def evidence(request: HttpRequest, object_id: int) -> HttpResponse:
+    """Show what suggests that a report is a relay: beside the one that it seems to relay, with what is alike marked."""
     if not request.user.has_perm("sources.review_report"):
         raise PermissionDenied
-    visible = Proposal.objects.visible_to(editor_of(request)).select_related("report__source", "relays__source")
-    proposal = get_object_or_404(visible.select_related("credits"), pk=proposal_id)
-    report, relayed = proposal.report, proposal.relays
-    if relayed:
-        sides = [
-            Side("Seems to be a relay", report, shared_passages(report.text, relayed.text)),
-            Side("Its origin", relayed, shared_passages(relayed.text, report.text)),
-        ]
-    else:
-        sides = [Side("Seems to be a relay", report, quoted_passages(report.text, proposal.evidence))]
+    report = get_object_or_404(Report.objects.visible_to(editor_of(request)).select_related("source"), pk=object_id)
+    proposals = report.proposals.visible_to(editor_of(request)).select_related("relays__source", "credits")
+    found = []
+    for proposal in sorted(proposals, key=lambda each: (each.state != Proposal.State.OPEN, each.pk)):
+        proposal.report = report
+        found.append(Evidence(proposal, reason_of(proposal), _sides(proposal)))
     context = admin.site.each_context(request) | {
         "title": "Compare",
-        "proposal": proposal,
-        "reason": reason_of(proposal),
-        "sides": sides,
+        "report": report,
+        "found": found,
         "reasons": REASONS,
         "opts": Report._meta,
     }
     return render(request, "admin/sources/report/evidence.html", context)
+
+
+def _sides(proposal: Proposal) -> list[Side]:
+    report, relayed = proposal.report, proposal.relays
+    if relayed is None:
+        return [Side("Seems to be a relay", report, quoted_passages(report.text, proposal.evidence))]
+    return [
+        Side("Seems to be a relay", report, shared_passages(report.text, relayed.text)),
+        Side("Its origin", relayed, shared_passages(relayed.text, report.text)),
+    ]
 
 
 def reason_of(proposal: Proposal) -> str:

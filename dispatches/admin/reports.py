@@ -175,7 +175,7 @@ class ReportAdmin(NameSearchMixin, TeamworkAdmin):
         return [
             path("address/", view(take_in_address), name="sources_report_address"),
             path("relays/", view(relays.queue), name="sources_report_relays"),
-            path("relays/<int:proposal_id>/", view(relays.evidence), name="sources_report_evidence"),
+            path("<int:object_id>/evidence/", view(relays.evidence), name="sources_report_evidence"),
             path("review/", view(review_queue.begin), name="sources_report_review"),
             path("<int:object_id>/review/", view(self.review), name="sources_report_review_one"),
             path("<int:object_id>/effect/", view(self.live_effect), name="sources_report_live"),

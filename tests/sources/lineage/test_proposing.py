@@ -249,18 +249,22 @@ def test_what_somebody_else_has_decided_stays_decided(desk_client, copies, edito
     assert report.basis != "relay"
 
 
+def evidence_of(report) -> str:
+    return f"/desk/sources/report/{report.pk}/evidence/"
+
+
 def test_the_evidence_is_shown_beside_the_origin_with_a_reason(desk_client, copies):
     reports, _ = copies
-    page = desk_client.get(f"{QUEUE}{reports[0].proposals.get().pk}/").text
+    page = desk_client.get(evidence_of(reports[0])).text
     assert "\u2068Paper 0\u2069 seems to repeat \u2068The Agency\u2069, because " in page
     assert page.count("<mark>") == 2
-    assert f"{QUEUE}{reports[0].proposals.get().pk}/" in desk_client.get(QUEUE).text
-    assert desk_client.get(f"{QUEUE}0/").status_code == 404
+    assert evidence_of(reports[0]) in desk_client.get(QUEUE).text
+    assert "Nothing suggests" in desk_client.get(evidence_of(make_report())).text
 
 
 def test_the_words_of_several_credits_are_shown(desk_client):
     report = receive(make_source(name="Dawn"), "HAIFA (AP, AFP) - Rain is expected in the north.")
-    page = desk_client.get(f"{QUEUE}{report.proposals.get().pk}/").text
+    page = desk_client.get(evidence_of(report)).text
     assert "\u2068Dawn\u2069 credits several agencies" in page
     assert "<mark>HAIFA (AP, AFP)</mark>" in page
     assert "none of them is the origin" in desk_client.get(QUEUE).text
@@ -271,9 +275,12 @@ def test_who_may_not_know_a_source_sees_no_evidence_of_it(client, django_user_mo
     user.user_permissions.add(Permission.objects.get(codename="review_report"))
     client.force_login(user)
     reports, agency = copies
-    address = f"{QUEUE}{reports[0].proposals.get().pk}/"
+    Source.objects.all().update(is_confidential=False)
+    assert "The Agency" in client.get(evidence_of(reports[0])).text
     Source.objects.filter(pk=agency.source_id).update(is_confidential=True)
-    assert client.get(address).status_code == 404
+    assert "The Agency" not in client.get(evidence_of(reports[0])).text
+    Source.objects.all().update(is_confidential=True)
+    assert client.get(evidence_of(reports[0])).status_code == 404
 
 
 AGENCIES = "/desk/sources/source/agencies/"
