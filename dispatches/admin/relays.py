@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from dispatches import desk
@@ -89,7 +91,7 @@ class Evidence(NamedTuple):
     """A proposal, why it was made, and the texts with what is alike marked."""
 
     proposal: Proposal
-    reason: str
+    reason: SafeString
     sides: list[Side]
 
 
@@ -124,28 +126,27 @@ def _sides(proposal: Proposal) -> list[Side]:
     ]
 
 
-def reason_of(proposal: Proposal) -> str:
+def reason_of(proposal: Proposal) -> SafeString:
     """Return in a sentence why a report seems to be a relay, and what follows from it.
 
     Names and quotations are isolated, so that one in Hebrew does not turn the sentence around.
     """
-    source, carried = _isolated(proposal.report.source.name), _isolated(proposal.carried)
     evidence = proposal.evidence.rstrip(".")
     match proposal.kind:
         case Proposal.Kind.COPY | Proposal.Kind.BYLINE:
-            said = f"{source} seems to repeat {carried}, because {_isolated(evidence[:1].lower() + evidence[1:])}"
+            evidence = evidence[:1].lower() + evidence[1:]
+            said = (
+                "{source} seems to repeat {carried}, because {evidence}. Until you decide, it counts toward {carried}."
+            )
         case Proposal.Kind.SEVERAL:
-            return (
-                f"{source} credits several agencies, so neither they nor {source} are known to be the origin: "
-                f"{_isolated(evidence)}. Until you decide, its lineage is unknown."
+            said = (
+                "{source} credits several agencies, so neither they nor {source} are known to be the origin: "
+                "{evidence}. Until you decide, its lineage is unknown."
             )
         case _:
-            said = f"{source} credits {carried}: {_isolated(evidence)}"
-    return f"{said}. Until you decide, it counts toward {carried}."
-
-
-def _isolated(text: str) -> str:
-    return f"\u2068{text}\u2069"
+            said = "{source} credits {carried}: {evidence}. Until you decide, it counts as {carried}’s."
+    parts = {"source": proposal.report.source.name, "carried": proposal.carried, "evidence": evidence}
+    return format_html(said, **{name: format_html("<bdi>{}</bdi>", part) for name, part in parts.items()})
 
 
 def _decide(request: HttpRequest) -> HttpResponse:

@@ -256,7 +256,7 @@ def evidence_of(report) -> str:
 def test_the_evidence_is_shown_beside_the_origin_with_a_reason(desk_client, copies):
     reports, _ = copies
     page = desk_client.get(evidence_of(reports[0])).text
-    assert "\u2068Paper 0\u2069 seems to repeat \u2068The Agency\u2069, because " in page
+    assert "<bdi>Paper 0</bdi> seems to repeat <bdi>The Agency</bdi>, because " in page
     assert page.count("<mark>") == 2
     assert evidence_of(reports[0]) in desk_client.get(QUEUE).text
     assert "Nothing suggests" in desk_client.get(evidence_of(make_report())).text
@@ -265,7 +265,7 @@ def test_the_evidence_is_shown_beside_the_origin_with_a_reason(desk_client, copi
 def test_the_words_of_several_credits_are_shown(desk_client):
     report = receive(make_source(name="Dawn"), "HAIFA (AP, AFP) - Rain is expected in the north.")
     page = desk_client.get(evidence_of(report)).text
-    assert "\u2068Dawn\u2069 credits several agencies" in page
+    assert "<bdi>Dawn</bdi> credits several agencies" in page
     assert "<mark>HAIFA (AP, AFP)</mark>" in page
     assert "none of them is the origin" in desk_client.get(QUEUE).text
 
