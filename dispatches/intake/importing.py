@@ -13,7 +13,6 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from dispatches import desk
 from dispatches.intake.arrivals import Arrivals, Attributed
@@ -22,6 +21,7 @@ from dispatches.intake.outcomes import Tally
 from dispatches.models import Dispatch, Story
 from dispatches.models.dispatches import IMPORTED
 from dispatches.public.models import Edition, RetiredAddress, Section
+from dispatches.public.slugs import slug_of
 from sources.digests import possible_digests
 from sources.independence import Basis
 from sources.lineage.parties import Parties
@@ -112,7 +112,7 @@ class Importer:
         slugs = _FreeSlugs({entry.at for entry in entries.values()}, is_reserving=self.publishes)
         drafts = {}
         for number, entry in entries.items():
-            section = self.sections.get(entry.section.casefold()) or self.sections.get(slugify(entry.section))
+            section = self.sections.get(entry.section.casefold()) or self.sections.get(slug_of(entry.section, 60))
             outcomes[number].is_in_default_section = section is None
             drafts[number] = Dispatch(
                 external_id=entry.key,
@@ -166,7 +166,7 @@ class Importer:
 
     def _stories(self, names: dict[int, str]) -> dict[int, Story]:
         """Return the story of each entry that names one. New ones are added."""
-        wanted = {number: (name, slugify(name)[:100].strip("-")) for number, name in names.items() if len(name) <= 120}
+        wanted = {number: (name, slug_of(name, 100)) for number, name in names.items() if len(name) <= 120}
         wanted = {number: (name, slug) for number, (name, slug) in wanted.items() if slug}
         if not wanted:
             return {}
@@ -222,6 +222,9 @@ class _FreeSlugs:
 
     def take(self, entry: Entry) -> str:
         """Return an entry's slug, with a number if another dispatch of that day has used it."""
+        if not entry.slug:
+            # Without letters to make one from, it can't be published before an editor enters one.
+            return ""
         dated = timezone.localdate(entry.at)
         candidates = (f"{entry.slug}-{number}" if number > 1 else entry.slug for number in count(1))
         slug = next(each for each in candidates if not self._is_taken(dated, each))

@@ -9,16 +9,18 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.utils import timezone
-from django.utils.text import slugify
 
 from dispatches.desk.prose import escape_markdown
+from dispatches.public.slugs import slug_of
 from sources.independence import Basis
-from sources.intake.feeds import parse_time
 from sources.intake.items import Item, make_item
 from sources.intake.matching import is_valid_address
+from sources.intake.times import parse_time
 from sources.models import Source
+from sources.text import clean
 
 LONGEST_LINE = 1_000_000
+NOT_TEXT = "It has characters that are not UTF-8. Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
 
 
 class Refused(Exception):
@@ -60,6 +62,8 @@ def read_line(line: str) -> Entry:
     """Validate a line. Raises Refused with all errors at once."""
     if len(line) > LONGEST_LINE:
         raise Refused([f"The line is longer than {LONGEST_LINE:,} characters."])
+    if not is_text(line):
+        raise Refused([NOT_TEXT])
     try:
         given = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -80,7 +84,7 @@ def read_line(line: str) -> Entry:
     return Entry(
         key=_string(given, "id", errors)[:200] or hashlib.sha256(line.strip().encode()).hexdigest()[:32],
         headline=shorten(headline, 140),
-        slug=slugify(_string(given, "slug", errors) or headline)[:90].strip("-"),
+        slug=slug_of(_string(given, "slug", errors) or headline, 90),
         tldr=shorten(_string(given, "tldr", errors) or text or headline, 400),
         body=body or escape_markdown(text or headline),
         at=at,
@@ -122,7 +126,7 @@ def _read_sources(given: Any, headline: str, at: datetime | None, errors: list[s
 def _string(given: Mapping[str, Any], name: str, errors: list[str]) -> str:
     value = given.get(name)
     if value is None or isinstance(value, str):
-        return (value or "").replace("\x00", "").strip()
+        return clean(value or "").strip()
     errors.append(f"“{name}” is not a string.")
     return ""
 
@@ -137,8 +141,13 @@ def _read_date(given: Any) -> datetime | None:
     return at if at and at.year >= 1900 and at <= timezone.now() else None
 
 
+def is_text(read: str) -> bool:
+    """Return False if a file that was read with “surrogateescape” had bytes there that are not UTF-8."""
+    return not re.search("[\udc80-\udcff]", read)
+
+
 def _last(path: Any) -> str:
-    return path[-1].strip() if isinstance(path, list) and path and isinstance(path[-1], str) else ""
+    return clean(path[-1]).strip() if isinstance(path, list) and path and isinstance(path[-1], str) else ""
 
 
 def first_sentence(text: str) -> str:
