@@ -174,6 +174,7 @@ TESTED_WITH = {
     "dispatches/public/search/sqlite.py": "dispatches/public/search/test_search.py",
     "sources/lineage/agencies.py": "sources/lineage/test_credits.py",
     "sources/lineage/markers.py": "sources/lineage/test_credits.py",
+    "sources/lineage/parties.py": "sources/lineage/test_composites.py",
     "wire/cache/fragments.py": "wire/cache/test_pagecache.py",
     "wire/cache/responses.py": "wire/cache/test_pagecache.py",
     "wire/documents/cards.py": "wire/documents/test_documents_for_machines.py",
