@@ -71,6 +71,10 @@ def test_what_independent_reports_share_is_no_version(common):
     assert not is_copy(f"{news(1)}. {common} {news(2)}.", f"{news(3)}. {common} {news(4)}.")
 
 
+def test_a_list_of_figures_is_nobody_s_words():
+    assert own_words_of(f"It rains. {WEATHER} It is wet.") == ["it", "rains", "it", "is", "wet"]
+
+
 def test_an_odd_quotation_mark_leaves_the_rest():
     text = 'He was 6" tall. She said "it rains in the north of it" and went to see "the old port" there.'
     assert " ".join(own_words_of(text)) == "he was 6 tall she said and went to see the old port there"
