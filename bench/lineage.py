@@ -20,7 +20,8 @@ from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
-from sources.lineage.credits import Directory, find_credit
+from sources.lineage.agencies import Directory
+from sources.lineage.credits import find_credit
 from sources.lineage.nearcopy import Text, compare
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -234,7 +235,11 @@ def measure_credits() -> None:
             if credit is None or credit.key != key:
                 missed[" / ".join(filter(None, CREDITED[number % len(CREDITED)]))] += 1
             title, body, byline = (part.format(name, text) for part in NOT_CREDITED[number % len(NOT_CREDITED)])
-            if (credit := find_credit(title, body, byline, directory)) and directory.is_agency(credit.key):
+            if (
+                (credit := find_credit(title, body, byline, directory))
+                and credit.key
+                and directory.is_agency(credit.key)
+            ):
                 alarms += 1
                 wrong[" / ".join(filter(None, NOT_CREDITED[number % len(NOT_CREDITED)]))] += 1
     print(f"\nAgencies' credits ({total} credited texts, as many others)")

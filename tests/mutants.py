@@ -38,6 +38,7 @@ GUARDS = [
     "sources/independence.py",
     "sources/intake/fetching.py",
     "sources/lineage/credits.py",
+    "sources/lineage/markers.py",
     "wire/cache/pagecache.py",
     "wire/cache/policy.py",
     "wire/cache/requests.py",

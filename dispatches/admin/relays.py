@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
 
 from dispatches import desk
 from dispatches.admin import undo
 from dispatches.admin.editors import editor_of
 from dispatches.admin.own_choices import as_id
+from sources.lineage.evidence import Passage, quoted_passages, shared_passages
 from sources.models import Proposal, Report, Source
 
 GROUPS = 30
@@ -72,6 +77,76 @@ def queue(request: HttpRequest) -> HttpResponse:
         "opts": Report._meta,
     }
     return render(request, "admin/sources/report/relays.html", context)
+
+
+class Side(NamedTuple):
+    """A report in a comparison, with what to mark in its text."""
+
+    label: str
+    report: Report
+    passages: list[Passage]
+
+
+class Evidence(NamedTuple):
+    """A proposal, why it was made, and the texts with what is alike marked."""
+
+    proposal: Proposal
+    reason: SafeString
+    sides: list[Side]
+
+
+@require_GET
+def evidence(request: HttpRequest, object_id: int) -> HttpResponse:
+    """Show what suggests that a report is a relay: beside the one that it seems to relay, with what is alike marked."""
+    if not request.user.has_perm("sources.review_report"):
+        raise PermissionDenied
+    report = get_object_or_404(Report.objects.visible_to(editor_of(request)).select_related("source"), pk=object_id)
+    proposals = report.proposals.visible_to(editor_of(request)).select_related("relays__source", "credits")
+    found = []
+    for proposal in sorted(proposals, key=lambda each: (each.state != Proposal.State.OPEN, each.pk)):
+        proposal.report = report
+        found.append(Evidence(proposal, reason_of(proposal), _sides(proposal)))
+    context = admin.site.each_context(request) | {
+        "title": "Compare",
+        "report": report,
+        "found": found,
+        "reasons": REASONS,
+        "opts": Report._meta,
+    }
+    return render(request, "admin/sources/report/evidence.html", context)
+
+
+def _sides(proposal: Proposal) -> list[Side]:
+    report, relayed = proposal.report, proposal.relays
+    if relayed is None:
+        return [Side("Seems to be a relay", report, quoted_passages(report.text, proposal.evidence))]
+    return [
+        Side("Seems to be a relay", report, shared_passages(report.text, relayed.text)),
+        Side("Its origin", relayed, shared_passages(relayed.text, report.text)),
+    ]
+
+
+def reason_of(proposal: Proposal) -> SafeString:
+    """Return in a sentence why a report seems to be a relay, and what follows from it.
+
+    Names and quotations are isolated, so that one in Hebrew does not turn the sentence around.
+    """
+    evidence = proposal.evidence.rstrip(".")
+    match proposal.kind:
+        case Proposal.Kind.COPY | Proposal.Kind.BYLINE:
+            evidence = evidence[:1].lower() + evidence[1:]
+            said = (
+                "{source} seems to repeat {carried}, because {evidence}. Until you decide, it counts toward {carried}."
+            )
+        case Proposal.Kind.SEVERAL:
+            said = (
+                "{source} credits several agencies, so neither they nor {source} are known to be the origin: "
+                "{evidence}. Until you decide, its lineage is unknown."
+            )
+        case _:
+            said = "{source} credits {carried}: {evidence}. Until you decide, it counts as {carried}’s."
+    parts = {"source": proposal.report.source.name, "carried": proposal.carried, "evidence": evidence}
+    return format_html(said, **{name: format_html("<bdi>{}</bdi>", part) for name, part in parts.items()})
 
 
 def _decide(request: HttpRequest) -> HttpResponse:

@@ -160,8 +160,7 @@ class ReportAdmin(NameSearchMixin, TeamworkAdmin):
         if report.basis == "relay":
             return "–"
         proposals: list[Proposal] = getattr(report, "waiting", [])
-        carried = [each.credits or (each.relays and each.relays.source) for each in proposals]
-        return ", ".join(dict.fromkeys(str(source) for source in carried)) or "–"
+        return ", ".join(dict.fromkeys(each.carried for each in proposals)) or "–"
 
     @admin.display(description="Source's grade")
     def graded(self, report: Report) -> str:
@@ -176,6 +175,7 @@ class ReportAdmin(NameSearchMixin, TeamworkAdmin):
         return [
             path("address/", view(take_in_address), name="sources_report_address"),
             path("relays/", view(relays.queue), name="sources_report_relays"),
+            path("<int:object_id>/evidence/", view(relays.evidence), name="sources_report_evidence"),
             path("review/", view(review_queue.begin), name="sources_report_review"),
             path("<int:object_id>/review/", view(self.review), name="sources_report_review_one"),
             path("<int:object_id>/effect/", view(self.live_effect), name="sources_report_live"),

@@ -9,13 +9,14 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from dispatches import desk
+from dispatches.admin.agencies import grade_agencies
 from dispatches.admin.editors import editor_of
 from dispatches.admin.own_choices import OwnChoicesForm
 from dispatches.admin.own_lists import OwnListsInline
@@ -96,6 +97,9 @@ class SourceForm(OwnChoicesForm):
             raise forms.ValidationError(
                 f"This name contains two sources. Add “{names.carrier}”, and mark its report as a relay that credits "
                 f"“{names.origin}”."
+                if names.origin
+                else "This name credits several agencies, so it is nobody’s own. Add the source that published the "
+                "report, and mark the report as a relay without an origin."
             )
         return name
 
@@ -143,6 +147,10 @@ class SourceAdmin(NameSearchMixin, DeskAdmin):
             is_destructive=True,
         ),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(grade_agencies)
+        return [path("agencies/", view, name="sources_source_agencies"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         return Source.objects.visible_to(editor_of(request))

@@ -14,6 +14,7 @@ from dispatches.desk.actors import (
     SystemActor,
     may_edit_report,
 )
+from dispatches.desk.agencies import grade_agencies
 from dispatches.desk.channels import (
     create_intake_key,
     request_poll,
@@ -33,6 +34,7 @@ from dispatches.desk.drafts import (
     set_aside,
     submit,
 )
+from dispatches.desk.importing import Draft, Said, accept_reports, add_drafts, add_sources, add_stories, record_reports
 from dispatches.desk.owners import merge_owners
 from dispatches.desk.publishing import (
     cancel_schedule,
@@ -85,15 +87,21 @@ __all__ = [
     "POLLER",
     "VERBS",
     "Actor",
+    "Draft",
     "NotReady",
     "Received",
+    "Said",
     "SystemActor",
     "accept_newer_text",
     "accept_proposal",
     "accept_proposals",
     "accept_report",
+    "accept_reports",
     "add_development",
+    "add_drafts",
     "add_source_named",
+    "add_sources",
+    "add_stories",
     "cancel_schedule",
     "cite",
     "clarify",
@@ -107,6 +115,7 @@ __all__ = [
     "expunge",
     "file_dispatch",
     "get_or_file_dispatch",
+    "grade_agencies",
     "hand_over",
     "has_due_editions",
     "hold_signal",
@@ -125,6 +134,7 @@ __all__ = [
     "rebuild_relations",
     "receive",
     "record_report",
+    "record_reports",
     "reindex",
     "reject_report",
     "release",

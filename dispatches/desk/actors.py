@@ -39,6 +39,7 @@ IMPORTER = SystemActor(
         {
             *("save_source", "save_owner", "save_holding", "save_feed", "save_story", "save_dispatch"),
             *("add_source_named", "record_report", "propose_relays", "propose_credit", "cite"),
+            *("add_sources", "add_stories", "record_reports", "add_drafts"),
         }
     ),
 )
@@ -85,6 +86,16 @@ def require(
             is_allowed = False
     if not is_allowed:
         raise PermissionDenied(f"{verb} refused")
+
+
+def require_each(actor: Actor | None, objects: Iterable[models.Model]) -> None:
+    """Raise PermissionDenied unless a user may use each of these saved objects of one model. One query."""
+    used = {each.pk: each for each in objects}
+    if not used or not isinstance(actor, User):
+        return
+    usable = TO_CHANGE.get(type(next(iter(used.values()))))
+    if usable and usable(actor).filter(pk__in=used).count() < len(used):
+        raise PermissionDenied("use refused")
 
 
 def require_to_save(actor: Actor | None, obj: models.Model, *, action: str) -> None:

@@ -4,7 +4,8 @@ The editions composed here are not saved. Verbs save them, and the preview shows
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any
 
@@ -169,9 +170,13 @@ def differs(edition: Edition, signal: PublicSignal) -> bool:
     return any(getattr(edition, name) != value for name, value in signal_fields(edition, signal).items())
 
 
+_SIGNAL_FIELDS = tuple(each.name for each in dataclass_fields(PublicSignal))
+
+
 def signal_fields(edition: Edition, signal: PublicSignal) -> dict[str, Any]:
     """Return the values of the edition fields that a Signal determines."""
-    fields = asdict(signal)
+    # Not `asdict`, which copies the ledger deeply: a cascade re-rates thousands.
+    fields = {each: getattr(signal, each) for each in _SIGNAL_FIELDS}
     signals = fields.pop("development_signals")
     fields["developments"] = [
         value | dict(zip(("rung", "is_disputed"), signals.get(value["id"], (Rung.UNRATED, False)), strict=True))

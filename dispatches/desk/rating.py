@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -109,10 +109,19 @@ def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Fac
         dispatch.claim_kind,
         dispatch.hold,
         cited,
-        [asdict(reports[each]) for each in sorted(chains)],
-        [asdict(sources[each]) for each in sorted(named)],
+        [_values(reports[each]) for each in sorted(chains)],
+        [_values(sources[each]) for each in sorted(named)],
     ]
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+
+
+# The fields of each kind of facts, in order.
+_FIELDS = {kind: tuple(each.name for each in fields(kind)) for kind in (ReportFacts, SourceFacts)}
+
+
+def _values(facts: ReportFacts | SourceFacts) -> dict[str, Any]:
+    """Return the fields of facts. `dataclasses.asdict` copies them deeply, which takes a fifth of a cascade."""
+    return {name: getattr(facts, name) for name in _FIELDS[type(facts)]}
 
 
 # Exclusions because of another report that is counted already.

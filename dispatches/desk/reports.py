@@ -14,7 +14,7 @@ from dispatches.history import revisions
 from dispatches.public.models import Cause
 from sources.intake import matching
 from sources.intake.items import Item
-from sources.lineage.credits import Directory
+from sources.lineage.agencies import Directory
 from sources.lineage.parties import get_or_add_source
 from sources.lineage.proposing import index, propose, propose_by_name, read_directory, reports_under_composite_names
 from sources.lineage.proposing import propose_credit as propose_credit_of
@@ -114,8 +114,11 @@ def propose_relays(*, report: Report, actor: Actor) -> None:
 
 
 @verb("sources.add_report")
-def propose_credit(*, report: Report, origin: Source, name: str, actor: Actor) -> None:
-    """Propose that a report credits a source, because it arrived under a `name` that names both."""
+def propose_credit(*, report: Report, origin: Source | None, name: str, actor: Actor) -> None:
+    """Propose that a report credits a source, because it arrived under a `name` that names both.
+
+    Without an `origin`, the name credits several, and the report's lineage is unknown.
+    """
     _rerate_proposed(propose_credit_of(report, origin, name))
 
 

@@ -95,7 +95,12 @@ def rerate(dispatch_ids: Iterable[int], *, cause: Cause, now: datetime, at: date
                     cause=cause,
                     signal=each.signal,
                 )
-        Edition.objects.bulk_update([each.edition for each in batch], ["superseded_at"])
+        ended: dict[datetime, list[int]] = defaultdict(list)
+        for each in batch:
+            ended[each.edition.superseded_at or now].append(each.edition.pk)
+        # Most end at the same time, so one query writes them all.
+        for ended_at, ids in ended.items():
+            Edition.objects.filter(pk__in=ids).update(superseded_at=ended_at)
         Edition.objects.bulk_create(editions.values())
         Issuance.objects.bulk_create(
             Issuance(edition=editions[each.dispatch], dispatch_id=each.dispatch, inputs_hash=each.inputs_hash)

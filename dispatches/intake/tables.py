@@ -8,7 +8,7 @@ from typing import Any, TextIO
 from django.core.exceptions import ValidationError
 
 from dispatches import desk
-from dispatches.intake.importing import NOT_TEXT, Refused, is_text
+from dispatches.intake.lines import NOT_TEXT, Refused, is_text
 from sources.addresses import encoded_address
 from sources.lineage.parties import find_composite, find_source
 from sources.models import Feed, Holding, Owner, Source
@@ -55,7 +55,8 @@ def take_in_source(row: Mapping[str, str], *, names: bool = False) -> bool:
         raise Refused(["The row has no name."])
     if composite := find_composite(name):
         name = composite.carrier
-        desk.add_source_named(name=composite.origin, is_confidential=not names, actor=ACTOR)
+        if composite.origin:
+            desk.add_source_named(name=composite.origin, is_confidential=not names, actor=ACTOR)
     source = find_source(name)
     is_new = source is None
     if composite and not is_new:

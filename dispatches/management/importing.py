@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from dispatches.intake.importing import Refused
+from dispatches.intake.lines import Refused
 from sources.text import clean
 
 SHOWN = 20

@@ -165,6 +165,13 @@ def is_valid_address(url: str) -> bool:
 
 def make_report(source: Source, item: Item, filed_by: User | None = None, origin: Source | None = None) -> Report:
     """Create a pending report. With an `origin`, it is a relay that credits this source."""
+    report = new_report(source, item, filed_by, origin)
+    report.save()
+    return report
+
+
+def new_report(source: Source, item: Item, filed_by: User | None = None, origin: Source | None = None) -> Report:
+    """Return the report that `make_report` would create, validated but not saved."""
     report = Report(source=source, filed_by=filed_by, external_id=item.external_id, said_at=_said_at(item))
     if item.basis:
         report.basis = Basis(item.basis).value
@@ -174,7 +181,6 @@ def make_report(source: Source, item: Item, filed_by: User | None = None, origin
     report.arrived_key = item.content_key
     report.address_key, report.text_key = item.address_key, item.text_key
     _clean(report)
-    report.save()
     return report
 
 

@@ -22,16 +22,23 @@ COPIED = 0.32
 # The share of figures and names that the other text must contain too. Routine news in set phrases, such as daily
 # numbers, differs only in these; and the shorter the text, the more so.
 SAME_FACTS = 0.45
-SAME_FACTS_IF_SHORT = 0.8
+SAME_FACTS_IF_SHORT = 0.85
 SHORT = 60
-# Without figures or names, set phrases can't be told apart, so more of the words must match.
+# With so few figures or names, set phrases can't be told apart, so more of the words must match.
+FEW_FACTS = 5
 COPIED_WITHOUT_FACTS = 0.6
 # A text with fewer words of its own is no evidence, unless all of it matches.
 FEWEST = 12
 SAME_THROUGHOUT = 0.9
 
+# Versions of one story keep whole passages while most of the rest is new, so little of the whole may be alike. Set
+# phrases are shorter than a passage, and a shared statement or legal notice has fewer words than this, or no names.
+PASSAGE = 24
+WORDS_OF_PASSAGES = 75
+FACTS_IN_PASSAGES = 2
+
 QUOTATIONS = re.compile(
-    r"“[^“”]{15,1500}[”“]|„[^„“”]{15,1500}[“”]|«[^«»]{15,1500}»|\"[^\"\n]{15,1500}\"|(?<!\w)‘.{15,800}?[.,!?]’(?!\w)"
+    r"“[^“”]{15,1500}[”“]|„[^„“”]{15,1500}[“”]|«[^«»]{15,1500}»|(?<!\w)\"(?=\S)[^\"\n]{15,1500}(?<=\S)\"(?!\w)|(?<!\w)‘.{15,800}?[.,!?]’(?!\w)"
 )
 BOILERPLATE = re.compile(
     r"all rights reserved|copyright|©|\(c\) \d{4}|may not be (?:published|reproduced|rewritten)|terms (?:of|and)|"
@@ -70,10 +77,16 @@ def words_of(text: str) -> list[str]:
 
 
 def own_part_of(text: str) -> str:
-    """Return a text without its quotations and boilerplate."""
+    """Return a text without its quotations, boilerplate and lists of figures."""
     sentences = SENTENCE.split(QUOTATIONS.sub(" ¶ ", text))
     kept = (sentence for sentence in sentences if len(sentence) > 400 or not BOILERPLATE.search(sentence))
-    return " ".join(kept).replace("¶", "")
+    return " ".join(sentence for sentence in kept if not _is_list(sentence)).replace("¶", "")
+
+
+def _is_list(sentence: str) -> bool:
+    """Return True for a list of figures, such as the weather or the results of a day: they are nobody's words."""
+    words = FACT.findall(sentence)
+    return len(words) >= 12 and sum(word[0].isdigit() for word in words) * 3 > len(words)
 
 
 def own_words_of(text: str) -> list[str]:
@@ -143,24 +156,36 @@ class Likeness:
     """How much of the shorter of two texts is contained in the other.
 
     `share`, from 0 to 1, is over the shingles of its own part; `whole` is over all its shingles if its own part is
-    tiny, else None; `facts` is over its figures and names, None if it has none. `words` counts the words of its own
-    part. `run` is the longest common run of words, as evidence.
+    tiny, else None; `facts` is over its figures and names (`fact_count`), None if it has none. `words` counts the
+    words of its own part. `run` is the longest common run of words, as evidence. `passages` are the numbers of words of
+    the long common runs that have a figure or a name, and `facts_in_passages` counts these.
     """
 
     share: float
     whole: float | None
     facts: float | None
     words: int
+    fact_count: int = 0
     run: str = ""
+    passages: tuple[int, ...] = ()
+    facts_in_passages: int = 0
+
+    @property
+    def is_version(self) -> bool:
+        """Return True if so many words are in long common runs that one text was written from the other."""
+        return sum(self.passages) >= WORDS_OF_PASSAGES and self.facts_in_passages >= FACTS_IN_PASSAGES
 
     @property
     def is_copy(self) -> bool:
         """Return True if the likeness is well above that of independent reports of one event."""
+        if self.is_version:
+            return True
         if self.whole is not None:
             return self.whole >= SAME_THROUGHOUT
         if self.facts is None:
             return self.share >= COPIED_WITHOUT_FACTS
-        return self.share >= COPIED and self.facts >= (SAME_FACTS_IF_SHORT if self.words < SHORT else SAME_FACTS)
+        least = COPIED_WITHOUT_FACTS if self.fact_count < FEW_FACTS else COPIED
+        return self.share >= least and self.facts >= (SAME_FACTS_IF_SHORT if self.words < SHORT else SAME_FACTS)
 
 
 def compare(one: Text, other: Text, known: Collection[int] = ()) -> Likeness:
@@ -169,12 +194,19 @@ def compare(one: Text, other: Text, known: Collection[int] = ()) -> Likeness:
     own = set(short.own_shingles).difference(known)
     shared = own.intersection(long.own_shingles)
     words = min(len(short.own), len(own) + RUN - 1)
+    facts = {word for fact in short.facts & long.facts for word in words_of(fact)}
+    runs = _runs(short, shared)
+    longest: list[str] = max(runs, key=len, default=[])
+    passages = [run for run in runs if len(run) >= PASSAGE and facts.intersection(run)]
     return Likeness(
         share=len(shared) / len(own) if own else 0.0,
         whole=_share_of_all(one, other) if words < FEWEST else None,
         facts=len(short.facts & long.facts) / len(short.facts) if short.facts else None,
         words=words,
-        run=_longest_run(short, shared),
+        fact_count=len(short.facts),
+        run=" ".join(longest),
+        passages=tuple(len(run) for run in passages),
+        facts_in_passages=len(facts.intersection(word for run in passages for word in run)),
     )
 
 
@@ -183,10 +215,16 @@ def _share_of_all(one: Text, other: Text) -> float:
     return len(smaller & larger) / len(smaller) if len(smaller) > FEWEST else 0.0
 
 
-def _longest_run(text: Text, shared: set[int]) -> str:
-    best = start = length = 0
+def _runs(text: Text, shared: set[int]) -> list[list[str]]:
+    """Return the runs of words that consist of shared shingles, in order."""
+    runs: list[list[str]] = []
+    is_open = False
     for position, shingle in enumerate(text.own_shingles):
-        length = length + 1 if shingle in shared else 0
-        if length > best:
-            best, start = length, position - length + 1
-    return " ".join(text.own[start : start + best + RUN - 1]) if best else ""
+        if shingle not in shared:
+            is_open = False
+        elif is_open:
+            runs[-1].append(text.own[position + RUN - 1])
+        else:
+            runs.append(text.own[position : position + RUN])
+            is_open = True
+    return runs

@@ -13,9 +13,10 @@ from django.db.models import Count, Min, Q
 
 from sources.independence import Basis
 from sources.intake.items import address_key, text_key
+from sources.lineage.agencies import Directory, agencies, agency_names, normalize
 from sources.lineage.composites import holds_two
-from sources.lineage.credits import Credit, Directory, agencies, agency_names, find_credit, normalize
-from sources.lineage.nearcopy import Likeness, Text, compare, fingerprints_of, words_of
+from sources.lineage.credits import find_credit
+from sources.lineage.nearcopy import COPIED, Likeness, Text, compare, fingerprints_of, words_of
 from sources.lineage.parties import PUBLISHERS, add_agency, find_composite, get_or_add_source, source_of_agency
 from sources.models import Fingerprint, Proposal, Report, Source
 
@@ -44,9 +45,12 @@ TITLES_ALIKE = 50
 def read_directory() -> Directory:
     """Return the parties that a report can credit, by name. Keys are agency keys and source ids. One query."""
     named = Source.objects.filter(Q(kind__in=PUBLISHERS) | Q(is_confidential=False)).exclude(kind=Source.Kind.CHANNEL)
-    parties = named.only("name", "aliases").order_by("pk")
     # A name that two sources share belongs to neither.
-    return Directory.of((str(source.pk), source.names) for source in parties if not holds_two(source.name))
+    parties = [each for each in named.only("name", "aliases", "kind").order_by("pk") if not holds_two(each.name)]
+    return Directory.of(
+        ((str(source.pk), source.names) for source in parties),
+        others=(str(source.pk) for source in parties if source.kind not in PUBLISHERS),
+    )
 
 
 def index(report: Report) -> None:
@@ -73,17 +77,24 @@ def propose_by_name(report: Report) -> list[Proposal]:
     return _add(_credits_in_name(report))
 
 
-def propose_credit(report: Report, origin: Source, name: str) -> list[Proposal]:
-    """Propose that a report credits a source, because it arrived under a name that names both."""
-    evidence = f"It arrived under the name “{name}”."
-    return _add([Proposal(report=report, kind=Proposal.Kind.CREDIT, credits=origin, evidence=evidence)])
+def propose_credit(report: Report, origin: Source | None, name: str) -> list[Proposal]:
+    """Propose that a report credits a source, because it arrived under a name that names both.
+
+    Without an `origin`, the name credits several, and the report's origin is unknown.
+    """
+    return _add([_credit_of(report, origin, f"It arrived under the name “{name}”.")])
 
 
-def reports_under_composite_names() -> list[Report]:
-    """Return reports whose source's name contains two, unless an editor has decided whether they are relays."""
-    ids = [source.pk for source in Source.objects.only("name").order_by("pk") if find_composite(source.name)]
-    reports = Report.objects.filter(source__in=ids).exclude(basis=Basis.RELAY)
-    return list(reports.exclude(proposals__kind=Proposal.Kind.CREDIT).select_related("source").order_by("pk"))
+def reports_under_composite_names(among: Iterable[Report] | None = None) -> list[Report]:
+    """Return reports (`among` these) whose source's name contains two, unless an editor has decided about them."""
+    sources = Source.objects.only("name").order_by("pk") if among is None else {each.source for each in among}
+    ids = [source.pk for source in sources if find_composite(source.name)]
+    reports = Report.objects.filter(source__in=ids)
+    if among is not None:
+        reports = reports.filter(pk__in=[each.pk for each in among])
+    decided = Proposal.objects.filter(kind__in=[Proposal.Kind.CREDIT, Proposal.Kind.SEVERAL]).values("report")
+    undecided = reports.exclude(basis=Basis.RELAY).exclude(pk__in=decided)
+    return list(undecided.select_related("source").order_by("pk"))
 
 
 def _add(found: Iterable[Proposal]) -> list[Proposal]:
@@ -108,11 +119,18 @@ def _add(found: Iterable[Proposal]) -> list[Proposal]:
 
 def _credits_in_name(report: Report) -> list[Proposal]:
     names = find_composite(report.source.name)
-    origin = get_or_add_source(names.origin) if names else None
-    if origin is None or origin == report.source:
+    if names is None:
         return []
-    evidence = f"The source's name: “{report.source.name}”."
-    return [Proposal(report=report, kind=Proposal.Kind.CREDIT, credits=origin, evidence=evidence)]
+    origin = get_or_add_source(names.origin) if names.origin else None
+    if origin == report.source:
+        return []
+    return [_credit_of(report, origin, f"The source's name: “{report.source.name}”.")]
+
+
+def _credit_of(report: Report, origin: Source | None, evidence: str) -> Proposal:
+    """Return the proposal that a report credits this source; without one, that it credits several."""
+    kind = Proposal.Kind.CREDIT if origin else Proposal.Kind.SEVERAL
+    return Proposal(report=report, kind=kind, credits=origin, evidence=evidence)
 
 
 def _credits(report: Report, directory: Directory) -> list[Proposal]:
@@ -122,17 +140,19 @@ def _credits(report: Report, directory: Directory) -> list[Proposal]:
         (key for name in report.source.names if (key := directory.keys.get(normalize(name)))), str(report.source_id)
     )
     credit = find_credit(report.title, report.text, report.byline, directory, own)
-    credited = _credited(credit) if credit else None
-    if credit is None or credited is None or credited == report.source:
+    if credit is None:
         return []
-    return [Proposal(report=report, kind=Proposal.Kind.CREDIT, credits=credited, evidence=f"“{credit.words}”")]
+    if credit.key is None:
+        return [_credit_of(report, None, f"“{credit.words}”")]
+    credited = _credited(credit.key)
+    return [_credit_of(report, credited, f"“{credit.words}”")] if credited and credited != report.source else []
 
 
-def _credited(credit: Credit) -> Source | None:
+def _credited(key: str) -> Source | None:
     """Return the source that a credit means. A known agency without a source is added, ungraded and confidential."""
-    if credit.key.isdigit():
-        return Source.objects.filter(pk=credit.key).first()
-    agency = next(each for each in agencies() if each.key == credit.key)
+    if key.isdigit():
+        return Source.objects.filter(pk=key).first()
+    agency = next(each for each in agencies() if each.key == key)
     return source_of_agency(agency) or add_agency(agency)
 
 
@@ -222,6 +242,8 @@ def _in_words(likeness: Likeness, text: str) -> str:
     shown = " ".join((found[0] if found else " ".join(words)).split())
     more = " …" if len(likeness.run.split()) > SHOWN else ""
     example = f", such as “{shown}{more}”." if shown else "."
+    if likeness.share < COPIED and likeness.whole is None:
+        return f"Both have {sum(likeness.passages)} words in long passages{example}"
     return f"{likeness.whole or likeness.share:.0%} of the shorter text is in the other{example}"
 
 

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             name='Proposal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('copy', 'Near copy'), ('credit', 'Credit line'), ('byline', 'Same byline')], max_length=10)),
+                ('kind', models.CharField(choices=[('copy', 'Near copy'), ('credit', 'Credit line'), ('several', 'Several credits'), ('byline', 'Same byline')], max_length=10)),
                 ('evidence', models.TextField(help_text='The text or the figures that suggest it.')),
                 ('state', models.CharField(choices=[('open', 'Open'), ('accepted', 'Accepted'), ('cleared', 'Cleared')], default='open', editable=False, max_length=10)),
                 ('reason', models.CharField(blank=True, editable=False, max_length=300)),
@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credits__isnull', False), ('relays__isnull', True)), models.Q(('credits__isnull', True), ('relays__isnull', False)), _connector='OR'), name='a_proposal_points_to_one_thing', violation_error_message='Enter either the report it seems to relay or the source it seems to credit.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credits__isnull', False), ('relays__isnull', True)), models.Q(('credits__isnull', True), ('relays__isnull', False)), models.Q(('credits__isnull', True), ('kind', 'several'), ('relays__isnull', True)), _connector='OR'), name='a_proposal_points_to_one_thing', violation_error_message='Enter either the report it seems to relay or the source it seems to credit.'),
         ),
         migrations.AddConstraint(
             model_name='proposal',

@@ -34,6 +34,7 @@ class Proposal(models.Model):
     class Kind(models.TextChoices):
         COPY = "copy", "Near copy"
         CREDIT = "credit", "Credit line"
+        SEVERAL = "several", "Several credits"
         BYLINE = "byline", "Same byline"
 
     class State(models.TextChoices):
@@ -59,7 +60,9 @@ class Proposal(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(relays__isnull=True, credits__isnull=False) | Q(relays__isnull=False, credits__isnull=True),
+                condition=Q(relays__isnull=True, credits__isnull=False)
+                | Q(relays__isnull=False, credits__isnull=True)
+                | Q(kind="several", relays__isnull=True, credits__isnull=True),
                 name="a_proposal_points_to_one_thing",
                 violation_error_message="Enter either the report it seems to relay or the source it seems to credit.",
             ),
@@ -72,7 +75,13 @@ class Proposal(models.Model):
         indexes = [models.Index(fields=["report"], condition=Q(state="open"), name="proposal_open")]
 
     def __str__(self) -> str:
-        return f"{self.report} seems to carry {self.relays or self.credits}"
+        return f"{self.report} seems to carry {self.relays or self.credits or 'several agencies'}"
+
+    @property
+    def carried(self) -> str:
+        """The name of the source that the report seems to carry. Of several credits, none is the origin."""
+        source = self.credits or (self.relays and self.relays.source)
+        return source.name if source else "several agencies"
 
 
 class Fingerprint(models.Model):

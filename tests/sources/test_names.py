@@ -9,7 +9,8 @@ from factories import make_section, make_source, version_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatches.intake.importing import Importer, read_line
+from dispatches.intake.importing import Importer
+from dispatches.intake.lines import read_line
 from dispatches.intake.tables import get_or_add_owner, take_in_holding, take_in_source
 from dispatches.public.models import Edition
 from sources.lineage.parties import find_source

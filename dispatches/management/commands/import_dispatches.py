@@ -9,9 +9,11 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from dispatches import desk
-from dispatches.intake.importing import Importer, Refused, read_line
+from dispatches.intake.importing import Importer
+from dispatches.intake.lines import Entry, Refused, read_line
 from dispatches.management.importing import ImportCommand
 from dispatches.public.models import Section
+from sources.independence import Basis
 
 
 class Command(ImportCommand):
@@ -26,6 +28,13 @@ class Command(ImportCommand):
         parser.add_argument("--as", dest="login", metavar="LOGIN", help="import as this user; required to publish")
         parser.add_argument("--section", metavar="SLUG", help="the section for lines without a known one")
         parser.add_argument("--named", action="store_true", help="readers see the names of new sources")
+        parser.add_argument(
+            "--basis",
+            choices=[Basis.OWN_REPORTING.value, Basis.FIRST_HAND.value, Basis.UNKNOWN.value],
+            default="",
+            help="how a source knows that does not say so: own reporting, first-hand, or unknown (the default); "
+            "while it is unknown, its report adds no origin",
+        )
         parser.add_argument("--dry-run", action="store_true", help="validate everything, import nothing")
 
     def handle(self, *args: Any, file: Path, refused: Path | None, dry_run: bool, **options: Any) -> None:
@@ -34,17 +43,23 @@ class Command(ImportCommand):
             section=_section(options["section"]),
             publishes=options["publish"],
             names=options["named"],
+            basis=options["basis"],
         )
-        unpublished: list[str] = []
+        self.unpublished: list[str] = []
+        waiting: list[tuple[int, str, Entry]] = []
         stopped = False
         with self.reading(file) as (lines, progress):
             try:
                 for number, line in enumerate(lines, start=1):
                     if line.strip():
-                        self._take_in(importer, number, line, dry_run, unpublished)
+                        self._read(number, line, waiting)
+                    if len(waiting) >= importer.batch_size:
+                        self._take_in(importer, waiting, dry_run)
                     self.advance(progress)
+                self._take_in(importer, waiting, dry_run)
             except KeyboardInterrupt:
                 stopped = True
+        unpublished = self.unpublished
         for each in unpublished[:20]:
             self.stderr.write(each)
         counts = self.counts
@@ -56,23 +71,33 @@ class Command(ImportCommand):
             summary += f" {len(unpublished)} could not be published and are drafts."
         if counts["default"]:
             summary += f" {counts['default']} have no known section and are in “{importer.section}”."
-        self.finish(summary, refused)
+        self.finish("\n".join([summary, *importer.tally.lines()]), refused)
         if stopped:
             raise CommandError("Stopped. Run it again to continue.")
 
-    def _take_in(self, importer: Importer, number: int, line: str, dry_run: bool, unpublished: list[str]) -> None:
+    def _read(self, number: int, line: str, waiting: list[tuple[int, str, Entry]]) -> None:
         try:
-            entry = read_line(line)
-            with transaction.atomic():
-                outcome = importer.take_in(entry)
-                transaction.set_rollback(dry_run)
+            waiting.append((number, line, read_line(line)))
         except Refused as error:
-            self.refuse(number, error, line.strip()[:100_000])
-            return
-        self.counts["new" if outcome.is_new else "known"] += 1
-        self.counts["default"] += outcome.is_in_default_section
-        if outcome.blockers:
-            unpublished.append(f"  line {number} is a draft: {' '.join(outcome.blockers)}")
+            self._refuse(number, line, error)
+
+    def _take_in(self, importer: Importer, waiting: list[tuple[int, str, Entry]], dry_run: bool) -> None:
+        """Import the lines read so far, in one transaction."""
+        with transaction.atomic():
+            outcomes = importer.take_in_batch([entry for _, _, entry in waiting]) if waiting else []
+            transaction.set_rollback(dry_run)
+        for (number, line, _), outcome in zip(waiting, outcomes, strict=True):
+            if outcome.refused:
+                self._refuse(number, line, outcome.refused)
+                continue
+            self.counts["new" if outcome.is_new else "known"] += 1
+            self.counts["default"] += outcome.is_in_default_section
+            if outcome.blockers:
+                self.unpublished.append(f"  line {number} is a draft: {' '.join(outcome.blockers)}")
+        waiting.clear()
+
+    def _refuse(self, number: int, line: str, error: Refused) -> None:
+        self.refuse(number, error, line.strip()[:100_000])
 
 
 def _find_actor(login: str | None, publishes: bool) -> desk.Actor:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
 from dispatches import desk
-from dispatches.intake.importing import Refused
+from dispatches.intake.lines import Refused
 from dispatches.intake.tables import add_feed
 from dispatches.management.importing import ImportCommand
 from sources.intake.charsets import decode

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from dispatches.intake.importing import Refused
+from dispatches.intake.lines import Refused
 from dispatches.intake.tables import read_rows, take_in_holding, take_in_source
 from dispatches.management.importing import ImportCommand
 from sources.names import fold_name

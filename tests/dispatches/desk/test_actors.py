@@ -14,7 +14,7 @@ from factories import DESK, MODELS, make_dispatch, make_report, make_section, ma
 
 from dispatches import desk
 from dispatches.desk.roles import ROLES, permissions_of
-from dispatches.models import Comment
+from dispatches.models import Comment, Dispatch, Story
 from dispatches.public.models import SiteState
 from sources.intake.items import make_item
 from sources.models import Feed, Owner, Proposal, Report, Source
@@ -64,6 +64,12 @@ def call(verb: str, actor):
         "item": lambda: make_item(title="What was said", external_id="1"),
         "items": lambda: [make_item(title="What was said", external_id="1")],
         "dispatch_ids": list,
+        "sources": lambda: [Source(name=f"New source {Source.objects.count()}", kind="outlet")],
+        "stories": lambda: [Story(name=f"Story {Story.objects.count()}", slug=f"story-{Story.objects.count()}")],
+        "said": lambda: [desk.Said(make_source(), make_item(title="What was said"))],
+        "drafts": lambda: [desk.Draft(new_draft(), [make_report()])],
+        "accepted": lambda: {make_report(accepted=False): timezone.now()},
+        "grades": lambda: {"Reuters": "A"},
         "is_confidential": lambda: True,
         "others_end_in": lambda: None,
         "at": lambda: timezone.now() + timedelta(hours=1),
@@ -75,6 +81,10 @@ def call(verb: str, actor):
         name for name, each in parameters.items() if each.default is each.empty and name not in {"actor", "fields"}
     ]
     return getattr(desk, verb)(actor=actor, **{name: made.get(name, lambda: "x")() for name in needed})
+
+
+def new_draft() -> Dispatch:
+    return Dispatch(headline="New", section=make_section())
 
 
 def commented_by(actor) -> Comment:
@@ -184,6 +194,8 @@ def test_no_verb_takes_what_its_user_may_not_see(people):
         lambda: desk.cite(dispatch=own, report=report, actor=people["Reporter"]),
         lambda: desk.file_dispatch(report=report, section=own.section, actor=people["Reporter"]),
         lambda: desk.propose_relays(report=report, actor=people["Reporter"]),
+        lambda: desk.record_reports(said=[desk.Said(secret, make_item(title="X"))], actor=people["Reporter"]),
+        lambda: desk.add_drafts(drafts=[desk.Draft(new_draft(), [make_report(), report])], actor=people["Reporter"]),
     ):
         with pytest.raises(PermissionDenied):
             refused()
@@ -198,7 +210,12 @@ def test_a_permission_opens_no_confidential_source(django_user_model):
     hidden = Proposal.objects.create(
         report=make_report(), relays=make_report(secret), kind=Proposal.Kind.COPY, evidence="x"
     )
-    for verb, given in (("accept_proposal", {"proposal": hidden}), ("request_poll", {"feed": feed})):
+    reports = {"accepted": {make_report(secret, accepted=False): timezone.now()}}
+    for verb, given in (
+        ("accept_proposal", {"proposal": hidden}),
+        ("request_poll", {"feed": feed}),
+        ("accept_reports", reports),
+    ):
         with pytest.raises(PermissionDenied):
             getattr(desk, verb)(actor=user, **given)
     assert desk.accept_proposals(proposals=[hidden], actor=user) == 0

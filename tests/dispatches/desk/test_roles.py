@@ -98,6 +98,7 @@ sources/owner/#/do/merge/                                any     ...C.  ...C.
 sources/owner/#/presence/                                any     .....  ..EC.
 sources/source/                                          -       .REC.  .REC.
 sources/source/add/                                      -       ..EC.  ..EC.
+sources/source/agencies/                                 -       ...C.  ...C.
 sources/source/#/                                        named   NRECO  NRECO
 sources/source/#/                                        secret  NRECO  NRECO
 sources/source/#/change/                                 named   .REC.  ..EC.
@@ -122,6 +123,9 @@ sources/report/                                          -       .REC.  .REC.
 sources/report/address/                                  -       .REC.  .REC.
 sources/report/relays/                                   -       ..EC.  ..EC.
 sources/report/review/                                   -       ..EC.  ..EC.
+sources/report/#/evidence/                               own     ..EC.  .....
+sources/report/#/evidence/                               named   ..EC.  .....
+sources/report/#/evidence/                               secret  ..EC.  .....
 sources/report/#/review/                                 own     ..EC.  ..EC.
 sources/report/#/review/                                 named   ..EC.  ..EC.
 sources/report/#/review/                                 secret  ..EC.  ..EC.

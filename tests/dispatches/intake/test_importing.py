@@ -6,10 +6,15 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from factories import make_section, make_source, publish
 
 from dispatches import desk
-from dispatches.models import Dispatch
+from dispatches.history import revisions
+from dispatches.intake.importing import Importer
+from dispatches.intake.lines import read_line
+from dispatches.models import Dispatch, Story
 from dispatches.public.models import Edition, Section
 from sources.models import Feed, Holding, Owner, Proposal, Report, Source
 
@@ -87,6 +92,93 @@ def test_running_it_again_makes_nothing_twice(run):
     assert (Dispatch.objects.count(), Report.objects.count()) == (2, 2)
 
 
+def lines_of(number: int, **fields) -> list[dict]:
+    """Return lines of as many dispatches, each with two sources of its own address, and every tenth known."""
+    return [
+        LINE
+        | {
+            "id": str(each),
+            "text": f"Text {each}.",
+            "sources": [
+                {"name": f"Source {each % 7}", "url": f"https://one.example/{each}"},
+                {"name": "AP via CBC News", "url": f"https://cbc.example/{each - (each % 10 == 9)}"},
+            ],
+        }
+        | fields
+        for each in range(number)
+    ]
+
+
+def read(lines) -> list:
+    return [read_line(json.dumps(line)) for line in lines]
+
+
+def test_many_lines_are_imported_with_few_queries(section):
+    importer = Importer(actor=desk.IMPORTER, section=section)
+    with CaptureQueriesContext(connection) as queries:
+        importer.take_in_batch(read(lines_of(60)))
+    assert Dispatch.objects.count() == 60
+    assert len(queries) <= 60 * 3
+    # None is new.
+    with CaptureQueriesContext(connection) as queries:
+        importer.take_in_batch(read(lines_of(60)))
+    assert len(queries) < 20
+
+
+def test_a_batch_gives_what_its_lines_give_one_by_one(section):
+    two = [{"name": "Source 1", "text": "A text " * 20}, {"name": "Dawn (AP, AFP)"}]
+    entries = read([*lines_of(12), LINE | {"sources": two}])
+
+    def made() -> list:
+        reports = Report.objects.values_list("source__name", "title", "url", "basis", "credits__name", "item_key")
+        cited = Dispatch.objects.values_list("headline", "story__name", "citations__report__url", "citations__position")
+        sources = Source.objects.values_list("name", "kind", "aliases", "is_confidential")
+        return [sorted(map(str, rows)) for rows in (reports, cited, sources)]
+
+    with transaction.atomic():
+        for entry in entries:
+            Importer(actor=desk.IMPORTER, section=section).take_in(entry)
+        singly = made()
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        Importer(actor=desk.IMPORTER, section=section).take_in_batch(entries)
+    assert made() == singly
+    # The tenth line's second source said what the ninth's did.
+    assert Report.objects.filter(source__name="CBC News").count() == 11
+
+
+def test_the_first_revision_is_what_is_stored(section):
+    Importer(actor=desk.IMPORTER, section=section).take_in_batch(read([LINE]))
+    for obj in (Dispatch.objects.get(), Source.objects.first(), Story.objects.get()):
+        revision = revisions.of(obj).get()
+        assert (revision.how, revision.content) == ("Imported", revisions.read_content(obj))
+        assert revision.digest == revisions.digest_of(revision.content)
+
+
+def test_an_import_that_was_killed_continues(run, section):
+    Importer(actor=desk.IMPORTER, section=section).take_in_batch(read(lines_of(5)))
+    assert "3 new drafts; 5 known already" in run(*lines_of(8))[0]
+
+
+def test_at_its_end_it_says_what_came_of_it_and_what_more_needs(run):
+    for name in ("One", "Two"):
+        make_source(name=name, grade="A")
+    said, _ = run(
+        LINE | {"id": "1", "sources": [{"name": "One", "basis": "own"}, {"name": "Two", "basis": "own"}]},
+        LINE | {"id": "2", "sources": [{"name": "One", "url": "https://one.example/2"}]},
+        LINE | {"id": "3", "sources": [{"name": "X", "basis": "own"}, {"name": "Y", "basis": "own"}]},
+    )
+    assert "these rest: 2 on 1 origin, 1 on 2 origins." in said
+    assert "1 citation adds no origin, because how the report knows is unknown" in said
+    assert "all 2 ungraded sources of these dispatches count as one" in said
+
+
+def test_a_basis_is_what_sources_without_one_are_taken_for(run):
+    sources = [{"name": "One"}, {"name": "Two", "basis": "first"}, {"name": "AP via Three"}]
+    run(LINE | {"sources": sources}, basis="own")
+    assert dict(Report.objects.values_list("source__name", "basis")) == {"One": "own", "Two": "first", "Three": "relay"}
+
+
 def test_with_publish_it_is_public_as_of_its_date(run, editor):
     said, refused = run(LINE, publish=True, login=editor.username, named=True)
     assert "1 new, published" in said, refused
@@ -95,6 +187,25 @@ def test_with_publish_it_is_public_as_of_its_date(run, editor):
     assert edition.origins == 1  # both are ungraded
     assert {line.source for line in edition.public_ledger} == {"The Agency", "The Paper"}
     assert edition.desk_window_at == edition.published_at
+
+
+def test_lines_of_one_batch_that_cite_one_report_are_published_as_of_its_review(run, editor):
+    sources = [{"name": "The Agency", "url": "https://agency.example/1", "basis": "own"}]
+    days = ("12", "11")
+    lines = [LINE | {"headline": f"Of {day}", "date": f"2021-03-{day}", "sources": sources} for day in days]
+    said, refused = run(*lines, publish=True, login=editor.username)
+    assert "2 new, published" in said, refused
+    # Accepted as of the first line, it was not known the day before.
+    assert {str(edition.dated) for edition in Edition.objects.live()} == {"2021-03-12"}
+    assert Report.objects.get().reviewed_at == Edition.objects.live().first().published_at
+
+
+def test_what_is_published_later_changes_what_cites_the_same_report(run, editor):
+    make_source(name="AP/AFP", grade="A")
+    make_source(name="Paper", grade="A")
+    sources = [{"name": "Paper", "basis": "own"}, {"name": "AP/AFP", "url": "https://x.example/1", "basis": "own"}]
+    run(LINE | {"sources": sources}, publish=True, login=editor.username)
+    assert Edition.objects.live().get().origins == 1
 
 
 def test_two_of_one_day_with_one_headline_have_two_addresses(run, editor):

@@ -11,7 +11,8 @@ from serving import LOOPBACK, fetcher, say, serve
 
 from dispatches import desk
 from dispatches.history import revisions
-from dispatches.intake.importing import Importer, read_line
+from dispatches.intake.importing import Importer
+from dispatches.intake.lines import read_line
 from dispatches.intake.polling import poll
 from sources.intake.feeds import read_feed
 from sources.intake.items import canonical_address, make_item

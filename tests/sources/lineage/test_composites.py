@@ -8,7 +8,8 @@ from django.core.management import call_command
 from factories import DESK, make_report, make_section, make_source, publish
 
 from dispatches import desk
-from dispatches.intake.importing import Importer, read_line
+from dispatches.intake.importing import Importer
+from dispatches.intake.lines import read_line
 from dispatches.intake.tables import take_in_source
 from dispatches.public.models import Edition
 from sources.intake.items import make_item
@@ -25,19 +26,41 @@ TWO = [
     ("dpa via n-tv", "dpa", "n-tv"),
     ("Daily Bugle via Evening Star", "Daily Bugle", "Evening Star"),
     ("AP via CBC News via Yahoo", "AP", "Yahoo"),
-    ("AP/AFP via CBC News", "AP", "CBC News"),
     ("AP\u200b  via\u00a0CBC News", "AP", "CBC News"),
     ("Reuters, via Yahoo News", "Reuters", "Yahoo News"),
     ("Reuters (via Yahoo News)", "Reuters", "Yahoo News"),
     ("CBC News (AP)", "AP", "CBC News"),
     ("CBC News [AP]", "AP", "CBC News"),
     ("Yahoo News (via Reuters)", "Reuters", "Yahoo News"),
-    ("Yahoo News (Reuters/AFP)", "Reuters", "Yahoo News"),
     ("AFP/Times of Israel", "AFP", "Times of Israel"),
     ("Yahoo News / Reuters", "Reuters", "Yahoo News"),
     ("Yahoo News | Reuters", "Reuters", "Yahoo News"),
     ("AFP／Times of Israel", "AFP", "Times of Israel"),
-    ("AFP/Reuters/Times of Israel", "AFP", "Times of Israel"),
+    ("AP on MSN", "AP", "MSN"),
+    ("AFP, carried by Dawn", "AFP", "Dawn"),
+    ("AFP (published by Dawn)", "AFP", "Dawn"),
+    ("CNN, citing Reuters", "Reuters", "CNN"),
+    ("CNN citing Daily Bugle", "Daily Bugle", "CNN"),
+    ("CNN (quoting Reuters)", "Reuters", "CNN"),
+    ("CNN, citing Reuters, citing AP", "AP", "CNN"),
+    ("BBC News, citing AFP via France 24", "AFP", "BBC News"),
+    ("Der Tag unter Berufung auf dpa", "dpa", "Der Tag"),
+    ('AP via Daily Herald"', "AP", "Daily Herald"),
+]
+# Several agencies: none of them is the origin, and the carrier isn't either.
+SEVERAL = [
+    ("AP/AFP via CBC News", "CBC News"),
+    ("AP, AFP via CBC News", "CBC News"),
+    ("Yahoo News (Reuters/AFP)", "Yahoo News"),
+    ("Yahoo News (AP, AFP, Reuters)", "Yahoo News"),
+    ("AFP/Reuters/Times of Israel", "Times of Israel"),
+    ("CNN, citing Reuters and AFP", "CNN"),
+    ("Times of Israel and agencies", "Times of Israel"),
+    ("Haaretz (Agencies)", "Haaretz"),
+    ("AP/AFP", "AP/AFP"),
+    ("AFP-Jiji", "AFP-Jiji"),
+    ("AP and Reuters", "AP and Reuters"),
+    ("Agencies", "Agencies"),
 ]
 ONE = [
     "Via Rail",
@@ -64,12 +87,24 @@ ONE = [
     "AP via",
     "via Reuters",
     "https://x.example/AFP",
+    "Reuters in Jerusalem",
+    "AP on air",
+    "According to Reuters",
+    "Published in Paris",
+    "Al Jazeera – Port Darwin",
+    "The Times-Picayune/The New Orleans Advocate",
+    "RFE/RL",
 ]
 
 
 @pytest.mark.parametrize(("name", "origin", "carrier"), TWO)
 def test_a_name_of_two_is_split(name, origin, carrier):
     assert split_name(name) == (origin, carrier)
+
+
+@pytest.mark.parametrize(("name", "carrier"), SEVERAL)
+def test_a_name_that_credits_several_agencies_credits_none(name, carrier):
+    assert split_name(name) == (None, carrier)
 
 
 @pytest.mark.parametrize("name", ONE)
@@ -112,6 +147,25 @@ def test_two_carriers_of_one_agency_are_one_origin(take_in):
     reports = {each.source.name: each for each in Report.objects.all()}
     assert set(reports) == {"CBC News", "SCMP", "Yahoo News"}
     assert {(each.basis, each.credits.name) for each in reports.values()} == {("relay", "AP")}
+
+
+def test_four_names_of_two_agencies_are_two_origins(take_in):
+    for name in ("AP", "AFP", "CBC News", "France 24", "Dawn", "MSN"):
+        make_source(name=name, grade="A")
+    edition = take_in("AP via CBC News", "AFP via France 24", "Dawn, citing AFP", "AP on MSN")
+    assert (edition.origins, edition.signal.word) == (2, "Strong")
+
+
+def test_a_name_of_several_agencies_has_an_unknown_lineage(take_in):
+    for name in ("Reuters", "AP", "AFP", "Dawn"):
+        make_source(name=name, grade="A")
+    edition = take_in("Reuters", "Dawn (AP, AFP)", {"name": "AP/AFP", "basis": "own"}, "Dawn and agencies")
+    assert (edition.origins, edition.signal.word) == (1, "Developing")
+    assert {(each.source.name, each.basis) for each in Report.objects.filter(credits=None)} == {
+        ("Reuters", "own"),
+        ("Dawn", "relay"),
+        ("AP/AFP", "relay"),
+    }
 
 
 def test_the_parts_of_a_name_become_sources_once(take_in):
@@ -185,6 +239,18 @@ def test_what_is_accepted_under_such_a_name_counts_as_the_origin_until_it_is_cle
     desk.clear_proposal(proposal=proposal, actor=editor, reason="Its own reporting.")
     assert Edition.objects.live().get(publication=edition.publication_id).origins == 2
     desk.propose_relays(report=reports[0], actor=DESK)
+    assert desk.propose_relays_by_source_name(actor=DESK) == 0
+
+
+def test_what_is_accepted_under_the_name_of_several_is_of_unknown_lineage(editor):
+    make_source(name="AP", grade="A")
+    report = make_report(make_source(name="AP/AFP", grade="A"))
+    known = publish(report, make_report(make_source(name="Dawn", grade="A")))
+    assert (known.origins, report.proposals.get().kind) == (1, "several")
+    desk.accept_proposal(proposal=report.proposals.get(), actor=editor)
+    report.refresh_from_db()
+    assert (report.basis, report.relays, report.credits) == ("relay", None, None)
+    assert Edition.objects.live().get(publication=known.publication_id).origins == 1
     assert desk.propose_relays_by_source_name(actor=DESK) == 0
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sources.lineage.credits import Directory, agencies, find_credit, read_table
+from sources.lineage.agencies import Directory, agencies, read_table
+from sources.lineage.credits import find_credit
 
 BODY = "Three people were hurt on Monday when a bridge gave way, officials said. The rescue went on."
 DIRECTORY = Directory.of(
@@ -73,7 +74,6 @@ NOT_CREDITED = [
     "The ministry dismissed what was reported by Reuters. {}",
     "The army refuted claims first reported by AFP. {}",
     "According to a Reuters/Ipsos poll, nobody knew. {}",
-    "Three were hurt, according to Reuters and AFP. {}",
     "Reporters of the BBC and Ynet were there. {}",
     "Reuters could not verify this. {}",
     "A Reuters journalist was hurt. {}",
@@ -83,6 +83,64 @@ NOT_CREDITED = [
     "Michael Bloomberg said so. {}",
     "{} " * 6 + "Reuters reported on it too.",
 ]
+
+
+SEVERAL = [
+    "(AP, AFP, Reuters) {}",
+    "JERUSALEM (AP/AFP) — {}",
+    "Reuters/AFP – {}",
+    "AP, AFP — {}",
+    "AP and Reuters — {}",
+    "PARIS, AFP/Reuters – {}",
+    "Rome — AFP, AP — {}",
+    "MOSCOW, June 2. /TASS, AFP/. {}",
+    "By AP and Reuters\n\n{}",
+    "By Dana Levi and AFP\n\n{}",
+    "By Staff and agencies\n\n{}",
+    "Agencies\n{}",
+    "From wire reports\n{}",
+    "(Agencies) {}",
+    "{} (AP, AFP)",
+    "{} (Agencies)",
+    "{} — AP/Reuters",
+    "{} AP, AFP",
+    "{}\n\nAP, AFP and Reuters",
+    "{}\n\nSources: AFP, Reuters",
+    "{}\n\n© 2026 AFP, AP",
+    "{}\n\nWith files from AP, AFP",
+    "{} (with inputs from agencies)",
+    "{}\n\nThe Associated Press contributed to this report.",
+    "{}\n\nReuters and AFP contributed to this report.",
+    "JERUSALEM (Reuters) — {} (with inputs from AFP)",
+    "Three were hurt, according to Reuters and AFP. {}",
+    "Three were hurt, Haaretz reported, and Reuters reported so too. {}",
+]
+
+
+@pytest.mark.parametrize("form", SEVERAL)
+def test_several_credits_credit_none_of_them(form):
+    credit = find_credit("", form.format(BODY), "", DIRECTORY)
+    assert credit
+    assert credit.key is None
+
+
+@pytest.mark.parametrize("byline", ["AP/AFP", "AFP-JIJI", "Agencies", "Web Desk, Agencies", "Dana Levi with Reuters"])
+def test_a_byline_of_several_credits_none_of_them(byline):
+    credit = find_credit("Bridge gives way", BODY, byline, DIRECTORY)
+    assert credit
+    assert credit.key is None
+
+
+def test_a_source_among_several_that_it_credits_is_not_the_origin():
+    credit = find_credit("", f"(AP, AFP) {BODY}", "", DIRECTORY, own=AFP)
+    assert credit
+    assert credit.keys == (AP, AFP)
+
+
+def test_officials_whom_a_report_quotes_are_no_second_credit():
+    directory = Directory.of([("army", ["Army"]), ("police", ["Police"])], others=["army", "police"])
+    text = f"According to the Army, three were hurt, and according to the Police, four. {BODY}"
+    assert find_credit("", text, "", directory) is None
 
 
 @pytest.mark.parametrize(("form", "key"), CREDITED)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.lineage.nearcopy import FINGERPRINTS, Text, compare, facts_of, fingerprints_of, own_words_of
+from sources.lineage.nearcopy import COPIED, FINGERPRINTS, Text, compare, facts_of, fingerprints_of, own_words_of
 
 QUOTE = "“We have never lost a crane before, and I have been here for thirty-one years in sun and in rain,” he said."
 ONE = (
@@ -29,6 +29,55 @@ def test_a_copy_is_one_whatever_stands_around_it():
 def test_what_both_quote_is_no_copying():
     assert compare(Text(f"{ONE} {QUOTE}"), Text(f"{OTHER} {QUOTE}")).share < 0.1
     assert not is_copy(f"{ONE} {QUOTE} {QUOTE}", f"{OTHER} {QUOTE} {QUOTE}")
+
+
+PASSAGE = (
+    "The collapse of the Levant crane on the eastern quay of Haifa halted the unloading of wheat from the bulk carrier "
+    "Ardent, which had arrived from Odessa with 31,000 tonnes for the mills of the north. The Haifa Port Company had "
+    "ordered the crane in 1988 and moved it twice, the last time in 2014, when Gadot took over the grain terminal from "
+    "Dagon under a contract that runs until 2039. Four ships with barley from Constanta and maize from Santos were "
+    "sent on to Ashdod, where the silos of Ruthenberg hold 60,000 tonnes and are three quarters full."
+)
+
+
+def news(chance: int) -> str:
+    """Return 220 words that differ from those of any other number."""
+    return " ".join(f"word{chance}x{number} and" for number in range(110))
+
+
+def test_a_version_that_keeps_passages_is_a_copy_though_little_of_the_whole_is_alike():
+    one, other = f"{news(1)}. {PASSAGE} {news(2)}.", f"{news(3)}. {PASSAGE} {news(4)}."
+    assert compare(Text(one), Text(other)).share < COPIED
+    assert is_copy(one, other)
+    # The same words in shorter runs are set phrases.
+    words = PASSAGE.split()
+    runs = [" ".join(words[start : start + 20]) for start in range(0, len(words), 20)]
+    one, other = (f"{news(number)}. {f' x{number} '.join(runs)} {news(number + 1)}." for number in (1, 3))
+    assert not is_copy(one, other)
+
+
+STATEMENT = " ".join(PASSAGE.split()[:36]) + "."
+NOTICE = (
+    "If you are affected by anything in this report, help and support are available around the clock, in confidence "
+    "and free of charge, from the organisations named below, and from your own doctor."
+)
+WEATHER = "Haifa 31, Eilat 38, Acre 30, Safed 27, Jerusalem 29, Netanya 30, Ashdod 31, Tiberias 36, Nazareth 30."
+
+
+@pytest.mark.parametrize(
+    "common", [STATEMENT, f"{STATEMENT} {NOTICE}", WEATHER, f"“{PASSAGE}”", f'"{PASSAGE}"', NOTICE * 3]
+)
+def test_what_independent_reports_share_is_no_version(common):
+    assert not is_copy(f"{news(1)}. {common} {news(2)}.", f"{news(3)}. {common} {news(4)}.")
+
+
+def test_a_list_of_figures_is_nobody_s_words():
+    assert own_words_of(f"It rains. {WEATHER} It is wet.") == ["it", "rains", "it", "is", "wet"]
+
+
+def test_an_odd_quotation_mark_leaves_the_rest():
+    text = 'He was 6" tall. She said "it rains in the north of it" and went to see "the old port" there.'
+    assert " ".join(own_words_of(text)) == "he was 6 tall she said and went to see the old port there"
 
 
 @pytest.mark.parametrize("marks", ["“{}”", '"{}"', "„{}“", "«{}»"])

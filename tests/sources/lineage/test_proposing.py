@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 from factories import DESK, make_report, make_source, publish
 
@@ -113,10 +114,12 @@ def test_an_internal_channel_is_never_found_by_its_name():
     assert proposals(receive(make_source(), "Rain is near, Lighthouse reported, according to Dana Levi.")) == []
 
 
-def test_who_credits_itself_or_two_others_is_no_relay_of_one():
+def test_who_credits_itself_is_no_relay_and_who_credits_two_relays_neither():
     agency = make_source(name="Reuters", kind="agency")
     assert proposals(receive(agency, "BERLIN (Reuters) - Rain is expected in the north.")) == []
-    assert proposals(receive(make_source(), "Rain is expected, according to Reuters and AFP, in the south.")) == []
+    assert proposals(receive(make_source(), "Rain is expected, according to Reuters and AFP, in the south.")) == [
+        ("several", None)
+    ]
 
 
 def test_one_writer_in_two_outlets_is_proposed():
@@ -244,6 +247,59 @@ def test_what_somebody_else_has_decided_stays_decided(desk_client, copies, edito
     assert "Nothing was decided" in desk_client.post(QUEUE, {"proposal": proposal.pk, "relay": "1"}, follow=True).text
     report.refresh_from_db()
     assert report.basis != "relay"
+
+
+def evidence_of(report) -> str:
+    return f"/desk/sources/report/{report.pk}/evidence/"
+
+
+def test_the_evidence_is_shown_beside_the_origin_with_a_reason(desk_client, copies):
+    reports, _ = copies
+    page = desk_client.get(evidence_of(reports[0])).text
+    assert "<bdi>Paper 0</bdi> seems to repeat <bdi>The Agency</bdi>, because " in page
+    assert page.count("<mark>") == 2
+    assert evidence_of(reports[0]) in desk_client.get(QUEUE).text
+    assert "Nothing suggests" in desk_client.get(evidence_of(make_report())).text
+
+
+def test_the_words_of_several_credits_are_shown(desk_client):
+    report = receive(make_source(name="Dawn"), "HAIFA (AP, AFP) - Rain is expected in the north.")
+    page = desk_client.get(evidence_of(report)).text
+    assert "<bdi>Dawn</bdi> credits several agencies" in page
+    assert "<mark>HAIFA (AP, AFP)</mark>" in page
+    assert "none of them is the origin" in desk_client.get(QUEUE).text
+
+
+def test_who_may_not_know_a_source_sees_no_evidence_of_it(client, django_user_model, copies):
+    user = django_user_model.objects.create_user("reviewer", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="review_report"))
+    client.force_login(user)
+    reports, agency = copies
+    Source.objects.all().update(is_confidential=False)
+    assert "The Agency" in client.get(evidence_of(reports[0])).text
+    Source.objects.filter(pk=agency.source_id).update(is_confidential=True)
+    assert "The Agency" not in client.get(evidence_of(reports[0])).text
+    Source.objects.all().update(is_confidential=True)
+    assert client.get(evidence_of(reports[0])).status_code == 404
+
+
+AGENCIES = "/desk/sources/source/agencies/"
+
+
+def test_a_graded_outlet_that_carries_an_agency_counts_once_its_grade_is_confirmed(desk_client):
+    report = receive(make_source(name="Paper", grade="A"), "HAIFA (Reuters) - Rain is expected in the north.")
+    desk.accept_report(report=report, actor=DESK)
+    publish(report, make_report(make_source(grade="F")))
+    assert Edition.objects.live().get().signal.word == "Developing"
+    assert "not a source yet" in desk_client.get(AGENCIES).text
+    # Its name is on the source that its credit line has added.
+    assert Source.objects.get(name="Reuters").grade == "F"
+    grades = {"agency": ["Reuters", "ANSA", "Nobody"], "grade Reuters": "A", "grade ANSA": "Z"}
+    assert "Graded: Reuters." in desk_client.post(AGENCIES, grades, follow=True).text
+    assert Source.objects.get(name="Reuters").grade == "A"
+    assert not Source.objects.filter(name="ANSA").exists()
+    assert Edition.objects.live().get().signal.word == "Strong"
+    assert "No grade was changed." in desk_client.post(AGENCIES, grades, follow=True).text
 
 
 def test_a_decision_settles_what_else_is_proposed_for_the_report(editor):
