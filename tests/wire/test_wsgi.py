@@ -26,7 +26,6 @@ COMMANDS = {
     name: re.search(r"granian (--interface .*?) wire\.wsgi:start", (BASE_DIR / name).read_text(), re.DOTALL)[1]
     for name in ("docs/operating.md", "Makefile")
 }
-each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 
 class Server:
@@ -60,11 +59,11 @@ def environment(tmp_path_factory) -> dict[str, str]:
     return environment
 
 
-@pytest.fixture
-def start(environment, tmp_path) -> Callable:
+@pytest.fixture(scope="module")
+def start(environment, tmp_path_factory) -> Callable:
     @contextmanager
     def start(command: str) -> Iterator[Server]:
-        server = Server(free_port(), tmp_path / "log")
+        server = Server(free_port(), tmp_path_factory.mktemp("server") / "log")
         # The last occurrence of an option counts.
         options = shlex.split(command.replace("\\\n", ""))
         options += ["--host", "127.0.0.1", "--log-level", "info", "--workers-kill-timeout", "1"]
@@ -89,6 +88,13 @@ def start(environment, tmp_path) -> Callable:
     return start
 
 
+@pytest.fixture(scope="module", params=COMMANDS.values(), ids=COMMANDS)
+def server(start, request) -> Iterator[Server]:
+    """A server for all tests that only send it something: what one of them leaves open must not disturb the next."""
+    with start(request.param) as server:
+        yield server
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return taken.getsockname()[1]
@@ -106,9 +112,8 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-@each_command
-def test_idle_connections_keep_nobody_out(start, command):
-    with start(command) as server, ExitStack() as stack:
+def test_idle_connections_keep_nobody_out(server):
+    with ExitStack() as stack:
         # This process needs a file for each, too.
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -122,11 +127,10 @@ def test_idle_connections_keep_nobody_out(start, command):
         assert server.status() == 200
 
 
-@each_command
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_slow_request_bodies_keep_nobody_out(start, command, method):
+def test_slow_request_bodies_keep_nobody_out(server, method):
     head = f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\na".encode()
-    with start(command) as server, ExitStack() as stack:
+    with ExitStack() as stack:
         address = ("127.0.0.1", server.port)
         slow = [stack.enter_context(socket.create_connection(address, timeout=5)) for _ in range(16)]
         for connection in slow:
@@ -136,12 +140,11 @@ def test_slow_request_bodies_keep_nobody_out(start, command, method):
         assert {connection.recv(12) for connection in slow} == {expected}
 
 
-@each_command
 @pytest.mark.parametrize("path", ["/desk/login/", "/desk/", "/desk/intake/"])
-def test_slow_bodies_sent_to_the_desk_keep_no_reader_and_no_editor_out(start, command, path):
+def test_slow_bodies_sent_to_the_desk_keep_no_reader_and_no_editor_out(server, path):
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
     head += "Content-Type: application/x-www-form-urlencoded\r\nCookie: sessionid=made-up\r\n\r\na"
-    with start(command) as server, ExitStack() as stack:
+    with ExitStack() as stack:
         address = ("127.0.0.1", server.port)
         for _ in range(60):
             stack.enter_context(socket.create_connection(address, timeout=5)).sendall(head.encode())
@@ -150,7 +153,7 @@ def test_slow_bodies_sent_to_the_desk_keep_no_reader_and_no_editor_out(start, co
             assert server.status("/desk/login/") == 200
 
 
-@each_command
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_a_worker_that_dies_is_replaced(start, command):
     with start(command) as server:
         first = server.workers()
