@@ -112,7 +112,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-def test_idle_connections_keep_nobody_out(server):
+def test_idle_connections_block_nobody(server):
     with ExitStack() as stack:
         # This process needs a file for each, too.
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -128,7 +128,7 @@ def test_idle_connections_keep_nobody_out(server):
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_slow_request_bodies_keep_nobody_out(server, method):
+def test_slow_request_bodies_block_nobody(server, method):
     head = f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\na".encode()
     with ExitStack() as stack:
         address = ("127.0.0.1", server.port)
@@ -141,7 +141,7 @@ def test_slow_request_bodies_keep_nobody_out(server, method):
 
 
 @pytest.mark.parametrize("path", ["/desk/login/", "/desk/", "/desk/intake/"])
-def test_slow_bodies_sent_to_the_desk_keep_no_reader_and_no_editor_out(server, path):
+def test_slow_bodies_sent_to_the_desk_block_neither_readers_nor_editors(server, path):
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
     head += "Content-Type: application/x-www-form-urlencoded\r\nCookie: sessionid=made-up\r\n\r\na"
     with ExitStack() as stack:
@@ -163,7 +163,7 @@ def test_a_worker_that_dies_is_replaced(start, command):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_the_demonstration_says_when_its_port_is_taken(environment, tmp_path, host):
+def test_the_demo_reports_that_its_port_is_in_use(environment, tmp_path, host):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         taken = socket.create_server((host, 0), family=family)
