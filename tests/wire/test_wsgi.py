@@ -212,6 +212,8 @@ def test_the_desk_takes_what_is_sent_to_it():
     assert "log in again" in answer.text
 
 
+# So that it is repeated on PostgreSQL: the process that it starts has the same database.
+@pytest.mark.django_db
 def test_the_start_freezes_what_is_loaded_and_recompresses_pages():
     code = (
         "import gc, threading, wire.wsgi; wire.wsgi.start(); "
