@@ -212,6 +212,8 @@ def test_every_module_has_a_test_file_or_names_the_one_that_tests_it():
     assert all((ROOT / "tests" / test).exists() for test in TESTED_WITH.values())
 
 
+# So that it is repeated on PostgreSQL: the process that it starts has the same database.
+@pytest.mark.django_db
 def test_importing_the_application_starts_nothing():
     code = (
         "import gc, threading; before = gc.get_freeze_count(); import wire.wsgi; "

@@ -31,7 +31,7 @@ def test_lineage_is_unknown_for_an_unknown_basis_anywhere_on_the_chain():
     assert origin(report(1, 10, "relay", relays=2), report(2, 20, "unknown")) is None
 
 
-def test_lineage_is_unknown_for_a_relay_of_nobody():
+def test_the_lineage_of_a_relay_without_a_target_is_unknown():
     assert origin(report(1, 10, "relay")) is None
 
 

@@ -91,7 +91,7 @@ def test_a_line_with_two_spellings_makes_one_source_and_one_origin(one, other, e
 @pytest.mark.django_db
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.text("aAäÄıİsSßłø’'-–  \u200bक़िका", min_size=1, max_size=4), min_size=1, max_size=5))
-def test_as_many_sources_come_of_names_as_there_are_folded_ones(names):
+def test_names_that_fold_alike_create_one_source(names):
     """Python decides what is the same name; the database's notion of case does not matter."""
     seen = [name for name in names if fold_name(name)]
     with transaction.atomic():

@@ -55,7 +55,7 @@ def reported():
     return dict(Node.objects.values_list("name", "withdrawals"))
 
 
-def test_a_withdrawal_is_reported_by_a_process_that_nobody_asks_for_a_page(process):
+def test_an_idle_process_confirms_a_withdrawal(process):
     edition = publish()
     process.heartbeat.look()
     before = reported()["here:1"]

@@ -37,7 +37,7 @@ def test_some_may_wait_until_another_leaves():
     assert entered
 
 
-def test_nobody_waits_for_longer_than_agreed():
+def test_no_wait_exceeds_its_limit():
     share = Share(active=1, waiting=1, seconds=0.01)
     with share, pytest.raises(ShareFull), share:
         pass

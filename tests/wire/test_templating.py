@@ -34,7 +34,7 @@ def render(tmp_path):
     return render
 
 
-def test_neither_indentation_nor_lines_of_tags_are_sent(render):
+def test_templates_send_no_indentation_and_no_empty_lines(render):
     rows = "<li>2</li>\n<li>Included</li>\n<li>3</li>\n<li>Included</li>\n"
     assert render("page.html") == f"<ul>\n{rows}</ul>\ninline\n<pre>a\n\n  b</pre>\n"
 

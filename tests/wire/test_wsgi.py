@@ -7,19 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 
 import pytest
 from django.urls import reverse
 from readers import ask
-from servers import COMMANDS, run_server, wait_until
+from servers import COMMANDS, Server, run_server, wait_until
 
 from wire import wsgi
 from wire.settings import BASE_DIR
 from wire.shares import Share, SharePerAddress
-
-each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +32,20 @@ def environment(tmp_path_factory) -> dict[str, str]:
     return environment
 
 
-@pytest.fixture
-def start(environment, tmp_path) -> Callable:
-    return lambda command: run_server(command, environment, tmp_path / "log")
+@pytest.fixture(scope="module")
+def start(environment, tmp_path_factory) -> Callable:
+    return lambda command: run_server(command, environment, tmp_path_factory.mktemp("server") / "log")
 
 
-@each_command
-def test_idle_connections_keep_nobody_out(start, command):
-    with start(command) as server, ExitStack() as stack:
+@pytest.fixture(scope="module", params=COMMANDS.values(), ids=COMMANDS)
+def server(start, request) -> Iterator[Server]:
+    """A server for all tests that only send it something: what one of them leaves open must not disturb the next."""
+    with start(request.param) as server:
+        yield server
+
+
+def test_idle_connections_block_nobody(server):
+    with ExitStack() as stack:
         # This process needs a file for each, too.
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -55,11 +59,10 @@ def test_idle_connections_keep_nobody_out(start, command):
         assert server.status() == 200
 
 
-@each_command
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_slow_request_bodies_keep_nobody_out(start, command, method):
+def test_slow_request_bodies_block_nobody(server, method):
     head = f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\na".encode()
-    with start(command) as server, ExitStack() as stack:
+    with ExitStack() as stack:
         address = ("127.0.0.1", server.port)
         slow = [stack.enter_context(socket.create_connection(address, timeout=5)) for _ in range(16)]
         for connection in slow:
@@ -69,12 +72,11 @@ def test_slow_request_bodies_keep_nobody_out(start, command, method):
         assert {connection.recv(12) for connection in slow} == {expected}
 
 
-@each_command
 @pytest.mark.parametrize("path", ["/desk/login/", "/desk/", "/desk/intake/"])
-def test_slow_bodies_sent_to_the_desk_keep_no_reader_and_no_editor_out(start, command, path):
+def test_slow_bodies_sent_to_the_desk_block_neither_readers_nor_editors(server, path):
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
     head += "Content-Type: application/x-www-form-urlencoded\r\nCookie: sessionid=made-up\r\n\r\na"
-    with start(command) as server, ExitStack() as stack:
+    with ExitStack() as stack:
         address = ("127.0.0.1", server.port)
         for _ in range(60):
             stack.enter_context(socket.create_connection(address, timeout=5)).sendall(head.encode())
@@ -83,7 +85,7 @@ def test_slow_bodies_sent_to_the_desk_keep_no_reader_and_no_editor_out(start, co
             assert server.status("/desk/login/") == 200
 
 
-@each_command
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_a_worker_that_dies_is_replaced(start, command):
     with start(command) as server:
         first = server.workers()
@@ -93,7 +95,7 @@ def test_a_worker_that_dies_is_replaced(start, command):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_the_demonstration_says_when_its_port_is_taken(environment, tmp_path, host):
+def test_the_demo_reports_that_its_port_is_in_use(environment, tmp_path, host):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         taken = socket.create_server((host, 0), family=family)
@@ -142,6 +144,8 @@ def test_the_desk_takes_what_is_sent_to_it():
     assert "log in again" in answer.text
 
 
+# So that it is repeated on PostgreSQL: the process that it starts has the same database.
+@pytest.mark.django_db
 def test_the_start_freezes_what_is_loaded_and_recompresses_pages():
     code = (
         "import gc, sys, threading, wire.wsgi; wire.wsgi.start(); assert sys.getswitchinterval() < 0.001; "

@@ -223,7 +223,7 @@ def test_a_step_that_came_with_an_edition_says_so():
     assert [step.cause for step in signal_steps(later)] == ["", "With a correction."]
 
 
-def test_it_stands_since_the_signal_changed_and_not_since_the_last_typo():
+def test_a_signal_dates_from_its_change_and_not_from_the_last_typo():
     now = timezone.now()
     edition = publish(make_report(accepted_at=now - 9 * HOUR), at=now - 8 * HOUR)
     later = desk.update(dispatch=dispatch_of(edition), actor=DESK)

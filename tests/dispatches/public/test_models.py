@@ -102,7 +102,7 @@ def test_a_cursor_is_read_as_it_was_written(moment, dispatch):
 
 
 @pytest.mark.parametrize("text", ["", "1", "-1-1", "a-b", "1-1; drop table", "9" * 30, "123456789012345678-1", "١-١"])
-def test_what_is_no_cursor_is_refused(text):
+def test_an_invalid_cursor_is_refused(text):
     with pytest.raises(ValueError, match="not a place on the wire"):
         Cursor.parse(text)
 

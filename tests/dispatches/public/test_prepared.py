@@ -15,7 +15,7 @@ from dispatches.public.prepared import ask, fetch
 pytestmark = pytest.mark.django_db
 
 
-def test_it_is_built_once_and_asked_with_other_values(django_assert_num_queries):
+def test_a_prepared_query_is_built_once_and_run_with_other_values(django_assert_num_queries):
     now = timezone.now()
     editions = [publish(slug=f"story-{n}", at=now - timedelta(hours=n)) for n in range(1, 4)]
     built = []
@@ -60,7 +60,7 @@ def test_a_query_that_computes_with_its_values_is_refused(build):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_asked_within_a_transaction_that_has_failed():
+def test_no_query_runs_in_a_failed_transaction():
     with transaction.atomic():
         transaction.set_rollback(True)
         with pytest.raises(TransactionManagementError):

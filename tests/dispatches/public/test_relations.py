@@ -37,7 +37,7 @@ def test_the_story_comes_first_then_references_both_ways_then_what_is_alike():
     assert sorted(references) == ["Referred to", "Refers to it"]
 
 
-def test_what_can_not_be_read_is_not_related():
+def test_an_edition_that_readers_can_not_read_is_not_related():
     gone = publish(headline="Dockworkers strike at Haifa terminal", **STRIKE)
     coming = make_dispatch(headline="Dockworkers strike at Haifa terminal again", **STRIKE)
     desk.schedule(dispatch=coming, actor=DESK, at=timezone.now() + timedelta(hours=1))
@@ -47,7 +47,7 @@ def test_what_can_not_be_read_is_not_related():
     assert headlines(edition) == []
 
 
-def test_an_edition_with_another_text_is_related_anew():
+def test_an_edition_with_another_text_is_related_again():
     publish(headline="Dockworkers strike at Haifa terminal", **STRIKE)
     edition = publish(headline="Haifa dockworkers end strike", **STRIKE)
     Dispatch.objects.filter(pk=dispatch_of(edition).pk).update(headline="A choir sings", tldr="In Eilat.")

@@ -136,7 +136,7 @@ def test_a_reader_learns_when_the_next_change_comes_and_nothing_else_of_it(hidde
     assert state == read_public_state(state.read_at)
 
 
-def test_what_was_canceled_is_no_change(hidden):
+def test_a_canceled_edition_is_not_a_change(hidden):
     Edition.objects.filter(headline=SECRET).delete()
     with surface.reading():
         assert read_public_state().until is None

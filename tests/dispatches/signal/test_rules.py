@@ -162,7 +162,7 @@ def test_a_hold_only_ever_lowers():
         (["Post B = own", "Radio C = own", "TV B = own contradicts"], [Upgrade.RESOLVE, Upgrade.THIRD_OR_RECORD]),
     ],
 )
-def test_it_says_what_would_raise_it(lines, upgrades):
+def test_a_rating_states_what_would_raise_it(lines, upgrades):
     assert list(rate(*build(lines)).upgrades) == upgrades
 
 

@@ -78,13 +78,13 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", [name for name, (_, titles) in BROKEN.items() if isinstance(titles, list)])
-def test_of_a_broken_feed_what_can_be_read_is_read(name):
+def test_the_readable_items_of_a_broken_feed_are_read(name):
     body, titles = BROKEN[name]
     assert [item.title for item in read_feed(body).items] == titles
 
 
 @pytest.mark.parametrize("name", [name for name, (_, reason) in BROKEN.items() if isinstance(reason, str)])
-def test_what_is_no_feed_is_told_in_words(name):
+def test_a_document_that_is_not_a_feed_is_refused_with_a_reason(name):
     body, reason = BROKEN[name]
     with pytest.raises(Unreadable, match=reason):
         read_feed(body)
@@ -126,7 +126,7 @@ def test_a_list_of_feeds_is_read_well_formed_or_not():
     ]
 
 
-def test_what_is_no_list_of_feeds_is_refused():
+def test_a_document_that_is_not_a_list_of_feeds_is_refused():
     with pytest.raises(ValueError, match="no outlines"):
         read_opml("<rss/>")
 

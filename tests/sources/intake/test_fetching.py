@@ -98,7 +98,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_whatever_a_server_does_costs_one_sentence(name):
+def test_every_failure_of_a_server_is_one_sentence(name):
     answer, words = FAULTS[name]
     with serve({f"/{name}": answer}) as site, pytest.raises(FetchError, match=words) as caught:
         fetcher(seconds=2, bytes=1_000_000).fetch(f"{site}/{name}")
@@ -209,7 +209,7 @@ def test_without_the_extra_a_page_gives_its_title(monkeypatch):
 
 
 @pytest.mark.parametrize("body", [b"", b"%PDF-1.7", b"\x89PNG", b"<html></html>"])
-def test_what_is_no_article_is_told_in_words(body):
+def test_a_page_without_an_article_is_refused_with_a_reason(body):
     with pytest.raises(Unreadable, match=r"text page|has no text"):
         read_article(body, "https://port.example/crane", "")
 

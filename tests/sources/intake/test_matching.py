@@ -147,7 +147,7 @@ def test_undated_items_of_one_page_come_in_once(source, later):
     assert counts(receive(source, *notices(3, 1))) == (1, 0, 1)
 
 
-def test_an_undated_item_that_the_desk_has_edited_does_not_come_in_anew(source, editor):
+def test_an_undated_item_that_the_desk_has_edited_is_not_filed_again(source, editor):
     report = receive(source, {"title": "Notice", "text": "Road 1 is closed."}).new[0]
     report.title, report.text, report.said_at = "Road closed", "Road 1 is closed, says the city.", NOON
     with desk.saving(report, actor=editor):
@@ -271,7 +271,7 @@ def test_a_source_that_goes_back_to_the_accepted_words_has_changed_nothing(accep
     assert not Report.objects.changed_since_review()
 
 
-def test_it_goes_back_also_where_the_desk_has_edited_what_it_accepted(accepted, editor):
+def test_restored_words_are_recognized_after_an_edit_at_the_desk(accepted, editor):
     accepted.title = "Ten hurt in Haifa"
     with desk.saving(accepted, actor=editor):
         accepted.save()
@@ -354,7 +354,7 @@ def test_a_page_that_is_filed_again_says_what_is_new(desk_client, source, editor
     assert Report.objects.get().title == "Ten hurt"
 
 
-def test_nobody_decides_about_words_that_the_form_has_not_shown(desk_client, accepted):
+def test_words_that_the_form_has_not_shown_can_not_be_decided_on(desk_client, accepted):
     say_now(accepted, title="Twelve hurt")
     page = desk_client.get(f"/desk/sources/report/{accepted.pk}/change/").text
     say_now(accepted, title="Thirteen hurt")

@@ -106,7 +106,7 @@ def test_what_is_of_that_type_is_taken():
 @pytest.mark.parametrize(
     "reply", [b"cos\nsystem\n(S'true'\ntR.", b"[]", b"{}", b"nothing", b'{"answer": {"words": 1}}']
 )
-def test_a_process_that_was_taken_over_can_say_nothing_but_data(reply, monkeypatch):
+def test_an_exploited_process_can_send_only_data(reply, monkeypatch):
     """Whatever it sends instead of a result is read as JSON."""
     ours, theirs = sandbox.Pipe()
     process = Sandbox()
@@ -117,7 +117,7 @@ def test_a_process_that_was_taken_over_can_say_nothing_but_data(reply, monkeypat
         process.call(echo, b"", "")
 
 
-def test_nothing_that_comes_back_is_unpickled():
+def test_no_answer_of_the_process_is_unpickled():
     source = Path(sandbox.__file__).read_text()
     assert "pickle" not in source.replace("unpickled", "")
     assert ".recv()" not in source

@@ -175,7 +175,7 @@ def test_the_parts_of_a_name_become_sources_once(take_in):
     assert sorted(Source.objects.values_list("name", flat=True)) == names
 
 
-def test_who_carries_itself_credits_nobody(take_in):
+def test_a_source_that_names_itself_credits_nobody(take_in):
     make_source(name="CBC", aliases="CBC News")
     take_in("CBC via CBC News")
     report = Report.objects.get()

@@ -153,7 +153,7 @@ def test_a_credit_is_found_and_its_words_are_the_evidence(form, key):
 
 
 @pytest.mark.parametrize("form", NOT_CREDITED)
-def test_a_name_that_is_no_credit_is_none(form):
+def test_a_mere_mention_is_not_a_credit(form):
     assert find_credit("", form.replace("{}", BODY), "", DIRECTORY) is None
 
 

@@ -21,12 +21,12 @@ def is_copy(one: str, other: str) -> bool:
     return compare(Text(one), Text(other)).is_copy
 
 
-def test_a_copy_is_one_whatever_stands_around_it():
+def test_a_copy_is_found_within_other_text():
     assert is_copy(ONE, f"Good evening. {ONE} Our own reporter adds that the sea is calm. All rights reserved.")
     assert is_copy(ONE.upper(), ONE)
 
 
-def test_what_both_quote_is_no_copying():
+def test_a_shared_quotation_is_not_a_copy():
     assert compare(Text(f"{ONE} {QUOTE}"), Text(f"{OTHER} {QUOTE}")).share < 0.1
     assert not is_copy(f"{ONE} {QUOTE} {QUOTE}", f"{OTHER} {QUOTE} {QUOTE}")
 
@@ -123,7 +123,7 @@ def test_figures_and_names_are_facts():
 
 
 @given(st.text(max_size=400), st.text(max_size=400))
-def test_the_measure_is_a_share_whichever_comes_first(one, other):
+def test_similarity_does_not_depend_on_the_order(one, other):
     there, back = compare(Text(one), Text(other)), compare(Text(other), Text(one))
     assert 0 <= there.share <= 1
     assert len(fingerprints_of(one)) <= FINGERPRINTS

@@ -71,7 +71,7 @@ def test_what_was_said_long_before_is_not_compared():
     assert proposals(receive(make_source(), AGENCY_TEXT)) == []
 
 
-def test_what_a_house_says_under_all_its_articles_is_no_copy():
+def test_boilerplate_of_a_source_is_not_a_copy():
     chain = [make_source(), make_source()]
     below = (
         " Our readers pay for this work with three shekels a week and decide every spring in an open vote which "
@@ -114,7 +114,7 @@ def test_an_internal_channel_is_never_found_by_its_name():
     assert proposals(receive(make_source(), "Rain is near, Lighthouse reported, according to Dana Levi.")) == []
 
 
-def test_who_credits_itself_is_no_relay_and_who_credits_two_relays_neither():
+def test_a_credit_to_itself_proposes_no_relay_and_one_to_two_others_neither():
     agency = make_source(name="Reuters", kind="agency")
     assert proposals(receive(agency, "BERLIN (Reuters) - Rain is expected in the north.")) == []
     assert proposals(receive(make_source(), "Rain is expected, according to Reuters and AFP, in the south.")) == [
@@ -129,7 +129,7 @@ def test_one_writer_in_two_outlets_is_proposed():
 
 
 @pytest.mark.parametrize("byline", ["", "Staff", "Dana", "News desk", "Reuters Staff"])
-def test_a_byline_of_the_house_is_no_writer(byline):
+def test_a_byline_of_the_outlet_itself_names_no_writer(byline):
     receive(make_source(), "Words of one kind.", "Rain in the north", byline=byline)
     later = receive(make_source(), "Words of another.", "Rain expected in the north", byline=byline)
     assert "byline" not in [kind for kind, _ in proposals(later)]
@@ -227,7 +227,7 @@ def test_a_group_is_cleared_with_a_reason_by_one_press(desk_client, copies):
 
 
 @pytest.mark.parametrize("decision", [{"relay": "1"}, {"because": "No."}])
-def test_a_decision_can_be_taken_back(desk_client, copies, decision):
+def test_a_decision_can_be_undone(desk_client, copies, decision):
     import re
 
     report = copies[0][0]

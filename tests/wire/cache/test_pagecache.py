@@ -81,7 +81,7 @@ def worker(announced):
     return Worker(announced)
 
 
-def test_a_page_is_made_once_and_answered_as_django_would(worker):
+def test_a_page_is_rendered_once_and_equals_django_s_own(worker):
     publish()
     first, second = worker.get("/wire/"), worker.get("/wire/")
     plain = ask(WSGIHandler(), "/wire/")
@@ -105,7 +105,7 @@ def test_two_workers_see_what_was_published_at_once(announced):
         assert "After" in worker.get("/").text
 
 
-def test_nothing_is_asked_of_the_database_while_nothing_is_announced(worker, django_assert_num_queries):
+def test_a_cached_page_costs_no_query_until_a_change_is_announced(worker, django_assert_num_queries):
     publish()
     worker.get("/wire/", accept_encoding="br")
     with django_assert_num_queries(0):
@@ -128,7 +128,7 @@ def test_what_another_machine_published_is_seen_within_a_second(worker, time_mac
     assert "Theirs" in worker.get("/wire/").text
 
 
-def test_a_scheduled_moment_is_kept_to_the_millisecond(worker, time_machine):
+def test_a_schedule_takes_effect_to_the_millisecond(worker, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
     coming = desk.schedule(dispatch=make_dispatch(headline="Coming"), actor=DESK, at=timezone.now() + HOUR)
     assert "Coming" not in worker.get("/wire/").text
@@ -170,7 +170,7 @@ def test_a_page_that_a_change_did_not_touch_is_not_compressed_again(worker, monk
     assert len(packed) == 1
 
 
-def test_what_stands_is_packed_well(worker, monkeypatch):
+def test_pages_that_stay_cached_are_recompressed(worker, monkeypatch):
     edition = publish()
     address = edition.get_absolute_url()
     worker.get(address)
@@ -195,7 +195,7 @@ def test_what_stands_is_packed_well(worker, monkeypatch):
     assert worker.cache._pages.size == sum(page.size for _, page in worker.cache._pages.latest())
 
 
-def test_a_date_keeps_nobody_from_what_has_changed_without_one(worker):
+def test_a_date_alone_never_hides_a_change(worker):
     source = make_source(name="The Whisper")
     publish(make_report(source))
     feed = worker.get("/feeds/wire.atom")
@@ -277,20 +277,20 @@ def test_cookies_and_credentials_change_nothing(worker, headers):
 @pytest.mark.parametrize(
     "address", ["/desk/login/", "/healthz", "/no/such/page/", "/static/wire/none.css", "/wire/%ff"]
 )
-def test_what_is_no_public_page_is_not_kept(worker, address):
+def test_only_public_pages_are_cached(worker, address):
     for _ in range(2):
         worker.get(address)
     assert (len(worker.rest.asked), len(worker.public.asked)) in {(2, 0), (0, 2)}
     assert not worker.cache._pages
 
 
-def test_nothing_is_kept_of_a_form_that_is_sent(worker):
+def test_a_posted_form_is_not_cached(worker):
     assert ask(worker.cache, "/wire/", method="POST").status == 403
     assert ask(worker.cache, "/wire/", method="OPTIONS").status == 405
     assert not worker.cache._pages
 
 
-def test_a_page_that_follows_from_the_clock_is_not_kept(worker):
+def test_a_page_that_depends_on_the_clock_is_not_cached(worker):
     publish()
     for _ in range(2):
         worker.get("/news-sitemap.xml")
@@ -325,14 +325,14 @@ def test_an_address_in_bytes_that_nobody_has_escaped_is_read_as_django_reads_it(
     assert raw not in answered
 
 
-def test_long_addresses_count_for_what_is_kept(announced):
+def test_long_addresses_count_towards_the_size_of_the_cache(announced):
     worker = Worker(announced, bound=60_000)
     for n in range(5):
         worker.get(f"/search/?q={n}{'x' * 20_000}")
     assert len(worker.cache._pages) == 1
 
 
-def test_what_is_kept_has_a_bound(announced):
+def test_the_cache_has_a_maximum_size(announced):
     worker = Worker(announced, bound=60_000)
     publish()
     for n in range(300):
@@ -392,7 +392,7 @@ def test_the_policies_of_the_shorter_way_are_django_s(announced, settings, confi
     )
 
 
-def test_however_many_ask_at_once_a_page_is_made_once(worker):
+def test_simultaneous_requests_render_a_page_once(worker):
     publish()
     worker.public.waits = threading.Event()
     answers = []
@@ -409,7 +409,7 @@ def test_however_many_ask_at_once_a_page_is_made_once(worker):
     assert worker.public.asked == ["/wire/?"]
 
 
-def test_a_fault_is_made_once_for_all_who_wait(worker):
+def test_waiting_requests_share_an_error(worker):
     worker.public.waits, worker.public.fails = threading.Event(), True
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(worker.get("/wire/").status)) for _ in range(8)]
@@ -424,7 +424,7 @@ def test_a_fault_is_made_once_for_all_who_wait(worker):
     assert worker.public.asked == ["/wire/?"]
 
 
-def test_whoever_looks_at_the_state_gives_the_connection_back():
+def test_reading_the_state_returns_the_connection():
     held = []
 
     def look():
@@ -456,7 +456,7 @@ def test_nobody_gets_an_old_page_while_the_new_state_is_read(worker):
     assert ["After" in text for text in answers] == [True] * 5
 
 
-def test_a_page_during_which_the_state_moved_is_made_again(worker, monkeypatch):
+def test_a_page_is_rendered_again_if_the_state_changes_meanwhile(worker, monkeypatch):
     publish(headline="Before")
     inner = worker.public.handler
 
@@ -495,7 +495,7 @@ def test_without_a_database_what_is_there_is_served_and_marked(worker):
     assert "After" in answer.text
 
 
-def test_an_older_state_s_page_is_served_if_the_new_one_can_not_be_made(worker):
+def test_a_page_of_an_older_state_is_served_if_the_new_one_fails(worker):
     publish(headline="The story")
     worker.get("/wire/")
     publish(headline="More")

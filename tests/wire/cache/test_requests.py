@@ -169,7 +169,7 @@ def test_invented_positions_of_a_list_displace_no_fragment(cache):
     assert list(fragments._entries) == before
 
 
-def test_the_latest_requests_for_a_page_are_kept():
+def test_the_latest_request_keys_of_a_page_are_cached():
     index = RequestIndex()
     for number in range(100):
         index.add((str(number),), "page", number)

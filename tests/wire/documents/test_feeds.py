@@ -277,7 +277,7 @@ def test_a_withdrawal_is_told_and_what_it_said_is_gone(client, site):
     assert "image" not in entry
 
 
-def test_an_identity_stays_whatever_becomes_of_the_headline_and_the_address(client):
+def test_an_id_stays_when_the_headline_and_the_address_change(client):
     edition = publish(headline="One", slug="one", at=timezone.now() - HOUR)
     [before] = entries(client)
     desk.update(dispatch=rewrite(edition, headline="Two", slug="two"), actor=DESK)
@@ -427,7 +427,7 @@ XML_ADDRESSES = [
 
 
 @pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x01", "\x1f", "\ufffe", "\uffff"], ids=ascii)
-def test_what_xml_can_not_say_takes_no_document_down(client, settings, character):
+def test_characters_that_xml_forbids_break_no_document(client, settings, character):
     word = f"A soft{character}break"
     settings.WIRE_SITE_NAME = settings.WIRE_DESK_NAME = word
     story = make_story("the-port")

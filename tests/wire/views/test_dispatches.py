@@ -88,7 +88,7 @@ def test_a_moment_is_written_as_people_write_it(text, means):
 
 
 @pytest.mark.parametrize("text", ["now", "2026-13-01", "2026-02-30T10:00", "\x00", "9999999", "2026-06-25T25:00"])
-def test_what_is_no_moment_is_said_so(client, dispatch, text):
+def test_an_invalid_time_is_reported(client, dispatch, text):
     response = client.get(dispatch.live_edition().get_absolute_url(), {"at": text})
     assert response.status_code == 404
     assert "The time must look like this" in response.text
@@ -101,7 +101,7 @@ def test_what_is_to_come_can_not_be_read_ahead(client, dispatch):
     assert client.get(edition.get_absolute_url(), {"at": format_time(timezone.now() + 2 * HOUR)}).status_code == 404
 
 
-def test_what_was_withdrawn_is_gone_at_every_moment(client, dispatch):
+def test_a_withdrawn_dispatch_is_gone_at_every_time(client, dispatch):
     page = dispatch.live_edition().get_absolute_url()
     desk.withdraw(dispatch=dispatch, actor=DESK, note="It was no ships.")
     response = client.get(page, {"at": format_time(timezone.now() - 4 * HOUR)})

@@ -80,7 +80,7 @@ def test_a_section_is_narrowed_too(client, ledger):
         ("/sections/ledger/?signal=x", "Unknown Signal"),
     ],
 )
-def test_what_can_not_be_chosen_is_said_in_words(client, ledger, address, words):
+def test_an_invalid_choice_is_explained(client, ledger, address, words):
     response = client.get(address)
     assert response.status_code == 404
     assert words in response.text
@@ -269,7 +269,7 @@ def test_results_have_pages(client, monkeypatch):
 @pytest.mark.parametrize(
     "text", ["<script>alert(1)</script>", '"><b>', "x" * 10_000, "%00", "🦆", "' OR 1=1 --", "שלום"]
 )
-def test_whatever_is_searched_for_is_text(client, text):
+def test_a_search_term_is_only_ever_text(client, text):
     publish()
     page = client.get("/search/", {"q": text}).text
     assert "<script>alert" not in page

@@ -102,7 +102,7 @@ class TestWhateverIsTyped(TestCase):
         suggest(text, live())
 
 
-def test_of_ten_thousand_letters_the_beginning_is_read():
+def test_only_the_beginning_of_a_long_search_is_read():
     publish(headline="The port")
     assert found("port " + "x " * 5_000) == []
     assert len(parse("word " * 2_000).wanted) <= 12
@@ -176,7 +176,7 @@ def test_a_word_is_counted_for_as_long_as_a_document_has_it():
     assert not SearchWord.objects.filter(pk="tower").exists()
 
 
-def test_whoever_mistypes_is_told_what_they_may_mean():
+def test_a_misspelled_search_gets_a_suggestion():
     publish(headline="The lighthouse of Haifa")
     assert suggest("lihgthouse", live()) == ["lighthouse"]
     assert suggest("haifa lighthuose", live())[0] == "haifa lighthouse"
@@ -184,7 +184,7 @@ def test_whoever_mistypes_is_told_what_they_may_mean():
     assert suggest("qqqqqq", live()) == []
 
 
-def test_the_index_can_be_made_anew(capsys):
+def test_the_index_can_be_rebuilt(capsys):
     publish(headline="The lighthouse")
     before = (list(SearchWord.objects.values_list("word", "documents").order_by("word")), found("lighthouse"))
     SearchDocument.objects.all().delete()
