@@ -10,9 +10,9 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.text import slugify
 
 from dispatches.desk import prose
+from dispatches.desk.addresses import slug_of
 from dispatches.desk.crossreferences import resolver
 from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
 from dispatches.models import Citation, Dispatch
@@ -72,7 +72,7 @@ def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetim
     developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]
     edition = Edition(
         live_at=live_at,
-        slug=dispatch.slug or slugify(dispatch.headline)[:100].strip("-"),
+        slug=dispatch.slug or slug_of(dispatch.headline),
         published_at=published_at,
         moved_at=max((development.at for development in developments), default=published_at),
         section=dispatch.section,
