@@ -42,6 +42,7 @@ from dispatches.admin.likeness import like
 from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
+from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import DeskAdmin, complete_field, name_inputs
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.unpublished import unpublished_changes
@@ -139,9 +140,9 @@ class Issued:
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(DeskAdmin):
-    list_display = ["headline", "section", "author", "for_readers", "signal", "updated_at"]
-    list_filter = [StateFilter, "section", "story"]
+class DispatchAdmin(TeamworkAdmin):
+    list_display = ["headline", "section", "author", "assigned_to", "for_readers", "signal", "updated_at"]
+    list_filter = [StateFilter, AssignmentFilter, "section", "story"]
     search_fields = ["headline", "slug"]
     autocomplete_fields = ["story"]
     inlines = [DevelopmentInline, CitationInline]

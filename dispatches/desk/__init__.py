@@ -1,7 +1,8 @@
 """The desk's verbs: every write by an editor, a machine or a command. `from dispatches import desk; desk.publish(…)`.
 
 Each verb is atomic and checks the permission of its `actor` itself. What only keeps the machinery running is not a
-verb: a feed's next poll, a key's rate limit, who has a form open, sessions, and Django's own users and groups.
+verb: a feed's next poll, a key's rate limit, who has a form open, which notifications a user has seen, sessions, and
+Django's own users and groups.
 """
 
 from dispatches.desk.actors import (
@@ -13,7 +14,13 @@ from dispatches.desk.actors import (
     SystemActor,
     may_edit_report,
 )
-from dispatches.desk.channels import create_intake_key, request_poll, reset_conditional_headers, revoke_intake_keys
+from dispatches.desk.channels import (
+    create_intake_key,
+    request_poll,
+    reset_conditional_headers,
+    revoke_intake_keys,
+    use_new_address,
+)
 from dispatches.desk.drafts import (
     add_development,
     cite,
@@ -68,6 +75,7 @@ from dispatches.desk.site import (
     rerate,
     unpin_lead,
 )
+from dispatches.desk.teamwork import comment, delete_comment, hand_over, release, take
 from dispatches.desk.transactions import VERBS, deleting, publication_lock, saving
 
 __all__ = [
@@ -91,12 +99,15 @@ __all__ = [
     "clarify",
     "clear_proposal",
     "clear_proposals",
+    "comment",
     "correct",
     "create_intake_key",
+    "delete_comment",
     "deleting",
     "expunge",
     "file_dispatch",
     "get_or_file_dispatch",
+    "hand_over",
     "has_due_editions",
     "hold_signal",
     "index_due_editions",
@@ -116,6 +127,7 @@ __all__ = [
     "record_report",
     "reindex",
     "reject_report",
+    "release",
     "release_signal",
     "reopen_draft",
     "reopen_proposal",
@@ -131,9 +143,11 @@ __all__ = [
     "send_back",
     "set_aside",
     "submit",
+    "take",
     "undo_retraction",
     "undo_review",
     "unpin_lead",
     "update",
+    "use_new_address",
     "withdraw",
 ]

@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const [id, limit] of [["id_headline", 140], ["id_tldr", 400]]) {
     const field = document.getElementById(id);
     if (!field) continue;
-    const counter = make("span", { id: `${id}_count`, className: "desk-count" });
+    const counter = make("span", { id: `${id}_count`, className: "desk-length" });
     (document.getElementById(`${id}_helptext`) ?? field.parentElement).append(counter);
     const count = () => {
       const length = [...field.value].length;

@@ -63,7 +63,7 @@ def test_counters_follow(page):
     expect(page.locator("#id_headline_count")).to_have_text("4 of 140")
     assert page.get_by_label("Headline:").get_attribute("dir") == "auto"
     page.get_by_label("Headline:").fill("x" * 141)
-    expect(page.locator("#id_headline_count")).to_have_class("desk-count desk-over")
+    expect(page.locator("#id_headline_count")).to_have_class("desk-length desk-over")
 
 
 def test_the_body_is_seen_beside_the_text(page):
