@@ -44,7 +44,7 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const part of document.querySelectorAll("#content-main :is(h2, .desk-panel h2)")) {
       if (part.checkVisibility()) add(wordsOf(part), "Part", () => goTo(part));
     }
-    for (const link of document.querySelectorAll(".desk-nav a")) add(wordsOf(link), "Go to", () => link.click());
+    for (const link of document.querySelectorAll(".desk-nav a, a.desk-bell")) add(wordsOf(link), "Go to", () => link.click());
     return found;
   }
 
