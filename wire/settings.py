@@ -166,6 +166,9 @@ if SESSION_COOKIE_AGE <= 0:
     raise ImproperlyConfigured("WIRE_SESSION_HOURS must be at least 1.")
 TIME_ZONE = env.str("WIRE_TIME_ZONE", "Asia/Jerusalem")
 try:
+    if TIME_ZONE == "localtime" or TIME_ZONE.startswith(("posix/", "right/")):
+        # Files of this machine, which databases and browsers do not know.
+        raise ZoneInfoNotFoundError(TIME_ZONE)
     ZoneInfo(TIME_ZONE)
 except (ZoneInfoNotFoundError, ValueError, OSError) as error:
     raise ImproperlyConfigured(

@@ -11,7 +11,6 @@ from django.template.defaultfilters import pluralize
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -26,6 +25,7 @@ from dispatches.admin.forms import (
     SendBackForm,
     UpdateForm,
 )
+from dispatches.admin.times import minute_in_words
 from dispatches.admin.verbs import Verb
 from dispatches.desk.erasing import foresee
 from dispatches.desk.readiness import blockers_at, compose_next
@@ -164,7 +164,7 @@ def _published(what: str, edition: Edition) -> SafeString:
 
 
 def _clock(at: datetime) -> str:
-    return format_date(timezone.localtime(at), "F j, Y, H:i")
+    return minute_in_words(at)
 
 
 def _preview_publishing(dispatch: Dispatch) -> str:

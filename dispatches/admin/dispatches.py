@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
@@ -26,7 +27,14 @@ from dispatches.admin import undo, writing
 from dispatches.admin.dispatch_filters import StateFilter
 from dispatches.admin.dispatch_verbs import VERBS, is_draft
 from dispatches.admin.editors import editor_of
-from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, PreloadedChoiceField, ReportSelect
+from dispatches.admin.fields import (
+    DevelopmentChoiceField,
+    DevelopmentSelect,
+    LineField,
+    LineWidget,
+    PreloadedChoiceField,
+    ReportSelect,
+)
 from dispatches.admin.forms import (
     CitationFormSet,
 )
@@ -139,9 +147,9 @@ class DispatchAdmin(TeamworkAdmin):
     autocomplete_fields = ["story"]
     inlines = [DevelopmentInline, CitationInline]
     fieldsets = [
-        (None, {"fields": ["headline", "section", "tldr", "body"]}),
-        ("Address and story", {"fields": ["slug", "story", "byline"]}),
-        ("The Signal", {"fields": ["claim_kind", "hold", "hold_reason", "held_by"]}),
+        (None, {"fields": ["headline", "tldr", "body"]}),
+        ("Where it belongs", {"classes": ["desk-aside"], "fields": ["section", "story", "slug", "byline"]}),
+        ("The Signal", {"classes": ["desk-aside"], "fields": ["claim_kind", "hold", "hold_reason", "held_by"]}),
     ]
     readonly_fields = ["hold", "hold_reason", "held_by"]
     actions = ["submit_selected", "set_aside_selected"]
@@ -161,6 +169,17 @@ class DispatchAdmin(TeamworkAdmin):
 
     def shows_history(self, request: HttpRequest, obj: Dispatch) -> bool:
         return self.has_view_permission(request, obj)
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "headline":
+            kwargs |= {"form_class": LineField, "widget": LineWidget}
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in {"section", "story"} and field:
+            # Sections and stories are edited on pages of their own.
+            wrapper = field.widget
+            wrapper.can_change_related = wrapper.can_delete_related = wrapper.can_view_related = False
+            wrapper.can_add_related = wrapper.can_add_related and db_field.name == "story"
+        return field
 
     def get_fieldsets(self, request: HttpRequest, obj: Dispatch | None = None) -> Any:
         return [] if obj and obj.expunged_at else super().get_fieldsets(request, obj)
@@ -333,6 +352,11 @@ class DispatchAdmin(TeamworkAdmin):
 
     @admin.display(description="Signal")
     def signal(self, dispatch: Any) -> str:
+        """Return the mark that readers see, and whether the claim is disputed."""
         if not dispatch.live_rung:
             return "–"
-        return Rung(dispatch.live_rung).word + (", disputed" if dispatch.live_disputed else "")
+        rung = Rung(dispatch.live_rung)
+        mark = format_html('<span class="signal signal-{}">{}</span>', rung.name.lower(), rung.word)
+        if not dispatch.live_disputed:
+            return mark
+        return format_html('{} <span class="mark mark-disputed">{}</span>', mark, "Disputed")

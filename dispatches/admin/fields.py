@@ -1,14 +1,31 @@
-"""Form fields for tables with hundreds of rows, whose choices are read once for all rows."""
+"""Form fields: a text of one line, and choices for tables with hundreds of rows, which are read once for all rows."""
 
+import re
 from collections import ChainMap
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Model
 
 from dispatches.admin.comparing import hidden_name
 from dispatches.admin.own_choices import OwnAutocompleteSelect, OwnChoiceField, as_id
+
+LINE_BREAKS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+\s*")
+
+
+class LineField(forms.CharField):
+    """A text of one line in a text area, which shows all of a long one. Line breaks become spaces."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return LINE_BREAKS.sub(" ", text) if isinstance(text, str) else text
+
+
+class LineWidget(AdminTextareaWidget):
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"rows": 1, "data-line": ""} | (attrs or {}))
 
 
 class PreloadedChoiceField(OwnChoiceField):

@@ -7,11 +7,12 @@ from django.contrib.auth.models import User
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
+from dispatches.admin.origins import standing_for_desk, standing_for_readers
 from dispatches.desk.rating import rate_dispatch
 from dispatches.desk.readiness import compose_next, find_blockers
 from dispatches.desk.rerating import citing
 from dispatches.models import Citation, Dispatch
-from dispatches.signal.rules import EXCLUSION_LABELS, RUNG_DESCRIPTIONS, UPGRADE_LABELS, Exclusion, Rung, Stance
+from dispatches.signal.rules import RUNG_DESCRIPTIONS, UPGRADE_LABELS, Exclusion, Rung, Stance
 from sources.facts import read_facts, read_groups, report_facts, source_facts
 from sources.models import Proposal, Report
 
@@ -38,34 +39,25 @@ def read_unsaved(formset: BaseInlineFormSet) -> list[Citation]:
 
 def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> dict[str, Any]:
     """Return the panel's content: the Signal computed from these citations, the reasons, and what is missing."""
-    rating = rate_dispatch(dispatch, citations, read_facts({citation.report_id for citation in citations})).headline
+    facts = read_facts({citation.report_id for citation in citations})
+    rating = rate_dispatch(dispatch, citations, facts).headline
     headline = [citation for citation in citations if citation.development_id is None]
     now = timezone.now()
     composition = compose_next(dispatch, now, citations)
     if user.has_perm("sources.see_confidential"):
-        lines = [
-            (_name(citation), EXCLUSION_LABELS[verdict.why] if verdict.why else "")
-            for citation, verdict in zip(headline, rating.verdicts, strict=True)
-        ]
+        standing = standing_for_desk(headline, rating, facts, user)
     else:
-        # Only what readers would be told: an exclusion may reveal a confidential source.
-        ledger = composition.edition.public_ledger
-        lines = [(line.source, line.explanation if line.why else "") for line in ledger]
+        standing = standing_for_readers(headline, composition.edition.public_ledger)
     return {
         "rating": rating,
         "means": RUNG_DESCRIPTIONS[rating.rung],
         "report_count": sum(citation.stance != Stance.CONTEXT for citation in headline),
-        "lines": lines,
+        "standing": standing,
         "has_unknown_lineage": any(verdict.why is Exclusion.LINEAGE_UNKNOWN for verdict in rating.verdicts),
         "upgrades": [UPGRADE_LABELS[code] for code in rating.upgrades],
         "missing": find_blockers(composition, now),
         "live": dispatch.live_edition(),
     }
-
-
-def _name(citation: Citation) -> str:
-    source = citation.report.source
-    return f"{source} (readers: {source.public_name})" if source.is_confidential else str(source)
 
 
 @dataclass(frozen=True, slots=True)

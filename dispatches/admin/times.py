@@ -53,10 +53,19 @@ def is_repeated(local: datetime) -> bool:
 
 def time_in_words(when: datetime) -> str:
     """Format a time to the second, with its UTC offset if the clock shows it twice."""
+    return format_date(timezone.localtime(when), "F j, Y, H:i:s") + which_of_two(when)
+
+
+def minute_in_words(when: datetime) -> str:
+    """Format a time to the minute, with its UTC offset if the clock shows it twice."""
+    return format_date(timezone.localtime(when), "F j, Y, H:i") + which_of_two(when)
+
+
+def which_of_two(when: datetime) -> str:
+    """Return “ (UTC+2)” if the clock shows this time twice, else nothing."""
     local = timezone.localtime(when)
-    words = format_date(local, "F j, Y, H:i:s")
     offset = local.utcoffset() or timedelta()
-    return f"{words} ({utc_offset(offset)})" if is_repeated(local.replace(tzinfo=None, fold=0)) else words
+    return f" ({utc_offset(offset)})" if is_repeated(local.replace(tzinfo=None, fold=0)) else ""
 
 
 class DeskTimeWidget(AdminSplitDateTime):
@@ -90,7 +99,10 @@ class DeskTimeWidget(AdminSplitDateTime):
         if local is None or not is_repeated(local):
             return inputs
         before, after = offsets(local)
-        choices = [(FIRST, f"first, {utc_offset(before)}"), (SECOND, f"second, {utc_offset(after)}")]
+        choices = [
+            (FIRST, f"first, before the clocks go back ({utc_offset(before)})"),
+            (SECOND, f"second, after the clocks went back ({utc_offset(after)})"),
+        ]
         chosen = parts[2] if len(parts) > 2 and parts[2] in (FIRST, SECOND) else ""
         select = forms.Select(self.widgets[-1].attrs, choices if chosen else [("", "first or second?"), *choices])
         part_attrs = {"id": f"{attrs['id']}_2"} if attrs and "id" in attrs else {}

@@ -28,6 +28,8 @@ ALLOWED_ATTRIBUTES = {
     "p": {"dir", "lang"},
     "blockquote": {"dir", "lang"},
     "li": {"dir", "lang"},
+    "h3": {"dir", "lang"},
+    "h4": {"dir", "lang"},
     "cite": {"data-publication"},
     "ol": {"start"},
 }
@@ -133,6 +135,24 @@ def _render_text(
     return escape(token.content) if token.meta.get("is_rtl") else isolate(token.content)
 
 
+_URL = re.compile(r"https?://\S+")
+
+
+def _text_for_direction(inline: Token) -> str:
+    """Return what decides a block's direction: its own words, without references, links, code and addresses.
+
+    A block without words of its own is judged by those of its links.
+    """
+    own, linked, depth = "", "", 0
+    for child in inline.children or []:
+        depth += {"link_open": 1, "link_close": -1}.get(child.type, 0)
+        if child.type == "text" and depth:
+            linked += child.content
+        elif child.type == "text":
+            own += _URL.sub("", child.content)
+    return own if any(each.isalpha() for each in own) else own + linked
+
+
 def _mark_direction(state: StateCore) -> None:
     """Set direction and language on each right-to-left block. Elsewhere, single runs of text are isolated."""
     blocks: list[Token] = []
@@ -142,7 +162,8 @@ def _mark_direction(state: StateCore) -> None:
         elif token.nesting == -1:
             blocks.pop()
         elif token.type == "inline":
-            direction = {"dir": "rtl", "lang": language_of(token.content)} if is_rtl(token.content) else {}
+            text = _text_for_direction(token)
+            direction = {"dir": "rtl", "lang": language_of(text)} if is_rtl(text) else {}
             for child in token.children or []:
                 child.meta["is_rtl"] = bool(direction)
             enclosing = next((block for block in reversed(blocks) if block.tag in {"blockquote", "li"}), None)

@@ -1,7 +1,49 @@
-/* On every page of the desk: labels for the admin's search fields, and updates of the panel when its form changes. */
+/* On every page of the desk: the direction and size of text fields, labels for the admin's search fields, menus that
+   close, and updates of the panel when its form changes. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
+  // Each text has the direction of its first letter; the style sheet does the same for each paragraph of a body.
+  function setDirection(part) {
+    for (const field of part.querySelectorAll(":is(input[type=text], input[type=search], textarea):not([dir])")) field.dir = "auto";
+  }
+
+  setDirection(document);
+  document.addEventListener("formset:added", (event) => setDirection(event.target));
+
+  // Text areas grow with their text, also where the browser lacks “field-sizing”.
+  if (!CSS.supports("field-sizing", "content")) {
+    const grow = (area) => {
+      area.style.height = "auto";
+      area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
+    };
+    document.querySelectorAll(".form-row textarea").forEach(grow);
+    document.addEventListener("input", ({ target }) => target.matches?.(".form-row textarea") && grow(target));
+  }
+
+  // An empty form begins with its first field, or its first error. Runs after the admin's own script, which would focus the first button.
+  if (document.getElementById("django-admin-form-add-constants")?.dataset.modelName) {
+    addEventListener("load", () => {
+      const fields = document.querySelectorAll("#content-main form :is(input:not([type=hidden], [type=submit]), select, textarea)");
+      const shown = [...fields].filter((field) => field.checkVisibility());
+      (shown.find((field) => field.getAttribute("aria-invalid") === "true") ?? shown[0])?.focus();
+    });
+  }
+
+  // Menus close on Escape, and when something else gets the focus or a click.
+  const menus = ".desk-user[open], .desk-more[open]";
+  function closeMenus(event) {
+    for (const menu of document.querySelectorAll(menus)) if (!menu.contains(event.target)) menu.open = false;
+  }
+  document.addEventListener("click", closeMenus);
+  document.addEventListener("focusin", closeMenus);
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.(menus);
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
   const $ = globalThis.django?.jQuery;
   if (!$) return;
 

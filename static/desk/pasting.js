@@ -12,9 +12,12 @@ const deskPasting = (() => {
 
   // Characters that Markdown may interpret are replaced by noncharacters until their neighbors are known.
   const MARKUP = "\\`*_[]<>#&~=-+.)";
-  const guard = (text) => text.replace(/[\ufdd0-\ufdef\ufeff]/g, "").replace(/[\\`*_[\]<>#&~=+.)-]/g, (each) => String.fromCharCode(0xfdd0 + MARKUP.indexOf(each)));
+  const guard = (text) => text.replace(/[\ufdd0-\ufdef\ufeff\u00ad]/g, "").replace(/[\\`*_[\]<>#&~=+.)-]/g, (each) => String.fromCharCode(0xfdd0 + MARKUP.indexOf(each)));
   const isTyped = (character) => character >= "\ufdd0" && character <= "\ufdef";
   const read = (text) => text.replace(/[\ufdd0-\ufdef]/g, (each) => MARKUP[each.charCodeAt(0) - 0xfdd0]);
+
+  // Spaces become one, except for the spaces that group the digits of a figure.
+  const narrow = (text) => text.replace(/(?<=\d)([\u00a0\u2007\u2009\u202f])(?=\d)|[\s\u0085]+/g, (_, space) => space ?? " ");
 
   const isSpace = (character) => !character || /\s/.test(character);
   const isPunctuation = (character) => /[\p{P}\p{S}]/u.test(character);
@@ -100,7 +103,7 @@ const deskPasting = (() => {
       } else if (run.isBreak) push(run);
       else {
         // Spaces at the ends of marked text go outside the marks.
-        const [, lead, text, end] = /^(\s*)(.*?)(\s*)$/s.exec(run.text.replace(/\s+/g, " "));
+        const [, lead, text, end] = /^(\s*)(.*?)(\s*)$/s.exec(narrow(run.text));
         if (lead) push({ text: " " });
         if (text) push({ ...run, text });
         if (end && text) push({ text: " " });
@@ -432,11 +435,26 @@ const deskPasting = (() => {
 
   // Plain text
 
-  const clean = (text) => text.replace(/[\s\u0085]+/g, " ").trim();
+  const clean = (text) => narrow(text).trim();
   const isRow = (line) => /\S.*\t.*\S/.test(line);
   const cellsOf = (line) => line.split("\t").map(clean);
 
-  /* Plain text is pasted into the body as Markdown, except for tab-separated table rows. */
+  /* Return plain text as Markdown that shows it literally, with a list item for each tab-separated table row. */
+  function textToMarkdown(text) {
+    // A line that ends with a figure is not joined to one that starts with a figure.
+    const literal = (lines) => settle(guard(lines.map(clean).join("\n"))).replace(/(\d)\n(?=\d)/g, "$1\\\n");
+    const blocks = [];
+    let kind = "";
+    for (const line of text.split(/\r\n?|[\n\v\f\u2028\u2029]/)) {
+      const own = isRow(line) ? "row" : line.trim() ? "line" : "";
+      if (own && own === kind) blocks.at(-1).push(line);
+      else if (own) blocks.push([line]);
+      kind = own;
+    }
+    return blocks.map((lines) => (isRow(lines[0]) ? lines.map((line) => `- ${settle(rowOf(cellsOf(line).map(guard)))}`).join("\n") : literal(lines))).join("\n\n");
+  }
+
+  /* Return pasted Markdown unchanged, except for tab-separated table rows. */
   function tableToMarkdown(text) {
     const lines = text.split(/\r\n?|\n/);
     if (!lines.some(isRow)) return text;
@@ -453,11 +471,11 @@ const deskPasting = (() => {
     return lines.length ? join(lines.map((line) => rowOf(cellsOf(line))), lines.some(isRow) ? "; " : undefined) : "";
   }
 
-  return { toMarkdown, tableToMarkdown, toLine };
+  return { toMarkdown, textToMarkdown, tableToMarkdown, toLine };
 })();
 
 document.addEventListener("paste", (event) => {
-  const field = event.target.closest?.("#id_tldr, input.vTextField");
+  const field = event.target.closest?.("#id_tldr, [data-line], input.vTextField");
   const text = event.clipboardData.getData("text/plain");
   if (!field || !text) return;
   event.preventDefault();

@@ -3,7 +3,6 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   const body = document.getElementById("id_body");
-  for (const field of document.querySelectorAll("#content-main form :is(input[type=text], textarea)")) field.dir = "auto";
   if (!body) return;
   const { prose, references } = document.getElementById("desk-draft").dataset;
   const make = (tag, fields) => Object.assign(document.createElement(tag), fields);
@@ -19,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const [id, limit] of [["id_headline", 140], ["id_tldr", 400]]) {
     const field = document.getElementById(id);
     if (!field) continue;
-    const counter = make("span", { id: `${id}_count`, className: "desk-count" });
+    const counter = make("span", { id: `${id}_count`, className: "desk-length" });
     (document.getElementById(`${id}_helptext`) ?? field.parentElement).append(counter);
     const count = () => {
       const length = [...field.value].length;
@@ -30,6 +29,16 @@ document.addEventListener("DOMContentLoaded", () => {
     field.removeAttribute("maxlength");
     field.addEventListener("input", count);
     count();
+  }
+
+  // Fields of one line: Enter leads to the next field.
+
+  for (const field of document.querySelectorAll("textarea[data-line]")) {
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
+      event.preventDefault();
+      document.getElementById("id_tldr")?.focus();
+    });
   }
 
   // The preview beside the body
@@ -63,9 +72,14 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function togglePane() {
+    const wasIn = document.activeElement === body;
     pane.hidden = !pane.hidden;
     toggle.setAttribute("aria-expanded", String(!pane.hidden));
+    toggle.textContent = pane.hidden ? "Preview the body" : "Close the preview";
     if (!pane.hidden) show();
+    // Where there is room for one of them only, the preview takes the place of the text.
+    if (wasIn && !body.checkVisibility()) toggle.focus();
+    else if (pane.hidden && document.activeElement === toggle) body.focus();
   }
 
   toggle.addEventListener("click", togglePane);
@@ -143,7 +157,7 @@ document.addEventListener("DOMContentLoaded", () => {
     else if (!list.hidden && ["Enter", "Tab"].includes(event.key) && !withCtrl) choose(list.children[active]);
     else if (!list.hidden && event.key === "Escape") close();
     else if (withCtrl && !event.shiftKey && marks) insert(body, marks + chosen() + marks);
-    else if (withCtrl && event.key.toLowerCase() === "k") insert(body, `[${chosen()}](https://)`);
+    else if (withCtrl && !event.shiftKey && event.key.toLowerCase() === "k" && chosen()) insert(body, `[${chosen()}](https://)`);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -155,13 +169,25 @@ document.addEventListener("DOMContentLoaded", () => {
     togglePane();
   });
 
-  // Pasting: see pasting.js. Anything but inline text goes into its own blocks.
+  // Pasting: see pasting.js. Anything but inline text goes into its own blocks. What is copied here is Markdown already.
+
+  const MARKDOWN = "text/markdown";
+  for (const name of ["copy", "cut"]) {
+    body.addEventListener(name, (event) => {
+      if (!chosen()) return;
+      event.preventDefault();
+      for (const type of ["text/plain", MARKDOWN]) event.clipboardData.setData(type, chosen());
+      if (name === "cut") document.execCommand("delete");
+    });
+  }
 
   let isPlain = false;
   body.addEventListener("keydown", (event) => { isPlain = event.shiftKey && (event.ctrlKey || event.metaKey); });
   body.addEventListener("paste", (event) => {
-    const [html, text] = ["text/html", "text/plain"].map((type) => event.clipboardData.getData(type));
-    const markdown = html && !isPlain ? deskPasting.toMarkdown(html) : deskPasting.tableToMarkdown(text);
+    const [html, text, own] = ["text/html", "text/plain", MARKDOWN].map((type) => event.clipboardData.getData(type));
+    if (own) return;
+    const literal = () => (html ? deskPasting.toMarkdown(html) : deskPasting.textToMarkdown(text));
+    const markdown = isPlain ? deskPasting.tableToMarkdown(text) : literal();
     if (!markdown || markdown === text) return;
     event.preventDefault();
     const isOfBlocks = /\n|^(#{1,6} |>|[-+] |\d+[.)] |```)/.test(markdown);

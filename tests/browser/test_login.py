@@ -45,7 +45,7 @@ def test_a_chief_who_needs_one_sets_up_an_app_and_logs_in_with_it_and_with_a_rec
     press(page, "Show my recovery codes")
     code = page.locator(".desk-codes code").first.text_content()
     page.get_by_role("link", name="I have them").click()
-    expect(page.get_by_role("heading", name="Select report to change")).to_be_visible()
+    expect(page.get_by_role("heading", name="Reports")).to_be_visible()
     press(page, "Log out")
     expect(page.get_by_role("heading", name="You are logged out")).to_be_visible()
     page.get_by_role("link", name="Log in again").click()
@@ -70,7 +70,7 @@ def test_a_passkey_is_added_and_then_opens_the_desk(open_page, settings, live_se
     page.goto("/desk/dispatches/dispatch/")
     log_in(page, "Anna")
     page.get_by_role("button", name="Use your passkey").click()
-    expect(page.get_by_role("heading", name="Select dispatch to change")).to_be_visible()
+    expect(page.get_by_role("heading", name="Dispatches")).to_be_visible()
     # A removed passkey opens nothing.
     page.goto("/desk/second-factor/")
     press(page, "Remove the passkey")
@@ -84,7 +84,7 @@ def test_a_logout_asks_before_it_deletes_a_draft(open_page):
     page = log_in(open_page(f"/desk/dispatches/dispatch/{dispatch.pk}/change/"), "Anna")
     page.get_by_label("TL;DR:").fill("Not saved yet.")
     # At once, before the draft was kept.
-    page.get_by_role("button", name="Log out").click()
+    press(page, "Log out")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("One draft is not saved")
     expect(dialog).to_contain_text("The port")
@@ -93,7 +93,7 @@ def test_a_logout_asks_before_it_deletes_a_draft(open_page):
     assert len(kept(page)) == 1
     expect(page.get_by_label("TL;DR:")).to_have_value("Not saved yet.")
     page.goto("/desk/")
-    page.get_by_role("button", name="Log out").click()
+    press(page, "Log out")
     press(page, "Delete and log out")
     expect(page.get_by_role("heading", name="You are logged out")).to_be_visible()
     assert kept(page) == []
@@ -104,7 +104,7 @@ def test_a_logout_does_not_ask_about_what_was_saved(open_page):
     employ("Chief", "Anna")
     page = log_in(open_page(f"/desk/dispatches/dispatch/{dispatch.pk}/change/"), "Anna")
     page.get_by_label("TL;DR:").fill("Saved.")
-    press(page, "Save")
+    press(page, "Save and close")
     page.wait_for_url("**/desk/dispatches/dispatch/")
     assert len(kept(page)) == 1
     press(page, "Log out")
@@ -123,5 +123,5 @@ def test_a_draft_that_was_sent_but_never_arrived_is_asked_about(open_page):
     press(page, "Save")
     page.unroute("**/change/")
     page.goto("/desk/")
-    page.get_by_role("button", name="Log out").click()
+    press(page, "Log out")
     expect(page.get_by_role("dialog")).to_contain_text("One draft is not saved")

@@ -42,7 +42,7 @@ def test_the_seed_s_story_is_filed_published_and_read(desk, open_page, time_mach
             ("23:40", "Anthropic describes this as the most severe known case."),
         ],
     )
-    press(desk, "Save and continue editing")
+    press(desk, "Save")
     press(desk, "Preview")
     expect(desk.get_by_text("Only the desk sees this page")).to_be_visible()
     page = desk.frame_locator("iframe")

@@ -63,7 +63,7 @@ def test_counters_follow(page):
     expect(page.locator("#id_headline_count")).to_have_text("4 of 140")
     assert page.get_by_label("Headline:").get_attribute("dir") == "auto"
     page.get_by_label("Headline:").fill("x" * 141)
-    expect(page.locator("#id_headline_count")).to_have_class("desk-count desk-over")
+    expect(page.locator("#id_headline_count")).to_have_class("desk-length desk-over")
 
 
 def test_the_body_is_seen_beside_the_text(page):
@@ -169,7 +169,10 @@ def test_no_figure_is_lost_or_joined_to_another_by_pasting(page):
         assert plain_text(rendered.html).splitlines() == lines, html
 
 
-def test_what_needs_no_escape_gets_none(page):
+def test_what_needs_no_escape_gets_none_and_the_spaces_of_figures_stay(page):
+    figures = "<p>1&nbsp;234 1&#8239;234 1&thinsp;234, 12 \u221234, Wirt&shy;schaft"
+    assert paste(page, figures) == "1\u00a0234 1\u202f234 1\u2009234, 12 \u221234, Wirtschaft"
+    page.get_by_label("Body:", exact=True).fill("")
     text = r"2 * 3 * 4, snake_case, R&D [sic] #1 a-b 1.5 <b>; C:\dir"
     assert paste(page, f"<p>{escape(text)}</p>") == text
 
@@ -192,12 +195,39 @@ def test_blocks_are_pasted_into_a_text_as_blocks(page):
     assert paste(page, "<b>now</b>") == "12**now**"
 
 
-def test_plain_text_in_the_body_is_markdown_and_its_tables_have_rows(page):
-    assert paste(page, "", "## Dead\n\n*12* of\n34") == "## Dead\n\n*12* of\n34"
-    page.get_by_label("Body:", exact=True).fill("")
-    assert paste(page, "", "Dead\nHaifa\t12\t34\r\n1. Acre\t\t56\nend") == (
-        "Dead\n\n- Haifa | 12 | 34\n- 1\\. Acre | | 56\n\nend"
+# Plain text, and the lines that readers get.
+PLAIN = [
+    *((f"{line}", [line]) for line in TYPED),
+    ("\n\n".join(TYPED), TYPED),
+    ("Dead\nHaifa\t12\t34\r\n1. Acre\t\t56\nend", ["Dead", "Haifa | 12 | 34", "1. Acre | | 56", "end"]),
+    ("12\n34\n\n  # x\n    56", ["12", "34", "# x 56"]),
+]
+
+
+def test_plain_text_means_itself(page):
+    body = page.get_by_label("Body:", exact=True)
+    for text, lines in PLAIN:
+        body.fill("")
+        rendered = render(paste(page, "", text), lambda name: Reference(0, "a dispatch"))
+        assert plain_text(rendered.html).splitlines() == lines, text
+
+
+def test_markdown_is_pasted_as_such_on_demand_and_from_the_body(page):
+    body = page.get_by_label("Body:", exact=True)
+    body.fill("")
+    body.press("Control+Shift+V")
+    assert paste(page, "", "## Dead\n\n*12*\t34") == "## Dead\n\n- \\*12\\* | 34"
+    body.fill("**now**")
+    body.press("Control+a")
+    copied = page.evaluate(
+        """() => {
+            const data = new DataTransfer();
+            const event = new ClipboardEvent("cut", { clipboardData: data, bubbles: true, cancelable: true });
+            document.activeElement.dispatchEvent(event);
+            return [data.getData("text/plain"), data.getData("text/markdown"), document.activeElement.value];
+        }"""
     )
+    assert copied == ["**now**", "**now**", ""]
 
 
 def test_a_line_is_pasted_as_one_and_joins_no_figures(page):
@@ -263,7 +293,7 @@ def test_a_citation_is_given_to_a_development_that_is_there(page):
 
 
 def test_the_sheet_of_shortcuts_opens_and_closes(page):
-    page.get_by_role("button", name="Keyboard shortcuts").focus()
+    page.locator(".desk-more > summary").focus()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")

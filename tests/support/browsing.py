@@ -20,7 +20,11 @@ def log_in(page: Page, name: str) -> Page:
 
 
 def press(page: Page, button: str) -> None:
-    follow(page.get_by_role("button", name=button, exact=True))
+    """Press a button, if need be after opening the menu that it is in."""
+    found = page.get_by_role("button", name=button, exact=True)
+    if not found.count():
+        page.locator(".desk-user > summary" if button == "Log out" else ".desk-more > summary").click()
+    follow(found)
 
 
 def follow(link: Locator) -> None:

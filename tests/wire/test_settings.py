@@ -129,6 +129,10 @@ def test_a_public_site_insists_on_https(tmp_path, preload):
         ({"WIRE_SITE_URL": "https://news.example.org/blog"}, "It must be a scheme and a host only"),
         ({"WIRE_TIME_ZONE": "Jerusalem"}, "is not a time zone"),
         ({"WIRE_TIME_ZONE": "Europe"}, "is not a time zone"),
+        *(
+            ({"WIRE_TIME_ZONE": name}, "is not a time zone")
+            for name in ("localtime", "posix", "right/UTC", "../UTC", "")
+        ),
         ({"WIRE_TIME_ZONE": "Europe/" + "x" * 300}, "is not a time zone"),
         ({"WIRE_TIME_ZONE": "zone.tab"}, "is not a time zone"),
         ({"WIRE_SECURITY_CONTACT": "security@news.example.org"}, "mailto:security@news.example.org"),

@@ -191,7 +191,7 @@ def test_the_signal_and_its_reasons_stand_beside_the_form(desk_client):
         "Developing",
         "2 reports on the claim → 1 independent origin",
         "The Copy",
-        "It relays a source",
+        "relays it",
         "Ready to publish",
     ):
         assert words in page

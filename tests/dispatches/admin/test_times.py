@@ -14,8 +14,9 @@ from django.utils import timezone
 from factories import DESK, develop, make_dispatch, make_report
 
 from dispatches import desk
+from dispatches.admin.dispatch_verbs import VERBS
 from dispatches.admin.forms import AddToForm, ScheduleForm
-from dispatches.admin.times import DeskTimeField, DeskTimeWidget, time_in_words
+from dispatches.admin.times import DeskTimeField, DeskTimeWidget, minute_in_words, time_in_words
 from dispatches.history import revisions
 from dispatches.models import Development
 from sources.models import Report
@@ -128,6 +129,19 @@ def test_one_time_made_the_other_is_a_difference_that_is_seen(desk_client, dispa
     assert time_in_words(SECOND) == "October 26, 2025, 01:30:00 (UTC+2)"
 
 
+def test_a_message_with_a_time_that_comes_twice_says_which(editor, time_machine):
+    time_machine.move_to(FIRST - timedelta(days=1))
+    dispatch = make_dispatch(make_report(accepted_at=FIRST - timedelta(days=2)))
+    words = {minute_in_words(each) for each in (FIRST, SECOND, FIRST - timedelta(hours=2))}
+    assert words == {
+        "October 26, 2025, 01:30 (UTC+3)",
+        "October 26, 2025, 01:30 (UTC+2)",
+        "October 25, 2025, 23:30",
+    }
+    [schedule] = [verb for verb in VERBS if verb.name == "schedule"]
+    assert "October 26, 2025, 01:30 (UTC+2)" in str(schedule.run(dispatch, editor, at=SECOND))
+
+
 @pytest.mark.parametrize("said_at", [FIRST + EXACTLY, SECOND + EXACTLY, datetime(2026, 1, 1, 12, 0, 5, 7, tzinfo=UTC)])
 def test_an_unchanged_report_keeps_its_time(desk_client, said_at):
     report = make_report(accepted=False)
@@ -151,7 +165,7 @@ def test_a_time_that_comes_twice_is_asked_about_and_all_else_is_kept(desk_client
     data = opened(desk_client, dispatch) | {"headline": "Typed just now"} | new_development(2, *TWICE)
     answer = save(desk_client, dispatch, data)
     assert answer.status_code == 200
-    for words in ("01:30 occurs twice", "first, UTC+3", "second, UTC+2", "Typed just now", "A new step"):
+    for words in ("01:30 occurs twice", "go back (UTC+3)", "went back (UTC+2)", "Typed just now", "A new step"):
         assert words in answer.text
     assert '<select name="developments-2-at_2"' in answer.text
     for which, moment in (("0", FIRST), ("1", SECOND)):
@@ -188,8 +202,8 @@ def test_each_zone_has_its_own_hours(zone, typed, words):
 def test_the_choice_names_the_offsets_of_the_zone():
     with timezone.override("Australia/Lord_Howe"):
         html = DeskTimeWidget("When").render("at", ["2026-04-05", "01:45", ""], {"id": "id_at"})
-        assert "first, UTC+11" in html
-        assert "second, UTC+10:30" in html
+        assert "first, before the clocks go back (UTC+11)" in html
+        assert "second, after the clocks went back (UTC+10:30)" in html
         assert clean("2026-04-05", "01:45", "1") - clean("2026-04-05", "01:45", "0") == timedelta(minutes=30)
     with timezone.override("Asia/Kathmandu"):
         assert "<select" not in DeskTimeWidget().render("at", ["2026-04-05", "01:45", ""])
@@ -271,6 +285,10 @@ def test_the_bounds_themselves_are_taken_in_every_zone(desk_client, settings, zo
         (("2026-06-25", ""), "Enter both"),
         (("", "12:00"), "Enter both"),
         (("10000-01-01", "12:00"), "Enter the date like"),
+        (("0000-01-01", "12:00"), "Enter the date like"),
+        (("2026-06-25", "24:00"), "Enter the time like"),
+        (("2026-06-25", "12:60"), "Enter the time like"),
+        (("2026-06-25\0", "12:00"), "Enter the date like"),
     ],
 )
 def test_what_is_no_time_is_refused_in_words(typed, words):

@@ -94,6 +94,27 @@ def test_direction_follows_the_first_and_most_of_the_letters():
     assert not is_rtl("1948")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[x]]، أُغلق الميناء.",
+        "أُغلق الميناء [[x]].",
+        "[Reuters](https://reuters.example/a) قال إن الميناء مغلق.",
+        "https://reuters.example/a-long-address أُغلق.",
+        "`Harbour control` أُغلق.",
+        "[الميناء](https://reuters.example/a-long-address)",
+        "35 سفينة تنتظر.",
+    ],
+)
+@pytest.mark.parametrize(("mark", "tag"), [("", "p"), ("- ", "li"), ("> ", "blockquote"), ("## ", "h3")])
+def test_a_reference_link_or_number_does_not_turn_a_block_around(text, mark, tag):
+    assert f'<{tag} dir="rtl" lang="ar">' in html(mark + text, x=Reference(7, "as The Zioneer reported on June 14"))
+
+
+def test_an_arabic_link_does_not_turn_english_around():
+    assert html("[الميناء](https://a.example) is the name of the port").startswith("<p><a")
+
+
 def test_each_reference_is_looked_up_once_however_often_it_stands():
     asked = []
     render("[[a]] " * 1000 + "[[b]]", lambda name: asked.append(name))
