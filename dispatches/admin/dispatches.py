@@ -22,29 +22,25 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from dispatches import desk
-from dispatches.admin import undo, writing
+from dispatches.admin import development_verbs, undo, writing
 from dispatches.admin.dispatch_filters import StateFilter
 from dispatches.admin.dispatch_verbs import VERBS, is_draft
 from dispatches.admin.editors import editor_of
-from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, PreloadedChoiceField, ReportSelect
-from dispatches.admin.forms import (
-    CitationFormSet,
-)
+from dispatches.admin.inlines import CitationInline, DevelopmentInline
 from dispatches.admin.likeness import like
-from dispatches.admin.own_lists import OwnListsInline
-from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
-from dispatches.admin.quick import QuickRenderer
-from dispatches.admin.verbs import DeskAdmin, complete_field, name_inputs
+from dispatches.admin.panels import SIGNAL_PANEL, signal_panel
+from dispatches.admin.posted_rows import renumber
+from dispatches.admin.row_views import RowsAdmin
+from dispatches.admin.verbs import DeskAdmin
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.unpublished import unpublished_changes
 from dispatches.desk.withdrawals import confirm, tombstone_of
 from dispatches.history import revisions
-from dispatches.models import Citation, Development, Dispatch, Issuance, Story
+from dispatches.models import Dispatch, Issuance, Story
 from dispatches.models.dispatches import EXPUNGED
 from dispatches.public.differences import Change
 from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
-from sources.models import Report
 
 
 @admin.register(Section)
@@ -63,53 +59,6 @@ class StoryAdmin(DeskAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Story | None = None) -> list[str]:
         # Editions of a story are grouped by its slug, and editions are never edited.
         return ["slug"] if obj else []
-
-
-class ZonedInline(OwnListsInline):
-    max_num = 5000
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset: Any = super().get_formset(request, obj, **kwargs)
-        formset.renderer = QuickRenderer()
-        return formset
-
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        complete_field(db_field, kwargs)
-        return name_inputs(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
-
-
-class DevelopmentInline(ZonedInline):
-    model = Development
-
-
-class CitationInline(ZonedInline):
-    model = Citation
-    formset = CitationFormSet
-    autocomplete_fields = ["report"]
-
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in {"report", "development"} and field:
-            # No links to edit reports here: every column counts.
-            field.widget = getattr(field.widget, "widget", field.widget)
-        return field
-
-    def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
-        match = request.resolver_match
-        dispatch = match.kwargs.get("object_id") if match else None
-        if db_field.name == "development":
-            # A citation can only support a development of the same dispatch; a new dispatch has none yet.
-            kwargs["queryset"] = (
-                Development.objects.filter(dispatch=dispatch) if dispatch else Development.objects.none()
-            )
-            kwargs["form_class"] = DevelopmentChoiceField
-            kwargs["widget"] = DevelopmentSelect()
-            kwargs["empty_label"] = "The headline's claim"
-        elif db_field.name == "report":
-            kwargs["queryset"] = Report.objects.select_related("source")
-            kwargs["form_class"] = PreloadedChoiceField
-            kwargs["widget"] = ReportSelect(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +80,7 @@ class Issued:
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(DeskAdmin):
+class DispatchAdmin(RowsAdmin):
     list_display = ["headline", "section", "author", "for_readers", "signal", "updated_at"]
     list_filter = [StateFilter, "section", "story"]
     search_fields = ["headline", "slug"]
@@ -144,7 +93,7 @@ class DispatchAdmin(DeskAdmin):
     ]
     readonly_fields = ["hold", "hold_reason", "held_by"]
     actions = ["submit_selected", "set_aside_selected"]
-    verbs = VERBS
+    verbs = [*VERBS, *development_verbs.VERBS]
 
     def version_of(self, obj: Dispatch) -> str:
         edition = obj.latest_edition()
@@ -288,13 +237,14 @@ class DispatchAdmin(DeskAdmin):
         dispatch = self.find(request, object_id)
         if not self.has_change_permission(request, dispatch):
             raise PermissionDenied
-        form = self.get_form(request, dispatch, change=True)(request.POST, instance=dispatch)
+        data = renumber(request.POST, ["developments", "citations"])
+        form = self.get_form(request, dispatch, change=True)(data, instance=dispatch)
         form.is_valid()
         citations = [
             citation
-            for formset_class, inline in self.get_formsets_with_inlines(request, dispatch)
+            for formset, inline in self.get_formsets_with_inlines(request, dispatch)
             if isinstance(inline, CitationInline)
-            for citation in read_unsaved(formset_class(request.POST, instance=dispatch))
+            for citation in formset(data, instance=dispatch, queryset=inline.get_queryset(request)).as_if_saved()
         ]
         return render(
             request,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
 from dispatches.desk.rating import rate_dispatch
@@ -20,20 +19,6 @@ EFFECT_PANEL = "admin/sources/report/_effect_panel.html"
 
 # How many dispatches the report's panel lists.
 EFFECTS_SHOWN = 20
-
-
-def read_unsaved(formset: BaseInlineFormSet) -> list[Citation]:
-    """Return the citations that a form would save, in order.
-
-    Incomplete rows are left out, and so is a report cited twice for one claim.
-    """
-    formset.is_valid()
-    citations = {
-        (form.instance.development_id, form.instance.report_id): form.instance
-        for form in formset.forms
-        if form.instance.report_id and not form.errors and not form.cleaned_data.get("DELETE")
-    }
-    return sorted(citations.values(), key=lambda citation: citation.position)
 
 
 def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> dict[str, Any]:

@@ -14,8 +14,13 @@ from dispatches.desk.actors import (
     may_edit_report,
 )
 from dispatches.desk.channels import create_intake_key, request_poll, reset_conditional_headers, revoke_intake_keys
-from dispatches.desk.drafts import (
+from dispatches.desk.developments import (
+    Added,
     add_development,
+    start_publishing_developments,
+    stop_publishing_developments,
+)
+from dispatches.desk.drafts import (
     cite,
     file_dispatch,
     get_or_file_dispatch,
@@ -55,6 +60,7 @@ from dispatches.desk.reports import (
     record_report,
     reject_report,
     retract_report,
+    set_basis,
     undo_retraction,
     undo_review,
 )
@@ -77,6 +83,7 @@ __all__ = [
     "POLLER",
     "VERBS",
     "Actor",
+    "Added",
     "NotReady",
     "Received",
     "SystemActor",
@@ -130,6 +137,9 @@ __all__ = [
     "schedule",
     "send_back",
     "set_aside",
+    "set_basis",
+    "start_publishing_developments",
+    "stop_publishing_developments",
     "submit",
     "undo_retraction",
     "undo_review",

@@ -141,6 +141,29 @@ def compose_rerated(
     return edition
 
 
+def compose_with_developments(
+    previous: Edition, *, developments: Sequence[PublicDevelopment], live_at: datetime, signal: PublicSignal
+) -> Edition:
+    """Compose an update with the same text as `previous` and these developments.
+
+    Live at the same time, it replaces `previous`, which was never public.
+    """
+    replaces = live_at == previous.live_at
+    edition = Edition(
+        **{name: getattr(previous, name) for name in _STANDING_FIELDS + _TEXT_FIELDS},
+        number=previous.number if replaces else previous.number + 1,
+        kind=previous.kind if replaces else Edition.Kind.UPDATE,
+        note=previous.note if replaces else "",
+        live_at=live_at,
+    )
+    edition.developments = [development.as_json() for development in developments]
+    edition.development_count = len(developments)
+    edition.moved_at = max((development.at for development in developments), default=previous.moved_at)
+    apply_signal(edition, signal)
+    _follow(edition, None if replaces and edition.kind == Edition.Kind.FIRST else previous)
+    return edition
+
+
 def _follow(edition: Edition, previous: Edition | None) -> None:
     """Fill in the fields that describe how an edition differs from the one before it, if there is one."""
     edition.is_notice = edition.kind in CORRECTING_KINDS

@@ -77,7 +77,7 @@ EXPUNGED = "Expunged"
 IMPORTED = "import"
 
 # Written only by the verbs in `dispatches.desk`.
-KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "expunged_at"}
+KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "publishes_developments", "expunged_at"}
 
 
 class Dispatch(models.Model):
@@ -153,6 +153,9 @@ class Dispatch(models.Model):
     # Denormalized for lists and filters; computed by `dispatches/desk/unpublished.py`.
     has_unpublished_changes = models.BooleanField(
         default=False, editable=False, help_text="Its text differs from the live or scheduled edition."
+    )
+    publishes_developments = models.BooleanField(
+        default=False, editable=False, help_text="Developments are published as they are written."
     )
     expunged_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -238,9 +241,15 @@ class Development(models.Model):
     position = models.PositiveSmallIntegerField(
         default=0, help_text="Its position if moved by hand. 0: by time, newest first, above those with a position."
     )
+    key = CharField(
+        max_length=40, blank=True, editable=False, help_text="Identifies one press of Enter, so that it adds one line."
+    )
 
     class Meta:
         ordering = ["position", "-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["dispatch", "key"], condition=~Q(key=""), name="one_development_per_key"),
+        ]
 
     def __str__(self) -> str:
         return self.text
