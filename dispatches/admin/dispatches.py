@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -19,14 +20,14 @@ from django.utils.dateformat import format as format_date
 from django.utils.decorators import method_decorator
 from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from dispatches import desk
 from dispatches.admin import development_verbs, undo, writing
 from dispatches.admin.dispatch_filters import StateFilter
 from dispatches.admin.dispatch_verbs import VERBS, is_draft
 from dispatches.admin.editors import editor_of
-from dispatches.admin.inlines import CitationInline, DevelopmentInline
+from dispatches.admin.inlines import CitationInline, DevelopmentInline, with_reports
 from dispatches.admin.likeness import like
 from dispatches.admin.panels import SIGNAL_PANEL, signal_panel
 from dispatches.admin.posted_rows import renumber
@@ -101,7 +102,20 @@ class DispatchAdmin(RowsAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Dispatch | None = None) -> bool:
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or Dispatch.objects.changeable_by(editor_of(request)).filter(pk=obj.pk).exists())
+        return may and (obj is None or obj.is_changeable_by(editor_of(request)))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read a dispatch once for a request that only reads, with its editions and developments."""
+        if request.method not in {"GET", "HEAD"}:
+            return super().get_object(request, object_id, from_field)
+        known: dict[Any, Any] = request.__dict__.setdefault("desk_objects", {})
+        if (object_id, from_field) not in known:
+            dispatch = super().get_object(request, object_id, from_field)
+            if dispatch:
+                dispatch.remember_editions()
+                models.prefetch_related_objects([dispatch], "developments", Prefetch("citations", with_reports()))
+            known[object_id, from_field] = dispatch
+        return known[object_id, from_field]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Published dispatches are withdrawn, and drafts are set aside: nothing is lost.
@@ -127,7 +141,7 @@ class DispatchAdmin(RowsAdmin):
         super().save_related(request, form, formsets, change)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Dispatch]:
-        return Dispatch.objects.visible_to(editor_of(request)).for_desk()
+        return Dispatch.objects.visible_to(editor_of(request)).for_desk().select_related("story")
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, tuple[str, Any]] = {
@@ -138,6 +152,7 @@ class DispatchAdmin(RowsAdmin):
             "page": ("<int:object_id>/preview/page/", self.preview_page),
             "live": ("<int:object_id>/signal/", self.live_signal),
             "gone": ("<int:object_id>/gone/", self.gone),
+            "alike": ("<int:object_id>/alike/", self.alike),
         }
         return [
             *(
@@ -164,15 +179,23 @@ class DispatchAdmin(RowsAdmin):
             context["expunged_by"] = revisions.of(dispatch).filter(how=EXPUNGED).first()
             context["reason"] = dispatch.live_edition().note
         elif dispatch:
-            citations = list(dispatch.citations.for_rating())
+            citations = self._citations(context, dispatch)
             context["panel"] = signal_panel(dispatch, citations, editor_of(request))
             context["panel_template"], context["panel_label"] = SIGNAL_PANEL, "Signal"
             if self.has_change_permission(request, dispatch):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
             context["issued"] = self._issued(request, dispatch)
-            context["likenesses"] = like(dispatch, editor_of(request))
+            context["alike_address"] = reverse("admin:dispatches_dispatch_alike", args=[dispatch.pk])
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @staticmethod
+    def _citations(context: dict[str, Any], dispatch: Dispatch) -> list[Any]:
+        """Return the stored citations, which the form has read already if this user's form has them."""
+        for each in context["inline_admin_formsets"]:
+            if isinstance(each.opts, CitationInline) and not each.formset.is_bound:
+                return list(each.formset.get_queryset())
+        return list(dispatch.citations.for_rating())
 
     def _issued(self, request: HttpRequest, dispatch: Dispatch) -> Issued | None:
         edition = dispatch.latest_edition()
@@ -202,6 +225,12 @@ class DispatchAdmin(RowsAdmin):
         tombstone = tombstone_of(dispatch)
         context = {"gone": tombstone and confirm(tombstone), "gone_address": self._gone_address(dispatch)}
         return render(request, "admin/dispatches/dispatch/_gone.html", context)
+
+    @method_decorator(require_GET)
+    def alike(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show other dispatches that are probably about the same story. The form loads this after itself."""
+        likenesses = like(self._get_visible(request, object_id), editor_of(request))
+        return render(request, "admin/dispatches/dispatch/_likeness.html", {"likenesses": likenesses})
 
     @method_decorator(csp_update({"frame-src": [SELF]}))
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -51,16 +51,7 @@ class CitationInline(RowsInline):
     radio_fields = {"stance": admin.HORIZONTAL}
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        """Read what the cards show and what the rating needs, without the texts of the reports."""
-        proposals = Proposal.objects.open().select_related("relays__source", "credits")
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("report__source", "report__relays__source", "report__credits")
-            .defer("report__text", "report__newer_version", "report__relays__text", "report__relays__newer_version")
-            .annotate(first_words=Substr("report__text", 1, WORDS_READ))
-            .prefetch_related(Prefetch("report__proposals", proposals, to_attr="open_proposals"))
-        )
+        return with_reports(super().get_queryset(request))
 
     def items(self, request: HttpRequest, formset: Any) -> list[Any]:
         return cards_of(formset, request.user)
@@ -87,3 +78,15 @@ class CitationInline(RowsInline):
             kwargs["form_class"] = PreloadedChoiceField
             kwargs["widget"] = ReportSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def with_reports(citations: models.QuerySet | None = None) -> models.QuerySet:
+    """Read with citations what their cards show and the rating needs, without the texts of the reports."""
+    proposals = Proposal.objects.open().select_related("relays__source", "credits")
+    return (
+        (Citation.objects.all() if citations is None else citations)
+        .select_related("report__source", "report__relays__source", "report__credits")
+        .defer("report__text", "report__newer_version", "report__relays__text", "report__relays__newer_version")
+        .annotate(first_words=Substr("report__text", 1, WORDS_READ))
+        .prefetch_related(Prefetch("report__proposals", proposals, to_attr="open_proposals"))
+    )

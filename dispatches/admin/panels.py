@@ -23,10 +23,11 @@ EFFECTS_SHOWN = 20
 
 def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> dict[str, Any]:
     """Return the panel's content: the Signal computed from these citations, the reasons, and what is missing."""
-    rating = rate_dispatch(dispatch, citations, read_facts({citation.report_id for citation in citations})).headline
+    facts = read_facts({citation.report_id for citation in citations})
+    rating = rate_dispatch(dispatch, citations, facts).headline
     headline = [citation for citation in citations if citation.development_id is None]
     now = timezone.now()
-    composition = compose_next(dispatch, now, citations)
+    composition = compose_next(dispatch, now, citations, facts)
     if user.has_perm("sources.see_confidential"):
         lines = [
             (_name(citation), EXCLUSION_LABELS[verdict.why] if verdict.why else "")

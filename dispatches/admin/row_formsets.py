@@ -28,6 +28,12 @@ class RowsFormSet(OwnChoicesFormSet):
     # Set by the inline: whether this user may move rows.
     may_order = False
 
+    def get_queryset(self) -> Any:
+        """Return the stored rows; those that were read with the dispatch, if it was read for showing it only."""
+        if not self.is_bound and getattr(self.instance, "is_as_stored", False):
+            return getattr(self.instance, str(self.prefix)).all()
+        return super().get_queryset()
+
     def initial_form_count(self) -> int:
         return super().initial_form_count() if self.is_bound else 0
 

@@ -1,7 +1,7 @@
 """What an editor does to developments and citations beside the form: open a row, find a report, add a line, decide."""
 
+from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -86,7 +86,7 @@ class RowsAdmin(DeskAdmin):
                 each.blank = Row(None, each.formset.form_for_new("__prefix__"), f"{NEW}__prefix__")
         context |= {"stances": STANCE_CHOICES, "bases": BASIS_CHOICES}
         if dispatch and self.has_change_permission(request, dispatch):
-            context["line_form"] = LineForm(initial={"key": uuid4().hex}, prefix=None)
+            context["line_form"] = LineForm(initial={"key": line_key(context["version"], request.user.pk)})
             if FIND in request.POST:
                 context["found"] = find_reports(dispatch, editor_of(request), request.POST.get("_words", ""))
         return super().render_change_form(request, context, *args, **kwargs)
@@ -179,7 +179,7 @@ class RowsAdmin(DeskAdmin):
                 actor=editor_of(request),
                 at=line["at"] or timezone.now(),
                 text=line["text"],
-                key=line["key"],
+                key=line_key(line["key"], line["text"]) if line["key"] else "",
             )
             after = revisions.digest_of(revisions.read_content(dispatch))
         said = "Readers have it now." if added.edition else added.waits
@@ -199,7 +199,7 @@ class RowsAdmin(DeskAdmin):
                 "said": said,
                 "versions": [before, after],
                 "revision": revisions.latest_number(dispatch),
-                "key": uuid4().hex,
+                "key": line_key(after, request.user.pk),
             }
         )
 
@@ -252,6 +252,11 @@ class RowsAdmin(DeskAdmin):
             return JsonResponse({"said": said}, status=status)
         self.message_user(request, said, messages.SUCCESS if status == 200 else messages.ERROR)
         return redirect(f"{self.form_address(dispatch)}#citations-group")
+
+
+def line_key(*about: object) -> str:
+    """Return the same key for the same things: a version and a user for a page, that and the text for a line."""
+    return sha256("\0".join(map(str, about)).encode()).hexdigest()[:40]
 
 
 def _is_script(request: HttpRequest) -> bool:

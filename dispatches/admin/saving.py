@@ -148,8 +148,13 @@ class SavingAdmin(OwnListsAdmin):
         if obj is not None and is_shown_again(request):
             # What was typed still started from there.
             return (context or {}) | {"version": hidden_value(request, "_version"), "revision": 0}
-        version = unsaved.version if unsaved else revisions.digest_of(revisions.read_content(obj)) if obj else ""
-        return (context or {}) | {"version": version, "revision": revisions.latest_number(obj) if obj else 0}
+        version = unsaved.version if unsaved else revisions.digest_of(revisions.content_of(obj)) if obj else ""
+        latest = revisions.of(obj).defer("content").first() if obj else None
+        return (context or {}) | {
+            "version": version,
+            "latest_revision": latest,
+            "revision": latest.number if latest else 0,
+        }
 
     def _made_before(self, request: HttpRequest) -> Revision | None:
         draft = hidden_value(request, "_local_draft")
@@ -350,7 +355,8 @@ class SavingAdmin(OwnListsAdmin):
             context["saved_drafts"] += [(revision.local_draft, request.path) for revision in own]
         if original:
             context["presence_address"] = reverse(f"admin:{self.address_name('presence')}", args=[original.pk])
-            context["latest_revision"] = revisions.of(original).defer("content").first()
+            if "latest_revision" not in context:
+                context["latest_revision"] = revisions.of(original).defer("content").first()
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _answer_gone(self, request: HttpRequest) -> HttpResponse:

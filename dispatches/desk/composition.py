@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from dispatches.desk import prose
 from dispatches.desk.crossreferences import resolver
-from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
+from dispatches.desk.rating import Facts, PublicSignal, hash_of_inputs, public_signal
 from dispatches.models import Citation, Dispatch
 from dispatches.public.ledger import PublicDevelopment
 from dispatches.public.models import CORRECTING_KINDS, Cause, Edition
@@ -24,11 +24,15 @@ from sources.facts import read_facts
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """An edition as it would be issued, the [[references]] that were not found, and a digest of the rating's inputs."""
+    """An edition as it would be issued, the [[references]] that were not found, and a digest of the rating's inputs.
+
+    `keeps_address` means that the previous edition has the same address, so that no other dispatch can have it.
+    """
 
     edition: Edition
     unresolved: tuple[str, ...] = ()
     inputs_hash: str = ""
+    keeps_address: bool = False
 
 
 def compose(
@@ -39,15 +43,16 @@ def compose(
     note: str = "",
     previous: Edition | None = None,
     citations: Sequence[Citation] | None = None,
+    facts: Facts | None = None,
 ) -> Composition:
     """Compose the edition that would follow `previous` and go live at `live_at`.
 
     The date in the address and the publication time stay those of the previous edition. `citations` replace the
-    stored ones, to rate a form that is not saved yet.
+    stored ones, to rate a form that is not saved yet; `facts` are read if they are not given.
     """
     if citations is None:
         citations = list(dispatch.citations.for_rating())
-    facts = read_facts({citation.report_id for citation in citations})
+    facts = facts or read_facts({citation.report_id for citation in citations})
     published_at = previous.published_at if previous else live_at
     if previous:
         # It may have been published since the working copy was read.
@@ -60,7 +65,11 @@ def compose(
     edition.is_corrected = kind == Edition.Kind.CORRECTION or bool(previous and previous.is_corrected)
     apply_signal(edition, public_signal(dispatch, citations, facts))
     _follow(edition, previous)
-    return replace(composition, inputs_hash=hash_of_inputs(dispatch, citations, facts))
+    return replace(
+        composition,
+        inputs_hash=hash_of_inputs(dispatch, citations, facts),
+        keeps_address=previous is not None and (previous.dated, previous.slug) == (edition.dated, edition.slug),
+    )
 
 
 def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetime) -> Composition:

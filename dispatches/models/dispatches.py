@@ -1,6 +1,7 @@
 """Working copies of dispatches, with developments and citations. Readers see editions instead."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from dispatches.public.models import RUNG_CHOICES, Edition, Publication, Section
+from dispatches.public.models import RUNG_CHOICES, Edition, Publication, Section, SiteState
 from dispatches.public.querysets import EditionQuerySet
 from dispatches.signal.rules import ClaimKind, Rung, Stance
 from sources.fields import CharField, TextField
@@ -207,10 +208,51 @@ class Dispatch(models.Model):
 
     def latest_edition(self) -> Edition | None:
         """Return the live or scheduled edition."""
-        return self.editions.filter(superseded_at__isnull=True).first()
+        return self._standing.latest if self._standing else self.editions.filter(superseded_at__isnull=True).first()
 
     def live_edition(self, at: datetime | None = None) -> Edition | None:
-        return self.editions.live(at).first()
+        return self._standing.live if self._standing and at is None else self.editions.live(at).first()
+
+    _standing: "Standing | None" = None
+
+    def remember_editions(self) -> None:
+        """Read the live and the latest edition once, for a request that only reads."""
+        now = timezone.now()
+        is_open = Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)
+        editions = list(self.editions.filter(is_open).select_related("section"))
+        self._standing = Standing(
+            live=next((each for each in editions if each.is_live(now)), None),
+            latest=next((each for each in editions if each.superseded_at is None), None),
+            is_lead=self.is_lead(),
+        )
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Return True if this instance was read for a request that only reads."""
+        return self._standing is not None
+
+    def is_lead(self) -> bool:
+        """Return True if it is pinned as the lead of Top Stories."""
+        if self._standing:
+            return self._standing.is_lead
+        return bool(self.publication_id) and SiteState.objects.filter(lead=self.publication_id).exists()
+
+    def is_changeable_by(self, user: User) -> bool:
+        """Return True if a user may edit it; see `DispatchQuerySet.changeable_by`."""
+        if self.expunged_at:
+            return False
+        if user.has_perm("dispatches.edit_any_dispatch"):
+            return True
+        return self.author_id == user.pk and self.latest_edition() is None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What readers have of a dispatch, the edition that is live or scheduled, and whether it leads Top Stories."""
+
+    live: Edition | None
+    latest: Edition | None
+    is_lead: bool
 
 
 class Issuance(models.Model):

@@ -33,5 +33,5 @@ document.addEventListener("DOMContentLoaded", () => {
 
 // After a logout, the response is the login page, not a panel.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!/id="desk-(panel|gone)"/.test(event.detail.serverResponse ?? "")) event.detail.shouldSwap = false;
+  if (!/id="desk-(panel|gone|likeness)"/.test(event.detail.serverResponse ?? "")) event.detail.shouldSwap = false;
 });

@@ -76,7 +76,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }
 
-  const focusFirst = (row) => row?.querySelector("textarea, input[name$=-text], input:not([type=hidden]), select")?.focus();
+  const focusFirst = (row) => (row?.querySelector("[name$=-text]") ?? row?.querySelector("input:not([type=hidden]), select"))?.focus();
 
   function token() {
     const used = [...form.elements].map((each) => Number(/^(?:developments|citations)-(\d+)-/.exec(each.name)?.[1] ?? -1));
@@ -211,6 +211,8 @@ document.addEventListener("DOMContentLoaded", () => {
       clearTimeout(timer);
       timer = setTimeout(find, 250);
     });
+    // What is looked for is no change of the form.
+    words.addEventListener("change", (event) => event.stopPropagation());
     words.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
         found.replaceChildren();
