@@ -206,7 +206,7 @@ class RowsAdmin(DeskAdmin):
     def _refuse_line(self, request: HttpRequest, dispatch: Dispatch, form: LineForm) -> HttpResponse:
         context = {"line_form": form, "original": dispatch}
         if _is_script(request):
-            return JsonResponse({"form": render_to_string(COMPOSER, context, request)}, status=422)
+            return JsonResponse({"form": render_to_string(COMPOSER, context, request)})
         context |= self.admin_site.each_context(request) | {
             "title": f"Add a development: {dispatch}",
             "opts": self.opts,
@@ -237,20 +237,20 @@ class RowsAdmin(DeskAdmin):
         cited = Proposal.objects.open().visible_to(editor).filter(report__citations__dispatch=dispatch)
         proposal = cited.filter(pk=pk).first()
         if proposal is None:
-            return self._decided(request, dispatch, "It has been decided already.", status=409)
+            return self._decided(request, dispatch, "It has been decided already.", is_done=False)
         try:
             if "accept" in request.POST:
                 desk.accept_proposal(proposal=proposal, actor=editor)
                 return self._decided(request, dispatch, "Accepted as a relay.")
             desk.clear_proposal(proposal=proposal, actor=editor, reason=request.POST.get(f"reason-{pk}", ""))
         except NotReady as error:
-            return self._decided(request, dispatch, str(error), status=422)
+            return self._decided(request, dispatch, str(error), is_done=False)
         return self._decided(request, dispatch, "Cleared: it is not a relay.")
 
-    def _decided(self, request: HttpRequest, dispatch: Dispatch, said: str, status: int = 200) -> HttpResponse:
+    def _decided(self, request: HttpRequest, dispatch: Dispatch, said: str, *, is_done: bool = True) -> HttpResponse:
         if _is_script(request):
-            return JsonResponse({"said": said}, status=status)
-        self.message_user(request, said, messages.SUCCESS if status == 200 else messages.ERROR)
+            return JsonResponse({"said": said, "is_done": is_done})
+        self.message_user(request, said, messages.SUCCESS if is_done else messages.ERROR)
         return redirect(f"{self.form_address(dispatch)}#citations-group")
 
 

@@ -49,9 +49,9 @@ document.addEventListener("DOMContentLoaded", () => {
     say("Adding …");
     try {
       const response = await fetch(sender.action, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (response.redirected || !response.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(response.redirected ? "logged out" : "refused");
+      if (response.redirected || !response.headers.get("Content-Type")?.startsWith("application/json")) throw new Error(response.redirected ? "you are logged out" : "the desk did not take it");
       const answer = await response.json();
-      if (response.status === 422) {
+      if (answer.form) {
         const holder = document.createElement("template");
         holder.innerHTML = answer.form;
         composer.replaceWith(holder.content.firstElementChild);
@@ -59,7 +59,6 @@ document.addEventListener("DOMContentLoaded", () => {
         (composer.querySelector(".errorlist + *, [aria-invalid=true], select") ?? find("text")).focus();
         return;
       }
-      if (!response.ok) throw new Error("refused");
       show(answer);
       find("key").value = answer.key;
       // What was typed while it was sent is the next line.
@@ -70,7 +69,8 @@ document.addEventListener("DOMContentLoaded", () => {
       say(answer.said);
     } catch (error) {
       keep();
-      const why = error.message === "logged out" ? "you are logged out" : error.message === "refused" ? "the desk refused it" : "the desk can't be reached";
+      // fetch raises TypeError if the network fails.
+      const why = error instanceof TypeError ? "the desk can't be reached" : error.message;
       say(`Not added: ${why}. The line is still here; press Enter to send it again.`, true);
     } finally {
       isSending = false;

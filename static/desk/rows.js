@@ -37,7 +37,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!response || response.redirected || !response.headers.get("Content-Type")?.startsWith("application/json")) {
       throw new Error(response?.redirected ? "You are logged out." : NETWORK);
     }
-    return { ok: response.ok, ...(await response.json()) };
+    return response.json();
   }
 
   // Opening, adding and closing a row
@@ -148,9 +148,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const reason = row.querySelector(`[name="reason-${button.value}"]`);
     const value = button.dataset.basis ? `${row.dataset.report}:${button.dataset.basis}` : button.value;
     try {
-      const { ok, said: words } = await send(button.getAttribute("formaction"), { [button.name]: value, ...(reason && { [reason.name]: reason.value }) });
+      const { is_done: isDone, said: words } = await send(button.getAttribute("formaction"), { [button.name]: value, ...(reason && { [reason.name]: reason.value }) });
       say(section, words);
-      if (!ok) return reason?.focus();
+      if (!isDone) return reason?.focus();
       const shown = await Promise.all([...section.querySelectorAll(`[data-report="${row.dataset.report}"]`)].map(refresh));
       (shown.find((each) => each.dataset.row === row.dataset.row) ?? section).querySelector("button")?.focus();
       changed();

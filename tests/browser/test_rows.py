@@ -1,4 +1,4 @@
-"""Developments and citations in a browser: lines for a live event, cards, a search; without a script and a network too."""
+"""Developments and citations in a browser: lines for a live event, cards, a search; also without a script."""
 
 import pytest
 from browsing import employ, log_in, press
@@ -67,12 +67,12 @@ def test_a_line_that_did_not_arrive_stays_and_is_added_once(opened, live):
 
     def lose_answer(route):
         route.fetch()
-        route.abort()
+        route.fulfill(status=200, content_type="text/html", body="The server has died.")
 
     page.route("**/develop/", lose_answer)
     line.press("Enter")
     said = page.locator(".desk-line-said")
-    expect(said).to_contain_text("Not added: the desk can't be reached. The line is still here")
+    expect(said).to_contain_text("Not added: the desk did not take it. The line is still here")
     page.unroute("**/develop/")
     page.reload()
     expect(line).to_have_value("Sent twice")
