@@ -4,7 +4,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -171,17 +171,19 @@ class RowsAdmin(DeskAdmin):
         form = LineForm(request.POST)
         if not form.is_valid():
             return self._refuse_line(request, dispatch, form)
-        line = form.cleaned_data
-        with desk.publication_lock():
-            before = revisions.digest_of(revisions.read_content(dispatch))
-            added = desk.add_development(
-                dispatch=dispatch,
-                actor=editor_of(request),
-                at=line["at"] or timezone.now(),
-                text=line["text"],
-                key=line_key(line["key"], line["text"]) if line["key"] else "",
-            )
-            after = revisions.digest_of(revisions.read_content(dispatch))
+        line, user = form.cleaned_data, editor_of(request)
+        key = line_key(line["key"], line["text"]) if line["key"] else ""
+        try:
+            with desk.publication_lock():
+                before = revisions.digest_of(revisions.read_content(dispatch))
+                added = desk.add_development(
+                    dispatch=dispatch, actor=user, at=line["at"] or timezone.now(), text=line["text"], key=key
+                )
+                after = revisions.digest_of(revisions.read_content(dispatch))
+        except ValidationError as error:
+            # Such as a text of which nothing is left once its control characters are removed.
+            form.add_error("text", error.messages)
+            return self._refuse_line(request, dispatch, form)
         said = "Readers have it now." if added.edition else added.waits
         if not _is_script(request):
             self.message_user(request, said, messages.SUCCESS if added.edition else messages.WARNING)
@@ -199,7 +201,7 @@ class RowsAdmin(DeskAdmin):
                 "said": said,
                 "versions": [before, after],
                 "revision": revisions.latest_number(dispatch),
-                "key": line_key(after, request.user.pk),
+                "key": line_key(after, user.pk),
             }
         )
 
@@ -245,6 +247,8 @@ class RowsAdmin(DeskAdmin):
             desk.clear_proposal(proposal=proposal, actor=editor, reason=request.POST.get(f"reason-{pk}", ""))
         except NotReady as error:
             return self._decided(request, dispatch, str(error), is_done=False)
+        except ValidationError as error:
+            return self._decided(request, dispatch, " ".join(error.messages), is_done=False)
         return self._decided(request, dispatch, "Cleared: it is not a relay.")
 
     def _decided(self, request: HttpRequest, dispatch: Dispatch, said: str, *, is_done: bool = True) -> HttpResponse:

@@ -8,7 +8,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const list = composer.closest(".desk-rows").querySelector(".desk-list");
   const form = composer.closest("form");
   const find = (name) => sender.elements[name];
-  const kept = `desk-line:${location.pathname}`;
+  const kept = `desk-line:${document.getElementById("desk-draft").dataset.user}:${location.pathname}`;
   let isSending = false;
 
   function say(words, isError = false) {
@@ -37,7 +37,6 @@ document.addEventListener("DOMContentLoaded", () => {
       version.value = answer.versions[1];
       document.getElementById("desk-draft").dataset.revision = answer.revision;
     }
-    document.dispatchEvent(new CustomEvent("desk:row-added"));
   }
 
   async function add() {
@@ -82,7 +81,6 @@ document.addEventListener("DOMContentLoaded", () => {
     add();
   });
   document.addEventListener("input", (event) => event.target.form === sender && keep());
-  // Ctrl+S and Ctrl+Enter are for the form; a plain Enter is for the line.
   if (sessionStorage.getItem(kept)) {
     const [text, key] = JSON.parse(sessionStorage.getItem(kept));
     find("text").value = text;

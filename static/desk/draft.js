@@ -122,7 +122,10 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // Nothing of an expunged text is kept here either.
-  if ("discards" in here.dataset) for (const draft of drafts()) if (draft.path === location.pathname) localStorage.removeItem(draft.key);
+  if ("discards" in here.dataset) {
+    for (const draft of drafts()) if (draft.path === location.pathname) localStorage.removeItem(draft.key);
+    sessionStorage.removeItem(`desk-line:${here.dataset.user}:${location.pathname}`);
+  }
 
   const saved = new Map([...here.querySelectorAll("[data-draft]")].map((each) => [each.dataset.draft, each.href]));
   for (const draft of drafts()) {

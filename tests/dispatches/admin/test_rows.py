@@ -139,6 +139,10 @@ def test_who_may_not_review_states_no_basis_and_decides_nothing():
     elsewhere = make_report(basis="unknown")
     assert editor.post(address_of(dispatch, "basis"), {"basis": f"{elsewhere.pk}:own"}).status_code == 404
     assert editor.post(address_of(dispatch, "basis"), {"basis": f"{report.pk}:nonsense"}).status_code == 400
+    for reason in ("", "x" * 301, "\0"):
+        clearing = {"clear": proposal.pk, f"reason-{proposal.pk}": reason}
+        assert editor.post(address_of(dispatch, "relay"), clearing).status_code == 302
+        assert Proposal.objects.open().count() == 1
     assert editor.post(address_of(dispatch, "relay"), {"accept": proposal.pk}).status_code == 302
     assert editor.post(address_of(dispatch, "basis"), {"basis": f"{report.pk}:own"}).status_code == 302
     report.refresh_from_db()
@@ -173,8 +177,10 @@ def test_a_line_that_is_posted_twice_without_a_script_is_one(desk_client):
         assert answer.status_code == 302
     desk_client.post(address_of(dispatch, "develop"), {"text": "It moved again.", "key": key})
     assert list(dispatch.developments.values_list("text", flat=True)) == ["It moved again.", "It moved."]
-    refused = desk_client.post(address_of(dispatch, "develop"), {"text": "x" * 301, "at_1": "25:00", "key": key})
-    assert "x" * 301 in refused.text
+    for line in ({"text": "x" * 301}, {"text": "Typed", "at_1": "25:00"}, {"text": "\u202e"}, {"text": "a\0b"}):
+        refused = desk_client.post(address_of(dispatch, "develop"), {"key": key} | line)
+        assert 'class="errorlist' in refused.text
+        assert "\0" in line["text"] or line["text"] in refused.text
     assert dispatch.developments.count() == 2
 
 
