@@ -32,6 +32,7 @@ from dispatches.admin.likeness import like
 from dispatches.admin.panels import SIGNAL_PANEL, signal_panel
 from dispatches.admin.posted_rows import renumber
 from dispatches.admin.row_views import RowsAdmin
+from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import DeskAdmin
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.unpublished import unpublished_changes
@@ -81,9 +82,9 @@ class Issued:
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(RowsAdmin):
-    list_display = ["headline", "section", "author", "for_readers", "signal", "updated_at"]
-    list_filter = [StateFilter, "section", "story"]
+class DispatchAdmin(RowsAdmin, TeamworkAdmin):
+    list_display = ["headline", "section", "author", "assigned_to", "for_readers", "signal", "updated_at"]
+    list_filter = [StateFilter, AssignmentFilter, "section", "story"]
     search_fields = ["headline", "slug"]
     autocomplete_fields = ["story"]
     inlines = [DevelopmentInline, CitationInline]

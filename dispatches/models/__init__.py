@@ -3,10 +3,14 @@
 # Django discovers all tables of the app here.
 from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Issuance, Story
 from dispatches.models.history import Presence, Revision
+from dispatches.models.teamwork import Assignment, Bell, Comment
 from dispatches.public import models as public_models
 
 __all__ = [
+    "Assignment",
+    "Bell",
     "Citation",
+    "Comment",
     "Development",
     "Dispatch",
     "DispatchQuerySet",

@@ -64,7 +64,7 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         now = timezone.now()
         live = Edition.objects.live(now).filter(publication=OuterRef("publication"))
         coming = Edition.objects.filter(publication=OuterRef("publication"), live_at__gt=now, superseded_at=None)
-        return self.select_related("section", "author").annotate(
+        return self.select_related("section", "author", "assignment__user").annotate(
             live_kind=Subquery(live.values("kind")[:1]),
             live_rung=Subquery(live.values("rung")[:1]),
             live_disputed=Subquery(live.values("is_disputed")[:1]),
@@ -219,11 +219,12 @@ class Dispatch(models.Model):
         """Read the live and the latest edition once, for a request that only reads."""
         now = timezone.now()
         is_open = Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)
-        editions = list(self.editions.filter(is_open).select_related("section"))
+        leads = Exists(SiteState.objects.filter(lead=OuterRef("publication")))
+        editions = list(self.editions.filter(is_open).select_related("section").annotate(leads=leads))
         self._standing = Standing(
             live=next((each for each in editions if each.is_live(now)), None),
             latest=next((each for each in editions if each.superseded_at is None), None),
-            is_lead=self.is_lead(),
+            is_lead=any(each.leads for each in editions),
         )
 
     @property
@@ -237,13 +238,15 @@ class Dispatch(models.Model):
             return self._standing.is_lead
         return bool(self.publication_id) and SiteState.objects.filter(lead=self.publication_id).exists()
 
+    def is_visible_to(self, user: User) -> bool:
+        """Return True if a user may see it; see `DispatchQuerySet.visible_to`."""
+        return self.author_id == user.pk or user.has_perm("dispatches.edit_any_dispatch")
+
     def is_changeable_by(self, user: User) -> bool:
         """Return True if a user may edit it; see `DispatchQuerySet.changeable_by`."""
-        if self.expunged_at:
+        if self.expunged_at or not self.is_visible_to(user):
             return False
-        if user.has_perm("dispatches.edit_any_dispatch"):
-            return True
-        return self.author_id == user.pk and self.latest_edition() is None
+        return user.has_perm("dispatches.edit_any_dispatch") or self.latest_edition() is None
 
 
 @dataclass(frozen=True, slots=True)
