@@ -188,6 +188,17 @@ def test_a_citation_is_given_to_a_development_and_errors_stand_at_their_row(open
     expect(row.locator(".errorlist")).to_contain_text("already cited for the headline")
 
 
+def test_enter_in_a_field_saves_and_opens_no_row(opened):
+    dispatch = make_dispatch()
+    develop(dispatch, "A step", timezone.now())
+    page = opened(dispatch)
+    page.get_by_label("Headline:").fill("Another headline")
+    page.keyboard.press("Enter")
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+    dispatch.refresh_from_db()
+    assert dispatch.headline == "Another headline"
+
+
 def test_a_row_that_is_opened_and_closed_is_no_draft(opened):
     dispatch = make_dispatch()
     develop(dispatch, "A step", timezone.now())
