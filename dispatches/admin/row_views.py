@@ -69,6 +69,12 @@ class RowsAdmin(DeskAdmin):
             raise PermissionDenied
         return dispatch
 
+    def _reviewable(self, request: HttpRequest, object_id: int) -> Dispatch:
+        """Return a dispatch whose reports this user may review from its form."""
+        if not request.user.has_perm("sources.review_report"):
+            raise PermissionDenied
+        return self._changeable(request, object_id)
+
     def _part(self, request: HttpRequest, dispatch: Dispatch | None, part: str) -> tuple[RowsFormSet, RowsInline]:
         """Return a part of the form, unbound. Raises Http404 if this user's form does not have it."""
         for formset, inline in self.get_formsets_with_inlines(request, dispatch):
@@ -219,7 +225,7 @@ class RowsAdmin(DeskAdmin):
     @method_decorator(require_POST)
     def set_basis(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """State how a cited report knows what it says. Takes effect immediately, everywhere it is cited."""
-        dispatch = self._changeable(request, object_id)
+        dispatch = self._reviewable(request, object_id)
         pk, _, basis = request.POST.get("basis", "").partition(":")
         report = (
             Report.objects.visible_to(editor_of(request)).filter(pk=as_id(pk), citations__dispatch=dispatch).first()
@@ -234,7 +240,7 @@ class RowsAdmin(DeskAdmin):
     @method_decorator(require_POST)
     def decide_relay(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Accept a proposed relay of a cited report, or clear it with a reason."""
-        dispatch, editor = self._changeable(request, object_id), editor_of(request)
+        dispatch, editor = self._reviewable(request, object_id), editor_of(request)
         pk = as_id(request.POST.get("accept") or request.POST.get("clear"))
         cited = Proposal.objects.open().visible_to(editor).filter(report__citations__dispatch=dispatch)
         proposal = cited.filter(pk=pk).first()
