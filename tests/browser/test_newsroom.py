@@ -128,6 +128,7 @@ def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
     desk.goto(f"/desk/dispatches/dispatch/{dispatch.pk}/change/")
     panel = desk.get_by_role("complementary", name="Signal")
     expect(panel.get_by_role("heading", level=2)).to_have_text("Strong")
+    desk.locator("#citations-group .desk-card").nth(1).scroll_into_view_if_needed()
     desk.locator("#citations-group .desk-card").nth(1).get_by_role("button", name="Contradicts").click()
     expect(panel.get_by_role("heading", level=2)).to_have_text("Developing, disputed")
     row = desk.locator("#citations-group .desk-row-form")

@@ -204,6 +204,7 @@ def test_a_row_that_is_opened_and_closed_is_no_draft(opened):
     develop(dispatch, "A step", timezone.now())
     page = opened(dispatch)
     page.get_by_role("button", name="Edit: A step").click()
+    expect(page.get_by_label("Text", exact=True)).to_be_focused()
     page.get_by_label("Headline:").press("End")
     page.keyboard.type("!")
     page.keyboard.press("Backspace")

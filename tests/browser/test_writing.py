@@ -230,7 +230,7 @@ def test_marks_are_set_by_keys_and_taken_back(page):
 
 
 def texts_of(page) -> list[str]:
-    return [each.inner_text() for each in page.locator("#developments-group .desk-row-text bdi").all()]
+    return [each.text_content() or "" for each in page.locator("#developments-group .desk-row-text bdi").all()]
 
 
 def test_rows_are_moved_by_keys_and_stay_so(page):
