@@ -58,6 +58,9 @@ class CitationInline(RowsInline):
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "stance" and field:
+            # Each radio button has its own label.
+            field.widget.attrs.pop("aria-label", None)
         if db_field.name in {"report", "development"} and field:
             # Without the admin's links for adding and changing them.
             field.widget = getattr(field.widget, "widget", field.widget)
