@@ -32,7 +32,9 @@ def read_facts(
         for proposal in Proposal.objects.filter(report__in=wanted, state=Proposal.State.OPEN):
             # Of several open proposals, the oldest counts.
             proposals.setdefault(proposal.report_id, proposal)
-        found = [report_facts(report, proposals.get(report.pk)) for report in Report.objects.filter(pk__in=wanted)]
+        # Without the texts.
+        rows = Report.objects.filter(pk__in=wanted).only(*_FACTS).order_by()
+        found = [report_facts(report, proposals.get(report.pk)) for report in rows]
         reports |= {report.id: report for report in found}
         wanted = {report.relays for report in found if report.relays is not None} - reports.keys()
 
@@ -41,6 +43,10 @@ def read_facts(
     if groups is None:
         groups = read_groups()
     return reports, {source.pk: source_facts(source, groups) for source in Source.objects.filter(pk__in=named)}
+
+
+# The fields of a report that `report_facts` reads.
+_FACTS = ["source", "basis", "relays", "credits", "review", "retracted_at"]
 
 
 def report_facts(report: Report, proposal: Proposal | None = None) -> ReportFacts:

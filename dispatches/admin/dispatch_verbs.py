@@ -31,7 +31,7 @@ from dispatches.desk.erasing import foresee
 from dispatches.desk.readiness import blockers_at, compose_next
 from dispatches.desk.unpublished import unpublished_changes
 from dispatches.models import Dispatch
-from dispatches.public.models import Edition, SiteState
+from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
 
 # What the buttons do: each calls one verb, and tells the editor what readers see now.
@@ -255,7 +255,7 @@ def _is_withdrawn_and_kept(dispatch: Dispatch | None) -> bool:
 
 
 def _is_lead(dispatch: Dispatch | None) -> bool:
-    return dispatch is not None and SiteState.objects.filter(lead__isnull=False, lead=dispatch.publication_id).exists()
+    return dispatch is not None and dispatch.is_lead()
 
 
 PUBLISHES = "dispatches.publish_dispatch"

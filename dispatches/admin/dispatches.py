@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -20,40 +21,30 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from dispatches import desk
-from dispatches.admin import undo, writing
+from dispatches.admin import development_verbs, undo, writing
 from dispatches.admin.dispatch_filters import StateFilter
 from dispatches.admin.dispatch_verbs import VERBS, is_draft
 from dispatches.admin.editors import editor_of
-from dispatches.admin.fields import (
-    DevelopmentChoiceField,
-    DevelopmentSelect,
-    LineField,
-    LineWidget,
-    PreloadedChoiceField,
-    ReportSelect,
-)
-from dispatches.admin.forms import (
-    CitationFormSet,
-)
+from dispatches.admin.fields import LineField, LineWidget
+from dispatches.admin.inlines import CitationInline, DevelopmentInline, with_reports
 from dispatches.admin.likeness import like
-from dispatches.admin.own_lists import OwnListsInline
-from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
-from dispatches.admin.quick import QuickRenderer
+from dispatches.admin.panels import SIGNAL_PANEL, signal_panel
+from dispatches.admin.posted_rows import renumber
+from dispatches.admin.row_views import RowsAdmin
 from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
-from dispatches.admin.verbs import DeskAdmin, complete_field, name_inputs
+from dispatches.admin.verbs import DeskAdmin
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.unpublished import unpublished_changes
 from dispatches.desk.withdrawals import confirm, tombstone_of
 from dispatches.history import revisions
-from dispatches.models import Citation, Development, Dispatch, Issuance, Story
+from dispatches.models import Dispatch, Issuance, Story
 from dispatches.models.dispatches import EXPUNGED
 from dispatches.public.differences import Change
 from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
-from sources.models import Report
 
 
 @admin.register(Section)
@@ -72,53 +63,6 @@ class StoryAdmin(DeskAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Story | None = None) -> list[str]:
         # Editions of a story are grouped by its slug, and editions are never edited.
         return ["slug"] if obj else []
-
-
-class ZonedInline(OwnListsInline):
-    max_num = 5000
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset: Any = super().get_formset(request, obj, **kwargs)
-        formset.renderer = QuickRenderer()
-        return formset
-
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        complete_field(db_field, kwargs)
-        return name_inputs(super().formfield_for_dbfield(db_field, request, **kwargs), db_field)
-
-
-class DevelopmentInline(ZonedInline):
-    model = Development
-
-
-class CitationInline(ZonedInline):
-    model = Citation
-    formset = CitationFormSet
-    autocomplete_fields = ["report"]
-
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in {"report", "development"} and field:
-            # No links to edit reports here: every column counts.
-            field.widget = getattr(field.widget, "widget", field.widget)
-        return field
-
-    def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
-        match = request.resolver_match
-        dispatch = match.kwargs.get("object_id") if match else None
-        if db_field.name == "development":
-            # A citation can only support a development of the same dispatch; a new dispatch has none yet.
-            kwargs["queryset"] = (
-                Development.objects.filter(dispatch=dispatch) if dispatch else Development.objects.none()
-            )
-            kwargs["form_class"] = DevelopmentChoiceField
-            kwargs["widget"] = DevelopmentSelect()
-            kwargs["empty_label"] = "The headline's claim"
-        elif db_field.name == "report":
-            kwargs["queryset"] = Report.objects.select_related("source")
-            kwargs["form_class"] = PreloadedChoiceField
-            kwargs["widget"] = ReportSelect(db_field, self.admin_site)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +84,7 @@ class Issued:
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(TeamworkAdmin):
+class DispatchAdmin(RowsAdmin, TeamworkAdmin):
     list_display = ["headline", "section", "author", "assigned_to", "for_readers", "signal", "updated_at"]
     list_filter = [StateFilter, AssignmentFilter, "section", "story"]
     search_fields = ["headline", "slug"]
@@ -153,7 +97,7 @@ class DispatchAdmin(TeamworkAdmin):
     ]
     readonly_fields = ["hold", "hold_reason", "held_by"]
     actions = ["submit_selected", "set_aside_selected"]
-    verbs = VERBS
+    verbs = [*VERBS, *development_verbs.VERBS]
 
     def version_of(self, obj: Dispatch) -> str:
         edition = obj.latest_edition()
@@ -161,7 +105,20 @@ class DispatchAdmin(TeamworkAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Dispatch | None = None) -> bool:
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or Dispatch.objects.changeable_by(editor_of(request)).filter(pk=obj.pk).exists())
+        return may and (obj is None or obj.is_changeable_by(editor_of(request)))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read a dispatch once for a request that only reads, with its editions and developments."""
+        if request.method not in {"GET", "HEAD"}:
+            return super().get_object(request, object_id, from_field)
+        known: dict[Any, Any] = request.__dict__.setdefault("desk_objects", {})
+        if (object_id, from_field) not in known:
+            dispatch = super().get_object(request, object_id, from_field)
+            if dispatch:
+                dispatch.remember_editions()
+                models.prefetch_related_objects([dispatch], "developments", Prefetch("citations", with_reports()))
+            known[object_id, from_field] = dispatch
+        return known[object_id, from_field]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Published dispatches are withdrawn, and drafts are set aside: nothing is lost.
@@ -198,7 +155,7 @@ class DispatchAdmin(TeamworkAdmin):
         super().save_related(request, form, formsets, change)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Dispatch]:
-        return Dispatch.objects.visible_to(editor_of(request)).for_desk()
+        return Dispatch.objects.visible_to(editor_of(request)).for_desk().select_related("story")
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, tuple[str, Any]] = {
@@ -209,6 +166,7 @@ class DispatchAdmin(TeamworkAdmin):
             "page": ("<int:object_id>/preview/page/", self.preview_page),
             "live": ("<int:object_id>/signal/", self.live_signal),
             "gone": ("<int:object_id>/gone/", self.gone),
+            "alike": ("<int:object_id>/alike/", self.alike),
         }
         return [
             *(
@@ -235,15 +193,23 @@ class DispatchAdmin(TeamworkAdmin):
             context["expunged_by"] = revisions.of(dispatch).filter(how=EXPUNGED).first()
             context["reason"] = dispatch.live_edition().note
         elif dispatch:
-            citations = list(dispatch.citations.for_rating())
+            citations = self._citations(context, dispatch)
             context["panel"] = signal_panel(dispatch, citations, editor_of(request))
             context["panel_template"], context["panel_label"] = SIGNAL_PANEL, "Signal"
             if self.has_change_permission(request, dispatch):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
             context["issued"] = self._issued(request, dispatch)
-            context["likenesses"] = like(dispatch, editor_of(request))
+            context["alike_address"] = reverse("admin:dispatches_dispatch_alike", args=[dispatch.pk])
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @staticmethod
+    def _citations(context: dict[str, Any], dispatch: Dispatch) -> list[Any]:
+        """Return the stored citations, which the form has read already if this user's form has them."""
+        for each in context["inline_admin_formsets"]:
+            if isinstance(each.opts, CitationInline) and not each.formset.is_bound:
+                return list(each.formset.get_queryset())
+        return list(dispatch.citations.for_rating())
 
     def _issued(self, request: HttpRequest, dispatch: Dispatch) -> Issued | None:
         edition = dispatch.latest_edition()
@@ -273,6 +239,12 @@ class DispatchAdmin(TeamworkAdmin):
         tombstone = tombstone_of(dispatch)
         context = {"gone": tombstone and confirm(tombstone), "gone_address": self._gone_address(dispatch)}
         return render(request, "admin/dispatches/dispatch/_gone.html", context)
+
+    @method_decorator(require_GET)
+    def alike(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show other dispatches that are probably about the same story. The form loads this after itself."""
+        likenesses = like(self._get_visible(request, object_id), editor_of(request))
+        return render(request, "admin/dispatches/dispatch/_likeness.html", {"likenesses": likenesses})
 
     @method_decorator(csp_update({"frame-src": [SELF]}))
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -308,13 +280,14 @@ class DispatchAdmin(TeamworkAdmin):
         dispatch = self.find(request, object_id)
         if not self.has_change_permission(request, dispatch):
             raise PermissionDenied
-        form = self.get_form(request, dispatch, change=True)(request.POST, instance=dispatch)
+        data = renumber(request.POST, ["developments", "citations"])
+        form = self.get_form(request, dispatch, change=True)(data, instance=dispatch)
         form.is_valid()
         citations = [
             citation
-            for formset_class, inline in self.get_formsets_with_inlines(request, dispatch)
+            for formset, inline in self.get_formsets_with_inlines(request, dispatch)
             if isinstance(inline, CitationInline)
-            for citation in read_unsaved(formset_class(request.POST, instance=dispatch))
+            for citation in formset(data, instance=dispatch, queryset=inline.get_queryset(request)).as_if_saved()
         ]
         return render(
             request,

@@ -1,4 +1,4 @@
-"""Form fields: a text of one line, and choices for tables with hundreds of rows, which are read once for all rows."""
+"""Form fields: a text of one line, and choices for many rows, which are read once for all of them."""
 
 import re
 from collections import ChainMap
@@ -69,32 +69,20 @@ class DevelopmentChoiceField(PreloadedChoiceField):
         return obj.text
 
 
-class KnownOptions:
-    """A select that contains only the chosen option; a script loads the others when it is opened."""
+class ReportSelect(OwnAutocompleteSelect):
+    """A select that contains only the chosen report; a script finds the others when it is opened."""
 
-    known: MutableMapping[int, str]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known: MutableMapping[int, str] = {}
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         chosen = [each for each in value if as_id(each) in self.known]
         if value and any(value) and not chosen:
-            return super().optgroups(name, value, attrs)  # type: ignore[misc]
+            return super().optgroups(name, value, attrs)
         options: list[Any] = []
-        field = self.choices.field  # type: ignore[attr-defined]
-        if not getattr(self, "is_required", False) or not chosen:
-            options.append(self.create_option(name, "", field.empty_label or "", not chosen, 0))  # type: ignore[attr-defined]
+        if not self.is_required or not chosen:
+            options.append(self.create_option(name, "", "", not chosen, 0))
         for each in chosen:
-            options.append(self.create_option(name, each, self.known[int(each)], True, len(options)))  # type: ignore[attr-defined]
+            options.append(self.create_option(name, each, self.known[int(each)], True, len(options)))
         return [(None, options, 0)]
-
-
-class DevelopmentSelect(KnownOptions, forms.Select):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.known = {}
-        self.attrs["data-developments"] = ""
-
-
-class ReportSelect(KnownOptions, OwnAutocompleteSelect):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.known = {}

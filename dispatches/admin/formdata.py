@@ -14,15 +14,15 @@ from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 from django.http import QueryDict
 
 from dispatches.admin.own_choices import as_id
+from dispatches.admin.posted_rows import SHOWN_AS_TEXT, set_counts
 from dispatches.history.revisions import Content, Fields, plain
 
-MANAGEMENT = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
 NEW = "new-"
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A posted form: its content, and the form prefix of each row."""
+    """A posted form: its content, and the form prefix of each posted row. Rows that are not posted are as stored."""
 
     content: Content
     prefixes: dict[tuple[str, str], str]
@@ -31,32 +31,41 @@ class Posted:
 def read(
     data: QueryDict, form: forms.BaseForm, formsets: list[BaseInlineFormSet], stored: Content, base: Content | None
 ) -> Posted:
-    """Read the content of a posted form that started from `base`. Parts that are not on the form come from `stored`."""
+    """Read the content of a posted form that started from `base`. What is not posted comes from `stored`."""
     contents = [stored, base or {}]
     content: Content = stored | {"": {"": _read_fields(data, form.fields, "", _rows(contents, "", ""))}}
     prefixes = {("", ""): ""}
     for formset in formsets:
-        content[str(formset.prefix)] = rows = {}
+        content[str(formset.prefix)] = rows = dict(stored.get(str(formset.prefix), {}))
+        empty = formset.empty_form
         for prefix in _prefixes(data, formset):
             row = data.get(f"{prefix}id") or f"{NEW}{len(prefixes)}"
             were = _rows(contents, str(formset.prefix), row)
-            fields = _read_fields(data, formset.empty_form.fields, prefix, were)
-            if data.get(f"{prefix}DELETE") or (row.startswith(NEW) and _is_untouched(fields, formset)):
+            fields = _read_fields(data, empty.fields, prefix, were)
+            if row.startswith(NEW) and (data.get(f"{prefix}DELETE") or _is_untouched(fields, empty)):
                 continue
-            rows[row] = fields
             prefixes[str(formset.prefix), row] = prefix
+            if data.get(f"{prefix}DELETE"):
+                rows.pop(row, None)
+            else:
+                rows[row] = fields
     return Posted(content, prefixes)
 
 
-def align(posted: Posted, stored: Content) -> Posted:
+def align(posted: Posted, stored: Content, base: Content | None) -> Posted:
     """Give each new row that is already stored, because it was posted twice, the id of the stored row."""
     content, prefixes = dict(posted.content), dict(posted.prefixes)
     for part, rows in posted.content.items():
-        free = {row: fields for row, fields in stored.get(part, {}).items() if row not in rows}
+        free = {
+            row: fields
+            for row, fields in stored.get(part, {}).items()
+            if (part, row) not in prefixes and row not in (base or {}).get(part, {})
+        }
         renamed: dict[str, Fields] = {}
         for row, fields in rows.items():
             twin = next((name for name in free if row.startswith(NEW) and _agree(fields, free[name])), row)
-            free.pop(twin, None)
+            if twin != row:
+                del free[twin]
             renamed[twin] = fields
             if twin != row:
                 prefixes[part, twin] = prefixes.pop((part, row))
@@ -74,38 +83,61 @@ def write(
 ) -> QueryDict:
     """Return the form data that shows `content` and saves it over `stored`. Fields unchanged since `posted` are copied.
 
-    A stored row that `content` lacks is marked for deletion; a row that is no longer stored becomes a new one.
+    A stored row that `content` lacks is marked for deletion; a row that is no longer stored becomes a new one. Of
+    parts that are shown as text, only rows that differ from what is stored are in it.
     """
     result = data.copy()
+    order_inputs = {f"{formset.prefix}-order" for formset in formsets}
     for key in [key for key in result if key.startswith(tuple(f"{formset.prefix}-" for formset in formsets))]:
-        del result[key]
+        if key not in order_inputs:
+            del result[key]
     mine = posted.content if posted else {}
     _write_fields(result, form.fields, "", content[""][""], data, "", mine.get("", {}).get("", {}))
     for formset in formsets:
         part = str(formset.prefix)
         rows_stored, rows = stored.get(part, {}), content.get(part, {})
-        order = [*rows_stored, *(row for row in rows if row not in rows_stored)]
+        order, fields_of_row = _written_rows(part, content, stored), formset.empty_form.fields
         for index, row in enumerate(order):
             prefix = f"{part}-{index}-"
             old = posted.prefixes.get((part, row), "") if posted else ""
             fields = rows.get(row) or rows_stored[row]
             typed = mine.get(part, {}).get(row, {}) if old else {}
-            _write_fields(result, formset.empty_form.fields, prefix, fields, data, old, typed)
+            _write_fields(result, fields_of_row, prefix, fields, data, old, typed)
             result[f"{prefix}id"] = row if row in rows_stored else ""
             result[f"{prefix}{formset.fk.name}"] = str(formset.instance.pk or "")
             if row not in rows:
                 result[f"{prefix}DELETE"] = "on"
-        for name, number in zip(MANAGEMENT, (len(order), len(rows_stored), 0, 1000), strict=True):
-            result[f"{part}-{name}"] = str(number)
+        set_counts(result, part, total=len(order), stored=sum(row in rows_stored for row in order))
     return result
+
+
+def stored_texts(form: forms.ModelForm, fields: Fields) -> dict[str, str]:
+    """Return what a row's inputs contain as stored, by their names without the row's prefix."""
+    texts = {name: text for name, text in _texts_of(form.fields, fields).items() if text is not None}
+    return texts | ({"id": str(form.instance.pk)} if form.instance.pk else {})
+
+
+def _texts_of(fields: dict[str, forms.Field], values: Fields) -> dict[str, str | None]:
+    return {
+        key: text
+        for name, field in _editable(fields)
+        if name in values
+        for key, text in zip(input_names(field, name), _texts(field, values[name]), strict=True)
+    }
+
+
+def _written_rows(part: str, content: Content, stored: Content) -> list[str]:
+    """Return the rows of a part that `write` puts into the form data, in order."""
+    rows_stored, rows = stored.get(part, {}), content.get(part, {})
+    order = [*rows_stored, *(row for row in rows if row not in rows_stored)]
+    return [row for row in order if part not in SHOWN_AS_TEXT or rows.get(row) != rows_stored.get(row)]
 
 
 def write_shown(data: QueryDict, formsets: list[BaseInlineFormSet]) -> None:
     """Add the form data of rows that are shown read-only."""
     for formset in formsets:
-        keys = list(formset.get_queryset().values_list("pk", flat=True))
-        for name, number in zip(MANAGEMENT, (len(keys), len(keys), 0, 1000), strict=True):
-            data[f"{formset.prefix}-{name}"] = str(number)
+        keys = list(formset.get_queryset().values_list("pk", flat=True)) if formset.prefix not in SHOWN_AS_TEXT else []
+        set_counts(data, str(formset.prefix), total=len(keys), stored=len(keys))
         for index, key in enumerate(keys):
             data[f"{formset.prefix}-{index}-id"] = str(key)
 
@@ -114,8 +146,7 @@ def input_name(part: str, row: str, field: str, content: Content, stored: Conten
     """Return the name under which `write` has put a field."""
     if not part:
         return field
-    order = [*stored[part], *(each for each in content[part] if each not in stored[part])]
-    return f"{part}-{order.index(row)}-{field}"
+    return f"{part}-{_written_rows(part, content, stored).index(row)}-{field}"
 
 
 def _prefixes(data: QueryDict, formset: BaseInlineFormSet) -> Iterator[str]:
@@ -152,8 +183,7 @@ def _read_value(data: QueryDict, field: forms.Field, key: str, were: list[Any]) 
         return next((was for was in kept if was is not None and str(was) == raw), raw)
 
 
-def _is_untouched(fields: Fields, formset: BaseInlineFormSet) -> bool:
-    empty = formset.empty_form
+def _is_untouched(fields: Fields, empty: forms.ModelForm) -> bool:
     return all(
         not value
         or (isinstance(value, list) and not any(value))

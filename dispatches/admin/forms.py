@@ -7,41 +7,12 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from dispatches.admin.own_choices import OwnAutocompleteSelect, OwnChoicesFormSet, as_id
+from dispatches.admin.own_choices import OwnAutocompleteSelect
 from dispatches.admin.times import DeskTimeField, DeskTimeWidget
 from dispatches.models import Citation, Dispatch
 from dispatches.signal.rules import Rung
-from sources.models import Report
-
-
-class CitationFormSet(OwnChoicesFormSet):
-    """Citations of one dispatch. Each report may be cited once for each claim, new and stored rows together."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        fields: Any = self.form.base_fields
-        if "report" not in fields:
-            return
-        cited = set(self.get_queryset().values_list("report", flat=True))
-        typed = {as_id(value) for name, value in self.data.items() if name.endswith("-report")} - {None}
-        known = fields["report"].queryset.in_bulk(cited | typed)
-        unlisted = Report.objects.select_related("source").in_bulk(cited - set(known))
-        fields["report"].preload(known, unlisted)
-        fields["development"].preload({each.pk: each for each in fields["development"].queryset})
-
-    def clean(self) -> None:
-        super().clean()
-        seen = set()
-        for form in self.forms:
-            citation = form.instance
-            if form.errors or not citation.report_id or form.cleaned_data.get("DELETE"):
-                continue
-            claim = (citation.development_id, citation.report_id)
-            if claim in seen:
-                what = "this development" if citation.development_id else "the headline"
-                form.add_error("report", f"This report is already cited for {what}.")
-            seen.add(claim)
 
 
 class AskingForm(forms.Form):
@@ -144,6 +115,23 @@ class HoldForm(forms.Form):
         max_length=300,
         help_text="Readers see that the desk holds the Signal down, but not this reason.",
     )
+
+
+class LineForm(forms.Form):
+    """One development, as typed while it happens. Without a time, it is now; without a date, it is today."""
+
+    at = DeskTimeField(label="When", widget=DeskTimeWidget("When"), required=False)
+    text = forms.CharField(label="Development", max_length=300)
+    key = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        if data and data.get("at_1", "").strip() and not data.get("at_0", "").strip():
+            data = data.copy()
+            data["at_0"] = timezone.localdate().isoformat()
+        super().__init__(data, **kwargs)
+        inputs: Any = self.fields["at"].widget
+        for each, hint in zip(inputs.widgets, ("today", "now", ""), strict=True):
+            each.attrs |= {"placeholder": hint, "class": "", "form": "desk-line"}
 
 
 class ScheduleForm(forms.Form):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
@@ -35,6 +35,14 @@ def own_list(request: HttpRequest, model: type[Model], site: AdminSite) -> Query
     return rows if its_admin.has_view_permission(request) else rows.none()
 
 
+def is_whole_list(request: HttpRequest, model: type[Model], site: AdminSite) -> bool:
+    """Return True if this user's own list of a model has all of its objects."""
+    if not site.is_registered(model):
+        return True
+    its_admin = site.get_model_admin(model)
+    return type(its_admin).get_queryset is ModelAdmin.get_queryset and its_admin.has_view_permission(request)
+
+
 def within(rows: QuerySet[Any], own: QuerySet[Any]) -> QuerySet[Any]:
     """Return those of the rows that are in a user's own list."""
     return rows.filter(pk__in=own.order_by().values("pk"))
@@ -51,11 +59,13 @@ class OwnChoiceField(forms.ModelChoiceField):
     """A choice from the user's own list, or the stored object (see `keep`), which is not named if the list hides it."""
 
     hidden: int | None = None
+    # Whether the user's own list has every object, so that what is stored can't be missing.
+    is_whole = False
 
     def keep(self, stored: int | None) -> None:
         """Keep the stored object as a choice, so that saving the form does not change it."""
         own = self.queryset
-        if stored is None or own is None or own.filter(pk=stored).exists():
+        if stored is None or own is None or self.is_whole or own.filter(pk=stored).exists():
             return
         self.hidden = stored
         either = Q(pk__in=own.order_by().values("pk")) | Q(pk=stored)

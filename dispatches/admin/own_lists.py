@@ -20,6 +20,7 @@ from dispatches.admin.own_choices import (
     OwnChoicesFormSet,
     OwnMultipleChoiceField,
     as_id,
+    is_whole_list,
     own_list,
     within,
 )
@@ -41,11 +42,15 @@ class OwnListsMixin(BaseModelAdmin):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         own = own_list(request, db_field.related_model, self.admin_site)
+        is_whole = "queryset" not in kwargs and is_whole_list(request, db_field.related_model, self.admin_site)
         kwargs["queryset"] = within(kwargs["queryset"], own) if "queryset" in kwargs else own
         kwargs.setdefault("form_class", OwnChoiceField)
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", OwnAutocompleteSelect(db_field, self.admin_site))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            field.is_whole = is_whole
+        return field
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = own_list(request, db_field.related_model, self.admin_site)

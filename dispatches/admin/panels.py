@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
 from dispatches.admin.origins import standing_for_desk, standing_for_readers
@@ -23,27 +22,13 @@ EFFECT_PANEL = "admin/sources/report/_effect_panel.html"
 EFFECTS_SHOWN = 20
 
 
-def read_unsaved(formset: BaseInlineFormSet) -> list[Citation]:
-    """Return the citations that a form would save, in order.
-
-    Incomplete rows are left out, and so is a report cited twice for one claim.
-    """
-    formset.is_valid()
-    citations = {
-        (form.instance.development_id, form.instance.report_id): form.instance
-        for form in formset.forms
-        if form.instance.report_id and not form.errors and not form.cleaned_data.get("DELETE")
-    }
-    return sorted(citations.values(), key=lambda citation: citation.position)
-
-
 def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> dict[str, Any]:
     """Return the panel's content: the Signal computed from these citations, the reasons, and what is missing."""
     facts = read_facts({citation.report_id for citation in citations})
     rating = rate_dispatch(dispatch, citations, facts).headline
     headline = [citation for citation in citations if citation.development_id is None]
     now = timezone.now()
-    composition = compose_next(dispatch, now, citations)
+    composition = compose_next(dispatch, now, citations, facts)
     if user.has_perm("sources.see_confidential"):
         standing = standing_for_desk(headline, rating, facts, user)
     else:

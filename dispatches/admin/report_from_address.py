@@ -50,7 +50,8 @@ def take_in_address(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("sources.add_report"):
         raise PermissionDenied
     editor = editor_of(request)
-    form = AddressForm(editor, request.POST if request.method == "POST" else None)
+    sent = request.POST if request.method == "POST" else None
+    form = AddressForm(editor, sent, initial={"url": request.GET.get("url", "").replace("\0", "")})
     limit_to_own_lists(form, request, admin.site)
     if form.is_valid():
         try:

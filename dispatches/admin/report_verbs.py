@@ -45,14 +45,18 @@ def _file(report: Report, editor: User) -> Outcome:
 
 
 def _add_to(report: Report, editor: User, dispatch: Dispatch, how: str, at: datetime | None, text: str) -> Outcome:
+    added = None
     if how == "citation":
         desk.cite(dispatch=dispatch, report=report, actor=editor)
     elif at:
-        desk.add_development(
-            dispatch=dispatch, actor=editor, at=at, text=text, report=report if how == "both" else None
-        )
-    live = dispatch.live_edition()
-    seen = "Readers see a new development with the next edition, and a changed Signal immediately." if live else ""
+        cited = report if how == "both" else None
+        added = desk.add_development(dispatch=dispatch, actor=editor, at=at, text=text, report=cited)
+    if added and added.edition:
+        seen = "Readers see the development now."
+    elif dispatch.live_edition():
+        seen = "Readers see a new development with the next edition, and a changed Signal immediately."
+    else:
+        seen = ""
     return Outcome(
         f"Added to “{dispatch.headline}”. {seen or 'Readers don’t see it yet.'}",
         reverse("admin:dispatches_dispatch_change", args=[dispatch.pk]),

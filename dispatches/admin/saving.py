@@ -26,6 +26,7 @@ from dispatches.admin.comparing import Comparison, changes, in_words
 from dispatches.admin.editors import editor_of, name_of
 from dispatches.admin.own_choices import as_id
 from dispatches.admin.own_lists import OwnListsAdmin
+from dispatches.admin.posted_rows import MANAGEMENT, renumber
 from dispatches.admin.unsaved import (
     DisplayOnlyFormMixin,
     HistoryEntry,
@@ -33,6 +34,9 @@ from dispatches.admin.unsaved import (
     describe_unsaved,
     hidden_rows,
     hidden_value,
+    is_only_shown,
+    is_shown_again,
+    mark_shown_again,
     mark_unsaved,
     replace_post,
     unsaved_of,
@@ -88,12 +92,13 @@ class SavingAdmin(OwnListsAdmin):
             return super().changeform_view(
                 request, object_id, form_url, self._with_version(request, object_id, extra_context)
             )
+        replace_post(request, renumber(request.POST, revisions.PARTS.get(self.model, ())))
         # First without the lock: a form that is only shown again does not have to wait for it.
         object_id, answer = self._find_posted(request, object_id)
-        if answer is None and unsaved_of(request) is None:
+        if answer is None and not is_only_shown(request):
             with desk.publication_lock():
                 object_id, answer = self._find_posted(request, object_id)
-                if answer is None and unsaved_of(request) is None:
+                if answer is None and not is_only_shown(request):
                     context = self._with_version(request, object_id, extra_context)
                     return super().changeform_view(request, object_id, form_url, context)
         context = self._with_version(request, object_id, extra_context)
@@ -120,11 +125,17 @@ class SavingAdmin(OwnListsAdmin):
             # Also if a browser's draft of it is sent again.
             self.message_user(request, "It was expunged. What you sent is not saved.", messages.WARNING)
             return object_id, redirect(self.form_address(obj))
-        if obj is None and "_recover" in request.POST:
+        if self.shows_again(request, obj):
+            mark_shown_again(request)
+        elif obj is None and "_recover" in request.POST:
             mark_unsaved(request, Unsaved("This is what you had typed. It is not saved yet.", "", ""))
         elif obj is not None and self.has_change_permission(request, obj):
             return object_id, self._check(request, obj)
         return object_id, None
+
+    def shows_again(self, request: HttpRequest, obj: models.Model | None) -> bool:
+        """Return True if a button was pressed that only changes what the form shows. What was typed stays in it."""
+        return False
 
     def _with_version(
         self, request: HttpRequest, object_id: str | None, context: dict[str, Any] | None
@@ -134,8 +145,16 @@ class SavingAdmin(OwnListsAdmin):
         if obj is not None and not self.has_change_permission(request, obj):
             # A version is a digest of all fields. It could be used to guess those that this user may not see.
             obj = None
-        version = unsaved.version if unsaved else revisions.digest_of(revisions.read_content(obj)) if obj else ""
-        return (context or {}) | {"version": version, "revision": revisions.latest_number(obj) if obj else 0}
+        if obj is not None and is_shown_again(request):
+            # What was typed still started from there.
+            return (context or {}) | {"version": hidden_value(request, "_version"), "revision": 0}
+        version = unsaved.version if unsaved else revisions.digest_of(revisions.content_of(obj)) if obj else ""
+        latest = revisions.of(obj).defer("content").first() if obj else None
+        return (context or {}) | {
+            "version": version,
+            "latest_revision": latest,
+            "revision": latest.number if latest else 0,
+        }
 
     def _made_before(self, request: HttpRequest) -> Revision | None:
         draft = hidden_value(request, "_local_draft")
@@ -154,17 +173,18 @@ class SavingAdmin(OwnListsAdmin):
         version, stored = revisions.digest_of(stored), without_rows(stored, hidden)
         revision = revisions.find(obj, hidden_value(request, "_version"))
         base = without_rows(revision.content, hidden) if revision else None
-        posted = formdata.align(formdata.read(data, form, formsets, stored, base), stored)
+        posted = formdata.align(formdata.read(data, form, formsets, stored, base), stored, base)
         merged, differences = merge(base, stored, posted.content)
         replace_post(request, formdata.write(data, form, formsets, merged, stored, posted))
         comparisons = [*filter(self._is_shown(request, obj), in_words(differences, self.model, editor_of(request)))]
-        if differences:
+        if is_recovered and not differences:
+            self.message_user(request, "This browser's draft is the same as what is saved.")
+            return redirect(self.form_address(obj))
+        # Rows that only one of them has touched are saved without asking.
+        if is_recovered or any(not each.part or each.is_conflict for each in differences):
             mark_unsaved(
                 request, describe_unsaved(obj, comparisons, merged, stored, version, is_recovered=is_recovered)
             )
-        elif is_recovered:
-            self.message_user(request, "This browser's draft is the same as what is saved.")
-            return redirect(self.form_address(obj))
         return None
 
     def _show_restored(
@@ -222,7 +242,7 @@ class SavingAdmin(OwnListsAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (DisplayOnlyFormMixin, form), {}) if unsaved_of(request) else form
+        return type(form.__name__, (DisplayOnlyFormMixin, form), {}) if is_only_shown(request) else form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Do nothing yet: `save_related` saves the object and its inlines together."""
@@ -335,7 +355,8 @@ class SavingAdmin(OwnListsAdmin):
             context["saved_drafts"] += [(revision.local_draft, request.path) for revision in own]
         if original:
             context["presence_address"] = reverse(f"admin:{self.address_name('presence')}", args=[original.pk])
-            context["latest_revision"] = revisions.of(original).defer("content").first()
+            if "latest_revision" not in context:
+                context["latest_revision"] = revisions.of(original).defer("content").first()
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _answer_gone(self, request: HttpRequest) -> HttpResponse:
@@ -344,7 +365,7 @@ class SavingAdmin(OwnListsAdmin):
             (name, value)
             for name, values in request.POST.lists()
             for value in values
-            if value and not name.startswith(("_", "csrf")) and not name.endswith(formdata.MANAGEMENT)
+            if value and not name.startswith(("_", "csrf")) and not name.endswith(MANAGEMENT)
         ]
         context = self.admin_site.each_context(request) | {"title": "It was deleted", "typed": typed}
         return render(request, "admin/desk_gone.html", context, status=404)

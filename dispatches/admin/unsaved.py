@@ -131,3 +131,16 @@ def mark_unsaved(request: HttpRequest, unsaved: Unsaved) -> None:
 
 def unsaved_of(request: HttpRequest) -> Unsaved | None:
     return getattr(request, "desk_unsaved", None)
+
+
+def mark_shown_again(request: HttpRequest) -> None:
+    request.desk_shown_again = True  # type: ignore[attr-defined]
+
+
+def is_shown_again(request: HttpRequest) -> bool:
+    return getattr(request, "desk_shown_again", False)
+
+
+def is_only_shown(request: HttpRequest) -> bool:
+    """Return True if the posted form is shown again, and must not be saved."""
+    return unsaved_of(request) is not None or is_shown_again(request)

@@ -22,8 +22,13 @@ from dispatches.desk.channels import (
     revoke_intake_keys,
     use_new_address,
 )
-from dispatches.desk.drafts import (
+from dispatches.desk.developments import (
+    Added,
     add_development,
+    start_publishing_developments,
+    stop_publishing_developments,
+)
+from dispatches.desk.drafts import (
     cite,
     file_dispatch,
     get_or_file_dispatch,
@@ -64,6 +69,7 @@ from dispatches.desk.reports import (
     record_report,
     reject_report,
     retract_report,
+    set_basis,
     undo_retraction,
     undo_review,
 )
@@ -87,6 +93,7 @@ __all__ = [
     "POLLER",
     "VERBS",
     "Actor",
+    "Added",
     "Draft",
     "NotReady",
     "Received",
@@ -152,6 +159,9 @@ __all__ = [
     "schedule",
     "send_back",
     "set_aside",
+    "set_basis",
+    "start_publishing_developments",
+    "stop_publishing_developments",
     "submit",
     "take",
     "undo_retraction",

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from dispatches.desk import prose
 from dispatches.desk.crossreferences import resolver
-from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
+from dispatches.desk.rating import Facts, PublicSignal, hash_of_inputs, public_signal
 from dispatches.models import Citation, Dispatch
 from dispatches.public.ledger import PublicDevelopment
 from dispatches.public.models import CORRECTING_KINDS, Cause, Edition
@@ -25,11 +25,15 @@ from sources.facts import read_facts
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """An edition as it would be issued, the [[references]] that were not found, and a digest of the rating's inputs."""
+    """An edition as it would be issued, the [[references]] that were not found, and a digest of the rating's inputs.
+
+    `keeps_address` means that the previous edition has the same address, so that no other dispatch can have it.
+    """
 
     edition: Edition
     unresolved: tuple[str, ...] = ()
     inputs_hash: str = ""
+    keeps_address: bool = False
 
 
 def compose(
@@ -40,15 +44,16 @@ def compose(
     note: str = "",
     previous: Edition | None = None,
     citations: Sequence[Citation] | None = None,
+    facts: Facts | None = None,
 ) -> Composition:
     """Compose the edition that would follow `previous` and go live at `live_at`.
 
     The date in the address and the publication time stay those of the previous edition. `citations` replace the
-    stored ones, to rate a form that is not saved yet.
+    stored ones, to rate a form that is not saved yet; `facts` are read if they are not given.
     """
     if citations is None:
         citations = list(dispatch.citations.for_rating())
-    facts = read_facts({citation.report_id for citation in citations})
+    facts = facts or read_facts({citation.report_id for citation in citations})
     published_at = previous.published_at if previous else live_at
     if previous:
         # It may have been published since the working copy was read.
@@ -61,7 +66,11 @@ def compose(
     edition.is_corrected = kind == Edition.Kind.CORRECTION or bool(previous and previous.is_corrected)
     apply_signal(edition, public_signal(dispatch, citations, facts))
     _follow(edition, previous)
-    return replace(composition, inputs_hash=hash_of_inputs(dispatch, citations, facts))
+    return replace(
+        composition,
+        inputs_hash=hash_of_inputs(dispatch, citations, facts),
+        keeps_address=previous is not None and (previous.dated, previous.slug) == (edition.dated, edition.slug),
+    )
 
 
 def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetime) -> Composition:
@@ -139,6 +148,29 @@ def compose_rerated(
     )
     apply_signal(edition, signal)
     _follow(edition, None if kind == Edition.Kind.FIRST else previous)
+    return edition
+
+
+def compose_with_developments(
+    previous: Edition, *, developments: Sequence[PublicDevelopment], live_at: datetime, signal: PublicSignal
+) -> Edition:
+    """Compose an update with the same text as `previous` and these developments.
+
+    Live at the same time, it replaces `previous`, which was never public.
+    """
+    replaces = live_at == previous.live_at
+    edition = Edition(
+        **{name: getattr(previous, name) for name in _STANDING_FIELDS + _TEXT_FIELDS},
+        number=previous.number if replaces else previous.number + 1,
+        kind=previous.kind if replaces else Edition.Kind.UPDATE,
+        note=previous.note if replaces else "",
+        live_at=live_at,
+    )
+    edition.developments = [development.as_json() for development in developments]
+    edition.development_count = len(developments)
+    edition.moved_at = max((development.at for development in developments), default=previous.moved_at)
+    apply_signal(edition, signal)
+    _follow(edition, None if replaces and edition.kind == Edition.Kind.FIRST else previous)
     return edition
 
 

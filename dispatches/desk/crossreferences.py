@@ -27,12 +27,8 @@ def find(name: str, before: datetime) -> Edition | None:
             candidates = candidates.filter(dated=date.fromisoformat(match["dated"]))
         except ValueError:
             return None
-    publications = candidates.order_by("-published_at").values_list("publication", flat=True).distinct()
-    for publication in publications:
-        current = Edition.objects.live(before).filter(publication=publication).first()
-        if current and not current.is_withdrawn:
-            return current
-    return None
+    current = Edition.objects.live(before).filter(publication__in=candidates.order_by().values("publication"))
+    return current.exclude(kind=Edition.Kind.WITHDRAWAL).order_by("-published_at", "-pk").first()
 
 
 def phrase(referred: datetime, referring: datetime) -> str:

@@ -1,6 +1,4 @@
-"""Work on drafts: file, cite, add developments, submit, set aside, cap the Signal."""
-
-from datetime import datetime
+"""Work on drafts: file, cite, submit, set aside, cap the Signal."""
 
 from django.contrib.auth.models import User
 from django.db.models import Max
@@ -9,7 +7,7 @@ from django.utils import timezone
 from dispatches.desk.actors import Actor, user_of
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.transactions import recording, verb
-from dispatches.models import Citation, Development, Dispatch
+from dispatches.models import Citation, Dispatch
 from dispatches.public.models import Section
 from dispatches.signal.rules import Rung
 from sources.models import Report
@@ -44,21 +42,7 @@ def cite(*, dispatch: Dispatch, report: Report, actor: Actor, **fields: object) 
     Without a `position` it becomes the last one. Raises ValidationError.
     """
     with recording(dispatch, actor=actor, how="Cited a report"):
-        return _cite(dispatch, report, **fields)
-
-
-@verb("dispatches.change_dispatch")
-def add_development(
-    *, dispatch: Dispatch, actor: Actor, at: datetime, text: str, report: Report | None = None
-) -> Development:
-    """Add a development, which readers see from the next edition on. A `report` is cited for it."""
-    with recording(dispatch, actor=actor, how="Added a development"):
-        development = Development(dispatch=dispatch, at=at, text=text)
-        development.full_clean()
-        development.save()
-        if report:
-            _cite(dispatch, report, development=development)
-    return development
+        return cite_in(dispatch, report, **fields)
 
 
 @verb("dispatches.change_dispatch")
@@ -115,11 +99,12 @@ def _file(report: Report, section: Section, actor: Actor) -> Dispatch:
     with recording(dispatch, actor=actor, how="Filed from a report"):
         dispatch.full_clean()
         dispatch.save()
-        _cite(dispatch, report)
+        cite_in(dispatch, report)
     return dispatch
 
 
-def _cite(dispatch: Dispatch, report: Report, **fields: object) -> Citation:
+def cite_in(dispatch: Dispatch, report: Report, **fields: object) -> Citation:
+    """Add a citation, the last one if it has no `position`. Checks no permission: for verbs that have."""
     last = dispatch.citations.aggregate(last=Max("position"))["last"] or 0
     citation = Citation(dispatch=dispatch, report=report, **{"position": last + 1, **fields})
     citation.full_clean()

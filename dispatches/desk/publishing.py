@@ -1,5 +1,6 @@
 """Issue editions: publish, schedule, update, correct, withdraw, restore, expunge."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from dispatches.desk.expunging import erase
 from dispatches.desk.readiness import NotReady, find_blockers
 from dispatches.desk.transactions import advance_state, verb
 from dispatches.desk.unlinking import unlink
+from dispatches.desk.unpublished import has_unpublished_changes
 from dispatches.history import revisions
 from dispatches.models import Dispatch, Issuance
 from dispatches.public.announcing import announce_at_commit
@@ -249,3 +251,25 @@ def _end_before_live(edition: Edition) -> None:
     """End a scheduled edition at its own live time, so that it never goes live."""
     edition.superseded_at = edition.live_at
     edition.save(update_fields=["superseded_at"])
+
+
+# For `dispatches/desk/developments.py`
+
+
+def issue_beside_working_copy(
+    dispatch: Dispatch, composition: Composition, actor: Actor, previous: Edition | None
+) -> Edition:
+    """Issue an edition that was not composed from the working copy. Its other saved changes stay unpublished."""
+    edition = _issue(dispatch, composition, actor, previous)
+    Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=has_unpublished_changes(dispatch))
+    return edition
+
+
+def carry_into_pending(dispatch: Dispatch, actor: Actor, carry: Callable[[Edition], Composition]) -> Edition | None:
+    """Replace the scheduled edition by what `carry` composes from it, if there is one."""
+    pending = dispatch.editions.filter(superseded_at=None, live_at__gt=timezone.now()).first()
+    if pending is None:
+        return None
+    composition = carry(pending)
+    _end_before_live(pending)
+    return issue_beside_working_copy(dispatch, composition, actor, None)

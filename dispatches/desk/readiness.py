@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from dispatches.desk.composition import Composition, compose
+from dispatches.desk.rating import Facts
 from dispatches.models import Citation, Dispatch
 from dispatches.public.models import Edition, RetiredAddress
 from dispatches.signal.rules import Rung
@@ -25,12 +26,16 @@ def blockers_at(dispatch: Dispatch, at: datetime) -> list[str]:
 
 
 def compose_next(
-    dispatch: Dispatch, at: datetime | None = None, citations: Sequence[Citation] | None = None
+    dispatch: Dispatch,
+    at: datetime | None = None,
+    citations: Sequence[Citation] | None = None,
+    facts: Facts | None = None,
 ) -> Composition:
-    """Compose the edition that publishing now (or at `at`) would issue; `citations` as for `compose`."""
+    """Compose the edition that publishing now (or at `at`) would issue; `citations` and `facts` as for `compose`."""
     previous = dispatch.latest_edition()
     kind = Edition.Kind.UPDATE if previous else Edition.Kind.FIRST
-    return compose(dispatch, kind=kind, live_at=at or timezone.now(), previous=previous, citations=citations)
+    live_at = at or timezone.now()
+    return compose(dispatch, kind=kind, live_at=live_at, previous=previous, citations=citations, facts=facts)
 
 
 def find_blockers(composition: Composition, at: datetime) -> list[str]:
@@ -53,7 +58,7 @@ def find_blockers(composition: Composition, at: datetime) -> list[str]:
         "remove the reference."
         for name in composition.unresolved
     ]
-    if edition.slug and _address_is_taken(edition):
+    if edition.slug and not composition.keeps_address and _address_is_taken(edition):
         missing.append(
             f"Another dispatch has used the address {edition.get_absolute_url()}, and addresses are never reused. "
             f"Choose a different slug, such as “{edition.slug[:95]}-2”."

@@ -12,6 +12,7 @@ from dispatches.desk.readiness import NotReady
 from dispatches.desk.transactions import changing_reports, recording, rerate_now, verb
 from dispatches.history import revisions
 from dispatches.public.models import Cause
+from sources.independence import Basis
 from sources.intake import matching
 from sources.intake.items import Item
 from sources.lineage.agencies import Directory
@@ -157,6 +158,18 @@ def _rerate_proposed(proposals: Iterable[Proposal]) -> None:
 def accept_report(*, report: Report, actor: Actor, at: datetime | None = None) -> None:
     """Accept a report: it counts for the dispatches that cite it. A past `at` backdates the review."""
     _review(report, Report.Review.ACCEPTED, actor, at)
+
+
+@verb("sources.review_report")
+def set_basis(*, report: Report, actor: Actor, basis: str) -> None:
+    """State how a report knows what it says. Anything but a relay repeats no report. Raises ValidationError."""
+    with recording(report, actor=actor, how="Stated its basis"):
+        report.refresh_from_db()
+        report.basis = basis
+        if basis != Basis.RELAY:
+            report.relays, report.credits = None, None
+        report.full_clean()
+        report.save(update_fields=["basis", "relays", "credits"])
 
 
 @verb("sources.review_report")

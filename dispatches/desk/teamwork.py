@@ -67,16 +67,14 @@ def delete_comment(*, comment: Comment, actor: Actor) -> None:
 def may_work_on(user: User, work: Work) -> bool:
     """Return True if a user may be given a dispatch to write or a report to review."""
     if isinstance(work, Dispatch):
-        may, rows = user.has_perm("dispatches.change_dispatch"), Dispatch.objects.changeable_by(user)
-        return may and rows.filter(pk=work.pk).exists()
+        return user.has_perm("dispatches.change_dispatch") and work.is_changeable_by(user)
     return user.has_perm("sources.review_report") and Report.objects.visible_to(user).kept().filter(pk=work.pk).exists()
 
 
 def may_see(user: User, work: Work) -> bool:
     """Return True if a user may see a dispatch or a report, and so what is said about it."""
     if isinstance(work, Dispatch):
-        may, rows = user.has_perm("dispatches.view_dispatch"), Dispatch.objects.visible_to(user)
-        return may and rows.filter(pk=work.pk).exists()
+        return user.has_perm("dispatches.view_dispatch") and work.is_visible_to(user)
     return user.has_perm("sources.view_report") and Report.objects.visible_to(user).filter(pk=work.pk).exists()
 
 

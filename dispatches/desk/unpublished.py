@@ -37,10 +37,12 @@ def has_unpublished_changes(dispatch: Dispatch) -> bool:
 
 
 def _issued_and_saved(dispatch: Dispatch) -> tuple[Edition, Edition] | None:
-    issued = dispatch.editions.filter(superseded_at=None).select_related("section").first()
+    issued = dispatch.latest_edition()
     if issued is None or issued.is_withdrawn:
         return None
-    stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
+    stored = dispatch
+    if not dispatch.is_as_stored:
+        stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
     # Composed as of the edition's own time, so that a [[reference]] gets the same words in both.
     return issued, compose_text(stored, published_at=issued.published_at, live_at=issued.live_at).edition
 

@@ -55,10 +55,14 @@ def plain(value: Any) -> Any:
 
 def read_content(obj: models.Model) -> Content:
     """Return the stored content of an object."""
-    stored = type(obj)._default_manager.get(pk=obj.pk)
-    content = {"": {"": _read_fields(stored)}}
+    return content_of(type(obj)._default_manager.get(pk=obj.pk))
+
+
+def content_of(obj: models.Model) -> Content:
+    """Return the content of an object that was just read."""
+    content = {"": {"": _read_fields(obj)}}
     for part in PARTS.get(type(obj), []):
-        related: Any = getattr(stored, part)
+        related: Any = getattr(obj, part)
         content[part] = {str(row.pk): _read_fields(row, related.field.name) for row in related.all()}
     return content
 

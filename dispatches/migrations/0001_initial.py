@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                 ('desk_note', models.CharField(blank=True, editable=False, help_text='Why it was sent back. Never shown to readers.', max_length=300)),
                 ('set_aside_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('has_unpublished_changes', models.BooleanField(default=False, editable=False, help_text='Its text differs from the live or scheduled edition.')),
+                ('publishes_developments', models.BooleanField(default=False, editable=False, help_text='Developments are published as they are written.')),
                 ('expunged_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
@@ -112,10 +113,12 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(help_text="In the desk's time zone.", validators=[django.core.validators.MinValueValidator(datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))], verbose_name='when')),
                 ('text', models.CharField(help_text='One plain sentence.', max_length=300)),
                 ('position', models.PositiveSmallIntegerField(default=0, help_text='Its position if moved by hand. 0: by time, newest first, above those with a position.')),
+                ('key', models.CharField(blank=True, editable=False, help_text='Identifies one press of Enter, so that it adds one line.', max_length=40)),
                 ('dispatch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='developments', to='dispatches.dispatch')),
             ],
             options={
                 'ordering': ['position', '-at', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('dispatch', 'key'), name='one_development_per_key')],
             },
         ),
         migrations.CreateModel(

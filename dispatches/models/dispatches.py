@@ -1,6 +1,7 @@
 """Working copies of dispatches, with developments and citations. Readers see editions instead."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from dispatches.public.models import RUNG_CHOICES, Edition, Publication, Section
+from dispatches.public.models import RUNG_CHOICES, Edition, Publication, Section, SiteState
 from dispatches.public.querysets import EditionQuerySet
 from dispatches.public.slugs import SlugField
 from dispatches.signal.rules import ClaimKind, Rung, Stance
@@ -78,7 +79,7 @@ EXPUNGED = "Expunged"
 IMPORTED = "import"
 
 # Written only by the verbs in `dispatches.desk`.
-KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "expunged_at"}
+KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "publishes_developments", "expunged_at"}
 
 
 class Dispatch(models.Model):
@@ -155,6 +156,9 @@ class Dispatch(models.Model):
     has_unpublished_changes = models.BooleanField(
         default=False, editable=False, help_text="Its text differs from the live or scheduled edition."
     )
+    publishes_developments = models.BooleanField(
+        default=False, editable=False, help_text="Developments are published as they are written."
+    )
     expunged_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -205,10 +209,54 @@ class Dispatch(models.Model):
 
     def latest_edition(self) -> Edition | None:
         """Return the live or scheduled edition."""
-        return self.editions.filter(superseded_at__isnull=True).first()
+        return self._standing.latest if self._standing else self.editions.filter(superseded_at__isnull=True).first()
 
     def live_edition(self, at: datetime | None = None) -> Edition | None:
-        return self.editions.live(at).first()
+        return self._standing.live if self._standing and at is None else self.editions.live(at).first()
+
+    _standing: "Standing | None" = None
+
+    def remember_editions(self) -> None:
+        """Read the live and the latest edition once, for a request that only reads."""
+        now = timezone.now()
+        is_open = Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)
+        leads = Exists(SiteState.objects.filter(lead=OuterRef("publication")))
+        editions = list(self.editions.filter(is_open).select_related("section").annotate(leads=leads))
+        self._standing = Standing(
+            live=next((each for each in editions if each.is_live(now)), None),
+            latest=next((each for each in editions if each.superseded_at is None), None),
+            is_lead=any(each.leads for each in editions),
+        )
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Return True if this instance was read for a request that only reads."""
+        return self._standing is not None
+
+    def is_lead(self) -> bool:
+        """Return True if it is pinned as the lead of Top Stories."""
+        if self._standing:
+            return self._standing.is_lead
+        return bool(self.publication_id) and SiteState.objects.filter(lead=self.publication_id).exists()
+
+    def is_visible_to(self, user: User) -> bool:
+        """Return True if a user may see it; see `DispatchQuerySet.visible_to`."""
+        return self.author_id == user.pk or user.has_perm("dispatches.edit_any_dispatch")
+
+    def is_changeable_by(self, user: User) -> bool:
+        """Return True if a user may edit it; see `DispatchQuerySet.changeable_by`."""
+        if self.expunged_at or not self.is_visible_to(user):
+            return False
+        return user.has_perm("dispatches.edit_any_dispatch") or self.latest_edition() is None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What readers have of a dispatch, the edition that is live or scheduled, and whether it leads Top Stories."""
+
+    live: Edition | None
+    latest: Edition | None
+    is_lead: bool
 
 
 class Issuance(models.Model):
@@ -239,9 +287,15 @@ class Development(models.Model):
     position = models.PositiveSmallIntegerField(
         default=0, help_text="Its position if moved by hand. 0: by time, newest first, above those with a position."
     )
+    key = CharField(
+        max_length=40, blank=True, editable=False, help_text="Identifies one press of Enter, so that it adds one line."
+    )
 
     class Meta:
         ordering = ["position", "-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["dispatch", "key"], condition=~Q(key=""), name="one_development_per_key"),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -22,7 +22,11 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith(prefix)).map((key) => ({ key, ...JSON.parse(localStorage[key]) }));
   const own = () => idInput.value;
-  const entries = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !/^(_|csrf)/.test(name));
+  function entries() {
+    // A row that is open and unchanged is no edit; see rows.js.
+    const untouched = [...form.querySelectorAll("[data-untouched]")].map((row) => row.dataset.untouched);
+    return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !/^(_|csrf)/.test(name) && !untouched.some((prefix) => name.startsWith(prefix)));
+  }
   const counts = /^editions-|-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$/;
   const squeeze = (fields) => JSON.stringify(fields.filter(([name]) => !counts.test(name)).map(([name, value]) => [name, value.replace(/\r\n/g, "\n").trim()]));
 
@@ -118,7 +122,10 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // Nothing of an expunged text is kept here either.
-  if ("discards" in here.dataset) for (const draft of drafts()) if (draft.path === location.pathname) localStorage.removeItem(draft.key);
+  if ("discards" in here.dataset) {
+    for (const draft of drafts()) if (draft.path === location.pathname) localStorage.removeItem(draft.key);
+    sessionStorage.removeItem(`desk-line:${here.dataset.user}:${location.pathname}`);
+  }
 
   const saved = new Map([...here.querySelectorAll("[data-draft]")].map((each) => [each.dataset.draft, each.href]));
   for (const draft of drafts()) {

@@ -33,6 +33,8 @@
     // From now on, the form on this page keeps nothing.
     document.dispatchEvent(new Event("desk:leave"));
     for (const { key } of drafts()) localStorage.removeItem(key);
+    // Lines that did not arrive; see composer.js.
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("desk-line:")) sessionStorage.removeItem(key);
     form.submit();
   }
 

@@ -150,7 +150,8 @@ def test_no_row_is_wider_than_its_table(page, dispatch):
         for table in page.locator(".inline-group").all():
             assert table.evaluate("(table) => table.scrollWidth <= table.clientWidth"), width
     page.set_viewport_size(PHONE)
-    report = page.locator("#citations-0 .field-report .select2-selection")
+    page.locator("#citations-group .desk-edit").first.click()
+    report = page.locator("#citations-group .field-report .select2-selection")
     assert report.bounding_box()["width"] >= 230
 
 

@@ -26,10 +26,20 @@ def read_page(response: HttpResponse) -> Page:
     bound = [*form]
     for inline in response.context["inline_admin_formsets"]:
         formset = inline.formset
-        bound += [*formset.management_form, *(each for row in formset.initial_forms for each in row)]
+        bound += [*formset.management_form, *(each for row in open_rows(formset) for each in row)]
     for each in bound:
         data |= inputs_of(each)
     return Page(data, [each.html_name for each in bound if is_choice(each)])
+
+
+def open_rows(formset) -> list:
+    """Return a form for each stored row, numbered, as if an editor had opened all of them."""
+    if not hasattr(formset, "form_for") or formset.is_bound:
+        return formset.initial_forms
+    forms = [formset.form_for(row) for row in formset.get_queryset()]
+    for number, form in enumerate(forms):
+        form.prefix = f"{formset.prefix}-{number}"
+    return forms
 
 
 def is_choice(bound: BoundField) -> bool:
@@ -43,7 +53,7 @@ def new_rows(response: HttpResponse) -> Iterator[tuple[dict, list[str]]]:
         if not inline.has_add_permission:
             continue
         formset = inline.formset
-        number = len(formset.initial_forms)
+        number = len(open_rows(formset))
         data = {f"{formset.prefix}-TOTAL_FORMS": number + 1}
         choices = []
         for bound in formset.empty_form:

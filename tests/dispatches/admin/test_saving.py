@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from desk_forms import open_rows
 from django.urls import reverse
 from factories import DESK, cite, develop, make_dispatch, make_report, make_section, version_of
 
@@ -27,7 +28,7 @@ def opened(client, dispatch: Dispatch) -> dict:
     data = {"_version": context["version"], "_local_draft": "", "_continue": "1"}
     forms = [context["adminform"].form]
     for inline in context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.initial_forms]
+        forms += [inline.formset.management_form, *open_rows(inline.formset)]
     for form in forms:
         for bound in form:
             widget = bound.field.widget
@@ -88,7 +89,7 @@ def test_a_stale_save_is_refused_with_both_texts_and_a_form_that_has_both_change
     assert (dispatch.headline, dispatch.body) == ("My headline", "One, they say.\n\nTwo, I say.")
 
 
-def test_rows_of_both_are_in_the_form_that_comes_back(desk_client):
+def test_rows_that_only_one_has_touched_are_saved_without_asking(desk_client):
     dispatch = make_dispatch()
     _, gone = develop(dispatch, "Kept", WHEN), develop(dispatch, "Gone", WHEN)
     mine = opened(desk_client, dispatch)
@@ -104,14 +105,53 @@ def test_rows_of_both_are_in_the_form_that_comes_back(desk_client):
         "developments-2-position": "0",
         kept_index: "Kept and changed",
     }
-    answer = save(desk_client, dispatch, mine, **new)
+    assert save(desk_client, dispatch, mine, **new).status_code == 302
+    assert set(dispatch.developments.values_list("text", flat=True)) == {"Kept and changed", "Theirs", "Mine"}
+
+
+def test_a_row_that_both_changed_comes_back_and_only_that_row_is_a_form(desk_client):
+    dispatch = make_dispatch()
+    ours = develop(dispatch, "Ours", WHEN)
+    develop(dispatch, "Kept", WHEN)
+    mine = opened(desk_client, dispatch)
+    with desk.saving(dispatch, actor=DESK):
+        dispatch.developments.filter(pk=ours.pk).update(text="Theirs")
+    key = next(key for key, value in mine.items() if value == "Ours")
+    answer = save(desk_client, dispatch, mine, **{key: "Mine"})
     assert answer.status_code == 200
+    assert "<del>Theirs</del>" in answer.text
     formset = answer.context["inline_admin_formsets"][0].formset
-    shown = {form["text"].value() for form in formset.forms if not form["DELETE"].value()}
-    assert shown == {"Kept and changed", "Theirs", "Mine"}
+    assert [form["text"].value() for form in formset.forms] == ["Mine"]
+    assert [row.form is None for row in formset.rows()] == [row.instance.text == "Kept" for row in formset.rows()]
     data = {key: value for key, value in formset.data.items() if not key.startswith("_")}
     save(desk_client, dispatch, data, _version=answer.context["version"], _continue="1")
-    assert set(dispatch.developments.values_list("text", flat=True)) == {"Kept and changed", "Theirs", "Mine"}
+    assert set(dispatch.developments.values_list("text", flat=True)) == {"Kept", "Mine"}
+
+
+def test_a_row_that_is_not_posted_stays_as_it_is(desk_client):
+    dispatch = make_dispatch()
+    rows = [develop(dispatch, text, WHEN) for text in ("One", "Two", "Three")]
+    stale = opened(desk_client, dispatch)
+    token = f"developments-r{rows[1].pk}"
+    data = {key: value for key, value in stale.items() if not key.startswith("developments-")}
+    sent = {f"{token}-id": rows[1].pk, f"{token}-text": "Two, changed", f"{token}-position": "0"}
+    sent |= {f"{token}-at_0": "2026-06-25", f"{token}-at_1": "23:20:00"}
+    assert save(desk_client, dispatch, data, **sent).status_code == 302
+    assert set(dispatch.developments.values_list("text", flat=True)) == {"One", "Two, changed", "Three"}
+    with desk.saving(dispatch, actor=DESK):
+        dispatch.developments.filter(pk=rows[0].pk).update(text="One, theirs")
+    assert save(desk_client, dispatch, data | {"_version": version_of(dispatch)}).status_code == 302
+    assert set(dispatch.developments.values_list("text", flat=True)) == {"One, theirs", "Two, changed", "Three"}
+
+
+def test_rows_are_saved_in_the_order_they_were_given(desk_client):
+    dispatch = make_dispatch()
+    one, two = (develop(dispatch, text, WHEN) for text in ("One", "Two"))
+    data = {key: value for key, value in opened(desk_client, dispatch).items() if not key.startswith("developments-")}
+    new = {"developments-7-text": "New", "developments-7-at_0": "2026-06-25", "developments-7-at_1": "23:40"}
+    order = {"developments-order": f"{two.pk},new7,{one.pk}", "developments-7-position": "0"}
+    assert save(desk_client, dispatch, data, **new, **order).status_code == 302
+    assert list(dispatch.developments.values_list("text", flat=True)) == ["Two", "New", "One"]
 
 
 def test_what_the_form_refuses_is_still_in_it(desk_client):

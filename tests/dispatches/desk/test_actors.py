@@ -74,6 +74,7 @@ def call(verb: str, actor):
         "others_end_in": lambda: None,
         "at": lambda: timezone.now() + timedelta(hours=1),
         "at_most": lambda: 1,
+        "basis": lambda: "own",
         "decided_at": lambda: timezone.now(),
         "reviewed_at": lambda: timezone.now(),
     }

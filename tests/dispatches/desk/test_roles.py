@@ -68,6 +68,16 @@ dispatches/dispatch/#/{preview,preview/page,gone}/            own     .REC.  .RE
 dispatches/dispatch/#/{preview,preview/page,gone}/            other   ..EC.  ..EC.
 dispatches/dispatch/#/teamwork/                          own     .REC.  .REC.
 dispatches/dispatch/#/teamwork/                          other   ..EC.  ..EC.
+dispatches/dispatch/#/{reports,alike}/                   own     .REC.  .....
+dispatches/dispatch/#/{reports,alike}/                   other   ..EC.  .....
+dispatches/dispatch/#/develop/                           own     .....  .REC.
+dispatches/dispatch/#/develop/                           other   .....  ..EC.
+dispatches/dispatch/#/relay/                             own     .....  ..EC.
+dispatches/dispatch/#/relay/                             other   .....  ..EC.
+dispatches/dispatch/#/{row,basis}/                       own     .....  .....
+dispatches/dispatch/#/{row,basis}/                       other   .....  .....
+dispatches/dispatch/#/do/{publish,save}-developments/    own     ..EC.  ..EC.
+dispatches/dispatch/#/do/{publish,save}-developments/    other   ..EC.  ..EC.
 dispatches/dispatch/#/{presence,signal}/                 own     .....  .REC.
 dispatches/dispatch/#/{presence,signal}/                 other   .....  ..EC.
 dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back}/                       own     .REC.  .REC.
