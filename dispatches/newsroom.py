@@ -20,8 +20,12 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET
 
+from dispatches.desk.log import record
 from dispatches.login import pages
 from dispatches.models import Dispatch, Revision
+from dispatches.overviews.denials import recording_denials
+from dispatches.overviews.log import read_log
+from dispatches.overviews.search import search_desk
 from dispatches.public.models import Edition
 from sources.models import Feed, IntakeKey, Proposal, Report, Source
 
@@ -63,7 +67,9 @@ class Newsroom(admin.AdminSite):
         own = [each for each in super().get_urls() if getattr(each, "name", None) != "view_on_site"]
         saved = path("drafts/saved/", self.admin_view(self.saved_drafts), name="saved_drafts")
         # The last of Django's addresses is for everything that has none.
-        return [*pages.urls(), saved, *own]
+        log = path("log/", self.admin_view(read_log), name="desk_log")
+        search = path("search/", self.admin_view(search_desk), name="desk_search")
+        return [*pages.urls(), saved, log, search, *own]
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return True for staff who have passed their second factor, if they have or need one."""
@@ -78,7 +84,14 @@ class Newsroom(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         # Log out also those who have yet to pass their second factor.
-        return view if view == self.logout else super().admin_view(view, cacheable)
+        return view if view == self.logout else super().admin_view(recording_denials(view), cacheable)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response: HttpResponse = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            user: Any = request.user
+            record(user, "set_password", user)
+        return response
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Log out, and let the browser delete what it has kept of this site, such as drafts."""

@@ -34,6 +34,7 @@ from dispatches.admin.likeness import like
 from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
+from dispatches.admin.searching import TextSearchMixin
 from dispatches.admin.verbs import DeskAdmin, complete_field, name_inputs
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.unpublished import unpublished_changes
@@ -54,7 +55,7 @@ class SectionAdmin(DeskAdmin):
 
 
 @admin.register(Story)
-class StoryAdmin(DeskAdmin):
+class StoryAdmin(TextSearchMixin, DeskAdmin):
     search_fields = ["name"]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Story | None = None) -> dict[str, Sequence[str]]:
@@ -131,7 +132,7 @@ class Issued:
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(DeskAdmin):
+class DispatchAdmin(TextSearchMixin, DeskAdmin):
     list_display = ["headline", "section", "author", "for_readers", "signal", "updated_at"]
     list_filter = [StateFilter, "section", "story"]
     search_fields = ["headline", "slug"]

@@ -22,7 +22,7 @@ from dispatches.admin.own_lists import OwnListsInline, without_fields
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.report_from_address import take_in_address
 from dispatches.admin.report_verbs import NEWER_TEXT_VERBS, REVIEWS, VERBS
-from dispatches.admin.searching import NameSearchMixin
+from dispatches.admin.searching import TextSearchMixin
 from dispatches.admin.verbs import DeskAdmin, Verb
 from dispatches.history import revisions
 from dispatches.history.revisions import digest_of
@@ -78,11 +78,11 @@ class ChangedBySourceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Report)
-class ReportAdmin(NameSearchMixin, DeskAdmin):
+class ReportAdmin(TextSearchMixin, DeskAdmin):
     list_display = ["title", "source", "basis", "seems", "review", "said_at"]
     list_filter = ["review", ProposedRelayFilter, ChangedBySourceFilter, "basis", "source__kind"]
     list_select_related = ["source"]
-    search_fields = ["title", "source__folded_name", "byline"]
+    search_fields = ["title"]
     date_hierarchy = "said_at"
     autocomplete_fields = ["source", "relays", "credits"]
     readonly_fields = ["graded", "owned", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]

@@ -26,6 +26,7 @@ from dispatches.desk.drafts import (
     set_aside,
     submit,
 )
+from dispatches.desk.log import summarized
 from dispatches.desk.owners import merge_owners
 from dispatches.desk.publishing import (
     cancel_schedule,
@@ -63,6 +64,7 @@ from dispatches.desk.site import (
     index_due_editions,
     pin_lead,
     prune_index,
+    rebuild_documents,
     rebuild_relations,
     reindex,
     rerate,
@@ -111,6 +113,7 @@ __all__ = [
     "prune_index",
     "publication_lock",
     "publish",
+    "rebuild_documents",
     "rebuild_relations",
     "receive",
     "record_report",
@@ -131,6 +134,7 @@ __all__ = [
     "send_back",
     "set_aside",
     "submit",
+    "summarized",
     "undo_retraction",
     "undo_review",
     "unpin_lead",

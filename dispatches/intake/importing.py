@@ -203,6 +203,7 @@ class Importer:
         self.sections |= {each.beat.casefold(): each for each in sections}
 
     @transaction.atomic
+    @desk.summarized("import_dispatch", command="import_dispatches")
     def take_in(self, entry: Entry) -> Outcome:
         """Create a dispatch with its reports. Raises Refused, and then nothing is kept."""
         with desk.publication_lock():

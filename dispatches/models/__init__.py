@@ -2,11 +2,15 @@
 
 # Django discovers all tables of the app here.
 from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Issuance, Story
+from dispatches.models.documents import DeskDocument
 from dispatches.models.history import Presence, Revision
+from dispatches.models.log import Action
 from dispatches.public import models as public_models
 
 __all__ = [
+    "Action",
     "Citation",
+    "DeskDocument",
     "Development",
     "Dispatch",
     "DispatchQuerySet",
