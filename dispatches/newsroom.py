@@ -1,6 +1,6 @@
 """The desk's start page: what is waiting, instead of a list of models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import connection
-from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -193,40 +193,50 @@ def _own_reports(user: User) -> NewsroomList:
     return NewsroomList.of("intake", "Your reports", rows, "sources/report/", "You have not filed any reports yet.")
 
 
-def _never_published(user: User) -> QuerySet[Any]:
-    visible: Any = Dispatch.objects.visible_to(user).for_desk()
-    drafts = visible.filter(live_kind=None, coming_at=None, set_aside_at=None)
-    is_mine = Case(When(author=user, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return drafts.order_by(is_mine, "-updated_at")
+def _never_published(user: User) -> QuerySet[Dispatch]:
+    now = timezone.now()
+    of_it = Edition.objects.filter(publication=OuterRef("publication")).order_by()
+    is_out = Q(Exists(of_it.live(now))) | Q(Exists(of_it.filter(live_at__gt=now, superseded_at=None)))
+    return Dispatch.objects.visible_to(user).filter(Q(publication=None) | ~is_out, set_aside_at=None)
+
+
+def _list_dispatches(
+    name: str, title: str, rows: QuerySet[Dispatch], order: list[Any], state: str, empty: str
+) -> NewsroomList:
+    """Return a list of dispatches. What readers have is looked up for the rows that are shown only."""
+    address = f"dispatches/dispatch/?state={state}"
+    listed = NewsroomList.of(name, title, rows.order_by(*order).values_list("pk", flat=True), address, empty)
+    shown = {each.pk: each for each in Dispatch.objects.filter(pk__in=listed.rows).for_desk().defer("body", "tldr")}
+    return replace(listed, rows=[shown[pk] for pk in listed.rows if pk in shown])
 
 
 def _submitted(user: User) -> NewsroomList:
-    rows = _never_published(user).filter(submitted_at__isnull=False).order_by("submitted_at")
-    return NewsroomList.of(
-        "submitted", "Submitted for review", rows, "dispatches/dispatch/?state=submitted", "Nothing has been submitted."
-    )
+    rows = _never_published(user).filter(submitted_at__isnull=False)
+    empty = "Nothing has been submitted."
+    return _list_dispatches("submitted", "Submitted for review", rows, ["submitted_at"], "submitted", empty)
 
 
 def _drafts(user: User) -> NewsroomList:
     rows = _never_published(user)
     if user.has_perm("dispatches.publish_dispatch"):
         rows = rows.filter(submitted_at=None)
-    return NewsroomList.of("drafts", "Drafts", rows, "dispatches/dispatch/?state=draft", "There are no drafts.")
+    is_mine = Case(When(author=user, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return _list_dispatches("drafts", "Drafts", rows, [is_mine, "-updated_at"], "draft", "There are no drafts.")
 
 
 def _scheduled(user: User) -> NewsroomList:
-    visible: Any = Dispatch.objects.visible_to(user).for_desk()
-    rows = visible.filter(coming_at__isnull=False).order_by("coming_at")
-    return NewsroomList.of(
-        "scheduled", "Scheduled", rows, "dispatches/dispatch/?state=scheduled", "Nothing is scheduled."
-    )
+    coming = Edition.objects.filter(live_at__gt=timezone.now(), superseded_at=None).order_by()
+    rows = Dispatch.objects.visible_to(user).filter(publication__in=coming.values("publication"))
+    live_at = Subquery(coming.filter(publication=OuterRef("publication")).values("live_at")[:1])
+    return _list_dispatches("scheduled", "Scheduled", rows, [live_at], "scheduled", "Nothing is scheduled.")
 
 
 def _unpublished(user: User) -> NewsroomList:
     """Published dispatches with unpublished changes. Scheduled ones are marked in their own list."""
-    visible: Any = Dispatch.objects.visible_to(user).for_desk()
-    rows = visible.filter(has_unpublished_changes=True, coming_at=None).order_by("-updated_at")
-    return NewsroomList.of("unpublished", "Saved, but not published", rows, "dispatches/dispatch/?state=changed", "")
+    coming = Edition.objects.filter(live_at__gt=timezone.now(), superseded_at=None).order_by()
+    rows = Dispatch.objects.visible_to(user).filter(has_unpublished_changes=True)
+    rows = rows.exclude(publication__in=coming.values("publication"))
+    return _list_dispatches("unpublished", "Saved, but not published", rows, ["-updated_at"], "changed", "")
 
 
 def _changed(user: User) -> NewsroomList:

@@ -30,7 +30,9 @@ from dispatches.admin.fields import DevelopmentChoiceField, DevelopmentSelect, P
 from dispatches.admin.forms import (
     CitationFormSet,
 )
+from dispatches.admin.histories import actions_of
 from dispatches.admin.likeness import like
+from dispatches.admin.lists import DispatchList
 from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
@@ -46,6 +48,10 @@ from dispatches.public.differences import Change
 from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
 from sources.models import Report
+
+
+# How much of what happened to a dispatch its form shows; the history has all of it.
+ACTIONS_SHOWN = 20
 
 
 @admin.register(Section)
@@ -145,6 +151,9 @@ class DispatchAdmin(TextSearchMixin, DeskAdmin):
     ]
     readonly_fields = ["hold", "hold_reason", "held_by"]
     actions = ["submit_selected", "set_aside_selected"]
+    show_full_result_count = False
+    # Counting for every filter would read the whole table.
+    show_facets = admin.ShowFacets.NEVER
     verbs = VERBS
 
     def version_of(self, obj: Dispatch) -> str:
@@ -179,7 +188,10 @@ class DispatchAdmin(TextSearchMixin, DeskAdmin):
         super().save_related(request, form, formsets, change)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Dispatch]:
-        return Dispatch.objects.visible_to(editor_of(request)).for_desk()
+        return Dispatch.objects.visible_to(editor_of(request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DispatchList]:
+        return DispatchList
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, tuple[str, Any]] = {
@@ -210,6 +222,7 @@ class DispatchAdmin(TextSearchMixin, DeskAdmin):
                 .select_related("edition", "issued_by")
                 .order_by("-edition__number", "-edition")
             )
+            context["actions"] = actions_of(dispatch)[:ACTIONS_SHOWN]
         if dispatch and (tombstone := tombstone_of(dispatch)):
             context["gone"], context["gone_address"] = confirm(tombstone), self._gone_address(dispatch)
         if dispatch and dispatch.expunged_at:

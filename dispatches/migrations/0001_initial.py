@@ -314,6 +314,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
+            model_name='dispatch',
+            index=models.Index(fields=['-updated_at', '-id'], name='dispatch_list'),
+        ),
+        migrations.AddIndex(
+            model_name='dispatch',
+            index=models.Index(condition=models.Q(('has_unpublished_changes', True)), fields=['-updated_at'], name='dispatch_unpublished_changes'),
+        ),
+        migrations.AddIndex(
             model_name='edition',
             index=models.Index(fields=['publication', 'number'], name='edition_number'),
         ),
