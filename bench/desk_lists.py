@@ -161,10 +161,10 @@ def main() -> None:
         small, great = results
         print(f"  {'page':26} CPU ms and queries: small desk, {sizes[1][0]:,} reports, ratio")
         for name, (milliseconds, queries) in great.items():
-            first, of_small = small[name]
-            print(
-                f"  {name:26} {first:7.1f} {of_small:3}  {milliseconds:7.1f} {queries:3}  {milliseconds / first:.2f}"
-            )
+            # A page that the small desk does not have can't be compared.
+            first, of_small = small.get(name, (float("nan"), 0))
+            ratio = milliseconds / first
+            print(f"  {name:26} {first:7.1f} {of_small:3}  {milliseconds:7.1f} {queries:3}  {ratio:.2f}")
 
 
 if __name__ == "__main__":

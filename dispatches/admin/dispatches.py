@@ -32,7 +32,7 @@ from dispatches.admin.forms import (
 )
 from dispatches.admin.histories import actions_of
 from dispatches.admin.likeness import like
-from dispatches.admin.lists import DispatchList
+from dispatches.admin.lists import ROWS, DispatchList
 from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
@@ -151,6 +151,7 @@ class DispatchAdmin(TextSearchMixin, DeskAdmin):
     ]
     readonly_fields = ["hold", "hold_reason", "held_by"]
     actions = ["submit_selected", "set_aside_selected"]
+    list_per_page = ROWS
     show_full_result_count = False
     # Counting for every filter would read the whole table.
     show_facets = admin.ShowFacets.NEVER

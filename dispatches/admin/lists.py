@@ -5,6 +5,9 @@ from django.http import HttpRequest
 
 from dispatches.models import Dispatch
 
+# Rows of a page. Rendering them costs more than finding them.
+ROWS = 40
+
 
 class DispatchList(ChangeList):
     """Dispatches with what readers have of them: looked up for the rows of the page, not for all that are sorted."""

@@ -20,7 +20,7 @@ from dispatches import desk
 from dispatches.admin import relays, undo
 from dispatches.admin.comparing import changes
 from dispatches.admin.editors import editor_of
-from dispatches.admin.lists import ReportList
+from dispatches.admin.lists import ROWS, ReportList
 from dispatches.admin.own_lists import OwnListsInline, without_fields
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.report_from_address import take_in_address
@@ -110,6 +110,7 @@ class ReportAdmin(TextSearchMixin, DeskAdmin):
     list_filter = ["review", SaidFilter, ProposedRelayFilter, ChangedBySourceFilter, "basis", "source__kind"]
     list_select_related = ["source"]
     search_fields = ["title"]
+    list_per_page = ROWS
     show_full_result_count = False
     # Counting for every filter would read the whole table.
     show_facets = admin.ShowFacets.NEVER
