@@ -37,6 +37,7 @@ from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.searching import TextSearchMixin
+from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import DeskAdmin, complete_field, name_inputs
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.unpublished import unpublished_changes
@@ -48,7 +49,6 @@ from dispatches.public.differences import Change
 from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
 from sources.models import Report
-
 
 # How much of what happened to a dispatch its form shows; the history has all of it.
 ACTIONS_SHOWN = 20
@@ -138,9 +138,9 @@ class Issued:
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(TextSearchMixin, DeskAdmin):
-    list_display = ["headline", "section", "author", "for_readers", "signal", "updated_at"]
-    list_filter = [StateFilter, "section", "story"]
+class DispatchAdmin(TextSearchMixin, TeamworkAdmin):
+    list_display = ["headline", "section", "author", "assigned_to", "for_readers", "signal", "updated_at"]
+    list_filter = [StateFilter, AssignmentFilter, "section", "story"]
     search_fields = ["headline", "slug"]
     autocomplete_fields = ["story"]
     inlines = [DevelopmentInline, CitationInline]

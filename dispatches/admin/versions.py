@@ -65,12 +65,15 @@ def _offered(obj: models.Model) -> list[tuple[str, str]]:
         *(
             (
                 str(each.number),
-                f"Revision {each.number}: {each.how}, {time_in_words(each.saved_at)}"
-                f"{f', {name_of(each.saved_by)}' if each.saved_by else ''}",
+                f"Revision {each.number}: {each.how}, {time_in_words(each.saved_at)}{_by(each)}",
             )
             for each in saved
         ),
     ]
+
+
+def _by(revision: Revision) -> str:
+    return f", {name_of(revision.saved_by)}" if revision.saved_by else ""
 
 
 _EDITIONS = {LIVE: "What readers have", SCHEDULED: "What is scheduled"}

@@ -48,7 +48,7 @@ def updating() -> Iterator[None]:
 
 
 def touch(*things: Any) -> None:
-    """Compare these with their documents at the end of the transaction. Lists are searched; other things are ignored."""
+    """Compare these with their documents at the end of the transaction. Lists are searched, other things ignored."""
     touched = _touched.get()
     if touched is None:
         return
@@ -112,7 +112,7 @@ def rebuild() -> int:
         changed += update(model, ids)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('rebuild')")
+            cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('rebuild')")  # noqa: S608 - constant
     return changed
 
 
@@ -120,7 +120,7 @@ def purge() -> None:
     """Remove deleted words. FTS5 only marks them until it merges its segments; PostgreSQL's VACUUM removes them."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('optimize')")
+            cursor.execute(f"INSERT INTO {INDEX}({INDEX}) VALUES ('optimize')")  # noqa: S608 - constant
 
 
 def _read(model: type[models.Model], ids: list[int]) -> Iterator[DeskDocument]:

@@ -22,7 +22,7 @@ from sources.models import IntakeKey, Proposal, Report, Source
 logger = logging.getLogger(__name__)
 
 # Where a verb has its object: in the first of these that it is given.
-OBJECTS = ("dispatch", "report", "proposal", "feed", "into", "source")
+OBJECTS = ("dispatch", "report", "work", "proposal", "feed", "into", "source")
 REASONS = ("note", "reason")
 
 
@@ -127,9 +127,7 @@ def _write(entry: Action) -> None:
         summary.add(entry)
 
 
-def _entry(
-    actor: Actor | None, verb: str, obj: models.Model | None, given: Mapping[str, Any], **fields: Any
-) -> Action:
+def _entry(actor: Actor | None, verb: str, obj: models.Model | None, given: Mapping[str, Any], **fields: Any) -> Action:
     kind, actor_id, name = _actor(actor)
     return Action(
         actor_kind=kind,

@@ -1,7 +1,8 @@
 """What makes the log append-only: triggers with which the database refuses to change or delete an entry.
 
 `migrate` takes them down before it changes tables, because SQLite copies a table to change it, and puts them up again.
-The owner of the tables can drop them; whoever injects SQL into a query, or writes a careless `delete()`, changes nothing.
+The owner of the tables can drop them. Whoever injects SQL into a query, or writes a careless `delete()`, changes
+nothing.
 """
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,7 +16,7 @@ REFUSAL = "the log is append-only"
 _SQLITE = {
     "update": f"BEFORE UPDATE ON {LOG}",
     "delete": f"BEFORE DELETE ON {LOG}",
-    "replace": f"BEFORE INSERT ON {LOG} WHEN EXISTS (SELECT 1 FROM {LOG} WHERE id = new.id)",
+    "replace": f"BEFORE INSERT ON {LOG} WHEN EXISTS (SELECT 1 FROM {LOG} WHERE id = new.id)",  # noqa: S608 - constant
 }
 _PUT_UP = {
     "sqlite": [

@@ -29,7 +29,7 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of object: how it is listed, and which of its texts are shown. `rows` limits it to what a user may see."""
+    """One kind of object: how it is listed, and which texts are shown. `rows` limits it to what a user may see."""
 
     model: type[models.Model]
     title: str

@@ -26,7 +26,9 @@ def save(dispatch, actor, **fields):
 
 def compared(client, dispatch, first, second) -> dict[str, str]:
     found = history_of(client, dispatch, a=first, b=second).context["compared"]
-    return {each.label: "".join(f"[{p.kind} {p.text}]" if p.kind else p.text for p in each.pieces) for each in found.changes}
+    return {
+        each.label: "".join(f"[{p.kind} {p.text}]" if p.kind else p.text for p in each.pieces) for each in found.changes
+    }
 
 
 def test_verbs_are_in_the_history_in_order_with_the_saves(desk_client, editor):
@@ -60,7 +62,9 @@ def test_each_verb_is_on_one_page_of_a_long_history(desk_client, editor):
 
 def test_what_was_denied_is_not_in_the_history(client, editor, django_user_model):
     dispatch = make_dispatch()
-    Action.objects.create(actor_kind="user", verb="withdraw", of="dispatches.dispatch", object_id=dispatch.pk, is_denied=True)
+    Action.objects.create(
+        actor_kind="user", verb="withdraw", of="dispatches.dispatch", object_id=dispatch.pk, is_denied=True
+    )
     client.force_login(editor)
     assert [each for each in history_of(client, dispatch).context["past"] if getattr(each, "verb", "")] == []
 

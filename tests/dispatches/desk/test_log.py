@@ -172,8 +172,8 @@ def test_a_program_that_may_not_is_recorded_by_its_name():
 
 def test_an_entry_is_gone_with_the_transaction_of_its_verb(chief):
     report = make_report(accepted=False)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         desk.accept_report(report=report, actor=chief)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert entries(actor_name="ada") == []
     assert Report.objects.get().review == "pending"

@@ -25,7 +25,10 @@ def found(model, text: str, user) -> list[str]:
     return [str(getattr(row, "headline", getattr(row, "title", getattr(row, "name", "")))) for row in rows]
 
 
-TEXT = "The Hashalom junction: 12 hectares burned, said Łukasz Ünal’s naïve café owner. שָׁלוֹם עולם. مـدرسة 東京都 हिन्दी U.S."
+TEXT = (
+    "The Hashalom junction: 12 hectares burned, said Łukasz Ünal’s naïve café owner. "
+    "שָׁלוֹם עולם. مـدرسة 東京都 हिन्दी U.S."
+)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +46,18 @@ def test_words_of_a_text_are_found_in_any_spelling(chief, query):
 
 
 @pytest.mark.parametrize(
-    "query", ["shalom", "ectares", '"hectares said"', "junction -hectares", '"hasha"', "-one", "12x", "", '"', "?!", "-"]
+    "query",
+    ["shalom", "ectares", '"hectares said"', "junction -hectares", '"hasha"', "-one", "12x", "", '"', "?!", "-"],
 )
 def test_what_does_not_match_is_not_found(chief, query):
     make_report(title="One", text=TEXT)
     assert found(Report, query, chief) == []
 
 
-@pytest.mark.parametrize("query", ["' OR 1=1", "a* OR b", "title:x", "NEAR(a b)", "{body}: x", "x & !y | z", "\\", "a:*A", "%qq %", "w" * 9999])
+@pytest.mark.parametrize(
+    "query",
+    ["' OR 1=1", "a* OR b", "title:x", "NEAR(a b)", "{body}: x", "x & !y | z", "\\", "a:*A", "%qq %", "w" * 9999],
+)
 def test_any_input_is_a_query(chief, query):
     make_report(title="One", text=TEXT)
     assert found(Report, query, chief) == []

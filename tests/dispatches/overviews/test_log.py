@@ -55,7 +55,9 @@ def test_the_log_is_filtered_by_whole_days_of_the_desk(desk_client):
     assert shown(desk_client, until="9999-12-31", actor="late") == [("late", "publish")]
 
 
-@pytest.mark.parametrize("query", [{"id": "0"}, {"id": "9" * 30}, {"since": "x"}, {"of": "auth.group"}, {"before": "-1"}])
+@pytest.mark.parametrize(
+    "query", [{"id": "0"}, {"id": "9" * 30}, {"since": "x"}, {"of": "auth.group"}, {"before": "-1"}]
+)
 def test_what_can_not_be_filtered_by_is_said_and_finds_nothing(desk_client, query):
     by("ada")
     assert desk_client.get(LOG, query).status_code == 200
