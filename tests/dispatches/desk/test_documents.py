@@ -22,7 +22,7 @@ def has(word: str) -> bool:
 @pytest.mark.parametrize("verb", sorted(desk.VERBS))
 def test_after_every_verb_the_documents_are_what_follows(verb, django_user_model):
     with desk.publication_lock():
-        actor = django_user_model.objects.create_superuser("ada") if verb == "get_or_file_dispatch" else DESK
+        actor = django_user_model.objects.create_superuser("ada") if verb in {"get_or_file_dispatch", "take"} else DESK
         documents.rebuild()
         try:
             call(verb, actor)
