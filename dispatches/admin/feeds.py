@@ -17,6 +17,7 @@ from dispatches.desk import log
 from dispatches.intake.importing import Refused
 from dispatches.intake.polling import ACCEPT, new_fetcher
 from dispatches.intake.subscriptions import take_in_subscription, write_opml
+from sources.intake.charsets import decode
 from sources.intake.feeds import Document, read_feed
 from sources.intake.fetching import Fetcher, FetchError, Limits
 from sources.intake.items import Item
@@ -52,7 +53,7 @@ class ListForm(forms.Form):
         if (file.size or 0) > LARGEST_LIST:
             raise forms.ValidationError(f"The list is larger than {LARGEST_LIST // 1_000_000} MB.")
         try:
-            found = read_opml(file.read().decode("utf-8-sig", errors="replace").replace("\0", ""))
+            found = read_opml(decode(file.read()).replace("\0", ""))
         except ValueError as error:
             raise forms.ValidationError(f"This is not a list of feeds. {error}") from error
         if len(found) > MOST_FEEDS:

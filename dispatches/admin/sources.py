@@ -212,6 +212,8 @@ def state_of(feed: Feed) -> str:
         return "Not polled yet."
     if feed.quiet_after and feed.quiet_after < feed.last_polled_at:
         return f"Silent since {_clock(feed.last_item_at)}, longer than usual."
+    if feed.moved_to:
+        return f"Moved permanently to {feed.moved_to}."
     return "Healthy."
 
 
@@ -220,7 +222,7 @@ class FeedHealthFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("trouble", "Silent or broken")]
+        return [("trouble", "Silent, broken or moved")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Feed]) -> QuerySet[Feed]:
         listed: Any = queryset
@@ -230,6 +232,11 @@ class FeedHealthFilter(admin.SimpleListFilter):
 def _make_due(feed: Feed, editor: User) -> str:
     desk.request_poll(feed=feed, actor=editor)
     return "It will be polled next."
+
+
+def _use_new_address(feed: Feed, editor: User) -> str:
+    desk.use_new_address(feed=feed, actor=editor)
+    return "It will be polled at its new address."
 
 
 @admin.register(Feed)
@@ -256,6 +263,13 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
             lambda feed: feed is not None,
             "Fetches it now and shows what would arrive. Saves nothing.",
             is_safe=True,
+        ),
+        Verb(
+            "move",
+            "Use the new address",
+            _use_new_address,
+            lambda feed: feed is not None and bool(feed.moved_to),
+            "Its server says that it has moved permanently. Until you decide, the old address is polled.",
         ),
     ]
     change_list_template = "admin/sources/feed/change_list.html"
@@ -286,6 +300,8 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
     def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:
         if {"url", "is_active"} & set(form.changed_data):
             desk.reset_conditional_headers(obj)
+        if "url" in form.changed_data:
+            obj.moved_to = ""
         super().save_model(request, obj, form, change)
 
     @admin.display(description="state")

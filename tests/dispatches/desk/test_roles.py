@@ -116,7 +116,7 @@ sources/feed/                                            -       ..EC.  ..EC.
 sources/feed/add/                                        -       ..EC.  ..EC.
 sources/feed/#/                                          any     NRECO  NRECO
 sources/feed/#/{change,history}/                         any     ..EC.  ..EC.
-sources/feed/#/do/{poll,test}/                           any     ..EC.  ..EC.
+sources/feed/#/do/{poll,test,move}/                      any     ..EC.  ..EC.
 sources/feed/#/test/                                     any     ..EC.  ..EC.
 sources/feed/import/                                     -       ..EC.  ..EC.
 sources/feed/export.opml                                 -       ..EC.  .....
