@@ -20,6 +20,7 @@ from django.utils import timezone
 from factories import DESK, cite, make_dispatch, make_report, make_section, make_source, make_story
 
 from dispatches import desk
+from dispatches.desk import documents
 from dispatches.desk.roles import ROLES
 from dispatches.history import revisions
 from dispatches.models import Dispatch
@@ -93,6 +94,7 @@ def make_newsroom(role: str):
         cite(own, secrets[STORED])
     texts = dict.fromkeys(("headline", "tldr", "body", "desk_note"), SECRETS["dispatches.edit_any_dispatch"])
     Dispatch.objects.create(pk=HIDDEN, section=make_section(), slug="aqueduct", author=root, **texts)
+    documents.rebuild()
     return user
 
 
@@ -292,7 +294,7 @@ def test_a_search_does_not_tell_a_hidden_word_from_one_that_is_not_there(newsroo
     }
     searches = [(address_of(model_admin), {}, "q") for model_admin in admins()]
     searches += [("/desk/autocomplete/", query, "term") for query in pointing.values()]
-    searches.append(("/desk/dispatches/dispatch/references/", {}, "q"))
+    searches += [("/desk/dispatches/dispatch/references/", {}, "q"), ("/desk/search/", {}, "q")]
     for address, query, name in searches:
         for hidden, nonsense in words:
             answers = [

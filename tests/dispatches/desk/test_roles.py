@@ -12,6 +12,7 @@ from django.test import Client
 from factories import DESK, cite, make_dispatch, make_report, make_source, make_story
 
 from dispatches import desk
+from dispatches.desk import documents
 from dispatches.desk.roles import ROLES, permissions_of
 from sources.models import Feed, Owner
 from wire.settings import BASE_DIR
@@ -205,6 +206,7 @@ def things(people, superior):
     with desk.saving(own, actor=people["Editor"]):
         cite(own, reports["secret"])
     other = make_dispatch(reports["named"], author=people["Editor"], headline=OTHERS)
+    documents.rebuild()
     return {
         "dispatches/dispatch": {"own": own, "other": other},
         "sources/report": reports,
