@@ -70,6 +70,7 @@ bench: .venv/base
 	@$(IN)/python -m bench.rating
 	@$(IN)/python -m bench.cascade
 	@$(IN)/python -m bench.desk
+	@$(IN)/python -m bench.desk_lists
 	@$(IN)/python -m bench.lineage
 	@$(IN)/python -m bench.intake
 	@$(IN)/python -m bench.serving $(SIZES)

@@ -21,6 +21,7 @@ class DispatchesConfig(AppConfig):
     def ready(self) -> None:
         # Models can't be imported before.
         from dispatches.desk.roles import ROLES, sync_roles
+        from dispatches.login.recording import record_logins
 
         if unknown := settings.WIRE_SECOND_FACTOR - {*ROLES, "Superuser"}:
             raise ImproperlyConfigured(
@@ -29,8 +30,11 @@ class DispatchesConfig(AppConfig):
             )
         pre_migrate.connect(refuse_another_version, sender=self)
         pre_migrate.connect(take_wall_down, sender=self)
+        pre_migrate.connect(open_log, sender=self)
         post_migrate.connect(sync_roles, sender=self)
         post_migrate.connect(put_wall_up, sender=self)
+        post_migrate.connect(close_log, sender=self)
+        record_logins()
 
 
 class DeskConfig(admin.AdminConfig):
@@ -61,6 +65,23 @@ def take_wall_down(using: str, plan: list[Any], **kwargs: Any) -> None:
 
     if plan and connections[using].vendor == "postgresql":
         wall.take_down(connections[using])
+
+
+def open_log(using: str, plan: list[Any], **kwargs: Any) -> None:
+    """Let migrations change the table of the log."""
+    from dispatches.models import append_only
+
+    connection = connections[using]
+    if plan and append_only.LOG in connection.introspection.table_names():
+        append_only.take_down(connection)
+
+
+def close_log(using: str, **kwargs: Any) -> None:
+    """Make the log append-only again."""
+    from dispatches.models import append_only
+
+    with transaction.atomic(using):
+        append_only.put_up(connections[using])
 
 
 def put_wall_up(using: str, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """The desk's start page: what is waiting, instead of a list of models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import connection
-from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,9 +22,13 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET
 
 from dispatches import bell
+from dispatches.desk.log import record
 from dispatches.desk.notifications import count_new
 from dispatches.login import pages
 from dispatches.models import Dispatch, Revision
+from dispatches.overviews.denials import recording_denials
+from dispatches.overviews.log import read_log
+from dispatches.overviews.search import search_desk
 from dispatches.public.models import Edition
 from sources.models import Feed, IntakeKey, Proposal, Report, Source
 
@@ -66,8 +70,10 @@ class Newsroom(admin.AdminSite):
         own = [each for each in super().get_urls() if getattr(each, "name", None) != "view_on_site"]
         saved = path("drafts/saved/", self.admin_view(self.saved_drafts), name="saved_drafts")
         # The last of Django's addresses is for everything that has none.
+        log = path("log/", self.admin_view(read_log), name="desk_log")
+        search = path("search/", self.admin_view(search_desk), name="desk_search")
         notifications = path("notifications/", self.admin_view(bell.show), name="notifications")
-        return [*pages.urls(), saved, notifications, *own]
+        return [*pages.urls(), saved, notifications, log, search, *own]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add the number of new notifications, counted only where a template shows it."""
@@ -94,7 +100,14 @@ class Newsroom(admin.AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         # Log out also those who have yet to pass their second factor.
-        return view if view == self.logout else super().admin_view(view, cacheable)
+        return view if view == self.logout else super().admin_view(recording_denials(view), cacheable)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response: HttpResponse = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            user: Any = request.user
+            record(user, "set_password", user)
+        return response
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Log out, and let the browser delete what it has kept of this site, such as drafts."""
@@ -203,40 +216,50 @@ def _own_reports(user: User) -> NewsroomList:
     return NewsroomList.of("intake", "Your reports", rows, "sources/report/", "You have not filed any reports yet.")
 
 
-def _never_published(user: User) -> QuerySet[Any]:
-    visible: Any = Dispatch.objects.visible_to(user).for_desk()
-    drafts = visible.filter(live_kind=None, coming_at=None, set_aside_at=None)
-    is_mine = Case(When(author=user, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return drafts.order_by(is_mine, "-updated_at")
+def _never_published(user: User) -> QuerySet[Dispatch]:
+    now = timezone.now()
+    of_it = Edition.objects.filter(publication=OuterRef("publication")).order_by()
+    is_out = Q(Exists(of_it.live(now))) | Q(Exists(of_it.filter(live_at__gt=now, superseded_at=None)))
+    return Dispatch.objects.visible_to(user).filter(Q(publication=None) | ~is_out, set_aside_at=None)
+
+
+def _list_dispatches(
+    name: str, title: str, rows: QuerySet[Dispatch], order: list[Any], state: str, empty: str
+) -> NewsroomList:
+    """Return a list of dispatches. What readers have is looked up for the rows that are shown only."""
+    address = f"dispatches/dispatch/?state={state}"
+    listed = NewsroomList.of(name, title, rows.order_by(*order).values_list("pk", flat=True), address, empty)
+    shown = {each.pk: each for each in Dispatch.objects.filter(pk__in=listed.rows).for_desk().defer("body", "tldr")}
+    return replace(listed, rows=[shown[pk] for pk in listed.rows if pk in shown])
 
 
 def _submitted(user: User) -> NewsroomList:
-    rows = _never_published(user).filter(submitted_at__isnull=False).order_by("submitted_at")
-    return NewsroomList.of(
-        "submitted", "Submitted for review", rows, "dispatches/dispatch/?state=submitted", "Nothing has been submitted."
-    )
+    rows = _never_published(user).filter(submitted_at__isnull=False)
+    empty = "Nothing has been submitted."
+    return _list_dispatches("submitted", "Submitted for review", rows, ["submitted_at"], "submitted", empty)
 
 
 def _drafts(user: User) -> NewsroomList:
     rows = _never_published(user)
     if user.has_perm("dispatches.publish_dispatch"):
         rows = rows.filter(submitted_at=None)
-    return NewsroomList.of("drafts", "Drafts", rows, "dispatches/dispatch/?state=draft", "There are no drafts.")
+    is_mine = Case(When(author=user, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return _list_dispatches("drafts", "Drafts", rows, [is_mine, "-updated_at"], "draft", "There are no drafts.")
 
 
 def _scheduled(user: User) -> NewsroomList:
-    visible: Any = Dispatch.objects.visible_to(user).for_desk()
-    rows = visible.filter(coming_at__isnull=False).order_by("coming_at")
-    return NewsroomList.of(
-        "scheduled", "Scheduled", rows, "dispatches/dispatch/?state=scheduled", "Nothing is scheduled."
-    )
+    coming = Edition.objects.filter(live_at__gt=timezone.now(), superseded_at=None).order_by()
+    rows = Dispatch.objects.visible_to(user).filter(publication__in=coming.values("publication"))
+    live_at = Subquery(coming.filter(publication=OuterRef("publication")).values("live_at")[:1])
+    return _list_dispatches("scheduled", "Scheduled", rows, [live_at], "scheduled", "Nothing is scheduled.")
 
 
 def _unpublished(user: User) -> NewsroomList:
     """Published dispatches with unpublished changes. Scheduled ones are marked in their own list."""
-    visible: Any = Dispatch.objects.visible_to(user).for_desk()
-    rows = visible.filter(has_unpublished_changes=True, coming_at=None).order_by("-updated_at")
-    return NewsroomList.of("unpublished", "Saved, but not published", rows, "dispatches/dispatch/?state=changed", "")
+    coming = Edition.objects.filter(live_at__gt=timezone.now(), superseded_at=None).order_by()
+    rows = Dispatch.objects.visible_to(user).filter(has_unpublished_changes=True)
+    rows = rows.exclude(publication__in=coming.values("publication"))
+    return _list_dispatches("unpublished", "Saved, but not published", rows, ["-updated_at"], "changed", "")
 
 
 def _changed(user: User) -> NewsroomList:

@@ -138,6 +138,7 @@ def test_no_lock_and_no_document_names_a_download_address_or_a_path_of_a_machine
 
 # Modules without a test file of their own, and the one that tests them.
 TESTED_WITH = {
+    "dispatches/admin/versions.py": "dispatches/admin/test_histories.py",
     "sources/facts.py": "sources/test_independence.py",
     "sources/intake/items.py": "sources/intake/test_matching.py",
     "sources/models/channels.py": "dispatches/intake/test_polling.py",

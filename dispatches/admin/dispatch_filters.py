@@ -4,8 +4,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
+from django.utils import timezone
 
 from dispatches.admin.editors import editor_of
 from dispatches.public.models import Edition
@@ -30,15 +31,20 @@ class StateFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
-        draft = Q(live_kind=None, coming_at=None, set_aside_at=None)
+        now = timezone.now()
+        of_it = Edition.objects.filter(publication=OuterRef("publication")).order_by()
+        live = of_it.live(now)
+        is_live, is_coming = Exists(live), Exists(of_it.filter(live_at__gt=now, superseded_at=None))
+        is_withdrawn = Exists(live.filter(kind=Edition.Kind.WITHDRAWAL))
+        draft = (Q(publication=None) | ~(Q(is_live) | Q(is_coming))) & Q(set_aside_at=None)
         states = {
             "mine": draft & Q(author=editor_of(request)),
             "draft": draft,
             "submitted": draft & Q(submitted_at__isnull=False),
-            "scheduled": Q(coming_at__isnull=False),
-            "published": Q(live_kind__isnull=False) & ~Q(live_kind=Edition.Kind.WITHDRAWAL),
+            "scheduled": Q(is_coming),
+            "published": Q(is_live) & ~Q(is_withdrawn),
             "changed": Q(has_unpublished_changes=True),
-            "withdrawn": Q(live_kind=Edition.Kind.WITHDRAWAL),
+            "withdrawn": Q(is_withdrawn),
             "aside": Q(set_aside_at__isnull=False),
         }
         return queryset.filter(states.get(self.value() or "", Q(set_aside_at=None)))

@@ -29,11 +29,14 @@ from dispatches.admin.dispatch_filters import StateFilter
 from dispatches.admin.dispatch_verbs import VERBS, is_draft
 from dispatches.admin.editors import editor_of
 from dispatches.admin.fields import LineField, LineWidget
+from dispatches.admin.histories import actions_of
 from dispatches.admin.inlines import CitationInline, DevelopmentInline, with_reports
 from dispatches.admin.likeness import like
+from dispatches.admin.lists import ROWS, DispatchList
 from dispatches.admin.panels import SIGNAL_PANEL, signal_panel
 from dispatches.admin.posted_rows import renumber
 from dispatches.admin.row_views import RowsAdmin
+from dispatches.admin.searching import TextSearchMixin
 from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import DeskAdmin
 from dispatches.desk.readiness import compose_next
@@ -46,6 +49,9 @@ from dispatches.public.differences import Change
 from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
 
+# How much of what happened to a dispatch its form shows; the history has all of it.
+ACTIONS_SHOWN = 20
+
 
 @admin.register(Section)
 class SectionAdmin(DeskAdmin):
@@ -54,7 +60,7 @@ class SectionAdmin(DeskAdmin):
 
 
 @admin.register(Story)
-class StoryAdmin(DeskAdmin):
+class StoryAdmin(TextSearchMixin, DeskAdmin):
     search_fields = ["name"]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Story | None = None) -> dict[str, Sequence[str]]:
@@ -84,7 +90,7 @@ class Issued:
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(RowsAdmin, TeamworkAdmin):
+class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
     list_display = ["headline", "section", "author", "assigned_to", "for_readers", "signal", "updated_at"]
     list_filter = [StateFilter, AssignmentFilter, "section", "story"]
     search_fields = ["headline", "slug"]
@@ -97,6 +103,10 @@ class DispatchAdmin(RowsAdmin, TeamworkAdmin):
     ]
     readonly_fields = ["hold", "hold_reason", "held_by"]
     actions = ["submit_selected", "set_aside_selected"]
+    list_per_page = ROWS
+    show_full_result_count = False
+    # Counting for every filter would read the whole table.
+    show_facets = admin.ShowFacets.NEVER
     verbs = [*VERBS, *development_verbs.VERBS]
 
     def version_of(self, obj: Dispatch) -> str:
@@ -155,7 +165,10 @@ class DispatchAdmin(RowsAdmin, TeamworkAdmin):
         super().save_related(request, form, formsets, change)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Dispatch]:
-        return Dispatch.objects.visible_to(editor_of(request)).for_desk().select_related("story")
+        return Dispatch.objects.visible_to(editor_of(request)).select_related("section", "story", "author")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DispatchList]:
+        return DispatchList
 
     def get_urls(self) -> list[URLPattern]:
         views: dict[str, tuple[str, Any]] = {
@@ -187,6 +200,7 @@ class DispatchAdmin(RowsAdmin, TeamworkAdmin):
                 .select_related("edition", "issued_by")
                 .order_by("-edition__number", "-edition")
             )
+            context["actions"] = actions_of(dispatch)[:ACTIONS_SHOWN]
         if dispatch and (tombstone := tombstone_of(dispatch)):
             context["gone"], context["gone_address"] = confirm(tombstone), self._gone_address(dispatch)
         if dispatch and dispatch.expunged_at:

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 else:
     BaseModelAdmin = object
 
-# The parts of a date that lists can be filtered by, with their ranges. Later years are out of range for Python.
-DATES = {"year": range(1900, 9999), "month": range(1, 13), "day": range(1, 32)}
 # In characters. SQLite can't compile longer searches.
 LONGEST_SEARCH = 200
 NOTHING = "none"
@@ -126,9 +124,6 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
             each.parameter_name: {str(choice) for choice, _ in each.lookups(request, self) or ()}
             for each in (choose(request, {}, self.model, self) for choose in self.get_list_filter(request))
         }
-        if self.date_hierarchy and lookup not in offered:
-            numbers = {f"{self.date_hierarchy}__{part}": numbers for part, numbers in DATES.items()}
-            return as_id(value) in numbers.get(lookup, ())
         return value in offered.get(lookup, ())
 
     def get_search_results(

@@ -21,6 +21,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from dispatches.admin.editors import editor_of
 from dispatches.admin.own_lists import OwnListsAdmin, without_fields
+from dispatches.desk import log
 from dispatches.desk.roles import groups_to_give, may_manage
 from dispatches.login import factors
 
@@ -91,6 +92,17 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
             # Nor do they come back if the user is enabled again.
             factors.end_sessions(obj)
 
+    # Django records changes of users, with the names of fields; the log has them beside everything else.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        log.record(editor_of(request), "add_user", obj, detail=_rights_of(obj))
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        is_password = bool(request.resolver_match and request.resolver_match.url_name == "auth_user_password_change")
+        log.record(editor_of(request), "set_password" if is_password else "change_user", obj, detail=_rights_of(obj))
+        return super().log_change(request, obj, message)
+
     def get_urls(self) -> list[URLPattern]:
         reset = self.admin_site.admin_view(self.reset_second_factor)
         return [path("<id>/second-factor/", reset, name="auth_user_second_factor"), *super().get_urls()]
@@ -103,7 +115,8 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
         address = reverse("admin:auth_user_change", args=[user.pk])
         if request.method == "POST":
             factors.reset_factors(user)
-            self.log_change(request, user, "Reset the second factor.")
+            log.record(editor_of(request), "reset_second_factor", user)
+            super().log_change(request, user, "Reset the second factor.")
             messages.success(request, f"The second factor of {user} was reset, and {user} is logged out everywhere.")
             return redirect(address)
         context = self.admin_site.each_context(request) | {
@@ -133,3 +146,10 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
     @admin.display(description="Roles")
     def roles(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all())
+
+
+def _rights_of(user: User) -> str:
+    """Return the names of a user's roles, as they are now."""
+    roles = sorted(user.groups.values_list("name", flat=True))
+    marks = {"superuser": user.is_superuser, "not at the desk": not user.is_staff, "inactive": not user.is_active}
+    return ", ".join([*roles, *(name for name, holds in marks.items() if holds)])[:200]

@@ -1,5 +1,6 @@
 """Incoming reports, and their review."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
@@ -18,11 +20,12 @@ from dispatches import desk
 from dispatches.admin import relays, review_queue, undo
 from dispatches.admin.comparing import changes
 from dispatches.admin.editors import editor_of
+from dispatches.admin.lists import ROWS, ReportList
 from dispatches.admin.own_lists import OwnListsInline, without_fields
 from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.report_from_address import take_in_address
 from dispatches.admin.report_verbs import NEWER_TEXT_VERBS, REVIEWS, VERBS
-from dispatches.admin.searching import NameSearchMixin
+from dispatches.admin.searching import TextSearchMixin
 from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import Verb
 from dispatches.history import revisions
@@ -78,13 +81,42 @@ class ChangedBySourceFilter(admin.SimpleListFilter):
         return reports.changed_since_review() if self.value() == "since" else queryset
 
 
+class SaidFilter(admin.SimpleListFilter):
+    """Filters reports by when their source said it."""
+
+    title = "when it was said"
+    parameter_name = "said"
+
+    PERIODS = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("day", "In the last 24 hours"),
+            ("week", "In the last 7 days"),
+            ("month", "In the last 30 days"),
+            ("year", "In the last year"),
+            ("before", "Longer ago"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        value, now = self.value(), timezone.now()
+        if value in self.PERIODS:
+            return queryset.filter(said_at__gte=now - timedelta(days=self.PERIODS[value]))
+        return queryset.filter(said_at__lt=now - timedelta(days=365)) if value == "before" else queryset
+
+
 @admin.register(Report)
-class ReportAdmin(NameSearchMixin, TeamworkAdmin):
+class ReportAdmin(TextSearchMixin, TeamworkAdmin):
     list_display = ["title", "source", "basis", "seems", "review", "assigned_to", "said_at"]
-    list_filter = ["review", AssignmentFilter, ProposedRelayFilter, ChangedBySourceFilter, "basis", "source__kind"]
+    list_filter = [
+        *("review", AssignmentFilter, SaidFilter, ProposedRelayFilter, ChangedBySourceFilter, "basis", "source__kind")
+    ]
     list_select_related = ["source", "assignment__user"]
-    search_fields = ["title", "source__folded_name", "byline"]
-    date_hierarchy = "said_at"
+    search_fields = ["title"]
+    list_per_page = ROWS
+    show_full_result_count = False
+    # Counting for every filter would read the whole table.
+    show_facets = admin.ShowFacets.NEVER
     autocomplete_fields = ["source", "relays", "credits"]
     readonly_fields = [
         *("graded", "owned", "review", "review_reason", "reviewed_by", "reviewed_at", "retracted_at", "changed_at")
@@ -110,6 +142,9 @@ class ReportAdmin(NameSearchMixin, TeamworkAdmin):
         )
         waiting = Proposal.objects.open().visible_to(editor_of(request)).select_related("relays__source", "credits")
         return reports.prefetch_related(Prefetch("proposals", waiting, to_attr="waiting"))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ReportList]:
+        return ReportList
 
     def version_of(self, obj: Report) -> str:
         return digest_of(obj.newer_version) if obj.newer_version else ""

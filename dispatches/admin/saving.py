@@ -24,6 +24,7 @@ from dispatches import desk
 from dispatches.admin import formdata
 from dispatches.admin.comparing import Comparison, changes, in_words
 from dispatches.admin.editors import editor_of, name_of
+from dispatches.admin.histories import with_actions
 from dispatches.admin.own_choices import as_id
 from dispatches.admin.own_lists import OwnListsAdmin
 from dispatches.admin.posted_rows import MANAGEMENT, renumber
@@ -43,6 +44,7 @@ from dispatches.admin.unsaved import (
     with_values,
     without_rows,
 )
+from dispatches.admin.versions import compare_versions
 from dispatches.history import revisions
 from dispatches.history.merging import merge
 from dispatches.history.revisions import Content
@@ -290,16 +292,20 @@ class SavingAdmin(OwnListsAdmin):
         before = revisions.of(obj).filter(number__lt=shown[-1].number).first() if shown else None
         contents = [*(revision.content for revision in shown), before.content if before else {"": {"": {}}}]
         user, is_shown = editor_of(request), self._is_shown(request, obj)
+        newer = revisions.of(obj).filter(number__gt=shown[0].number).last() if shown and page.number > 1 else None
+        entries = [
+            HistoryEntry(revision, [*filter(is_shown, changes(older, revision.content, self.model, user))])
+            for revision, older in zip(shown, contents[1:], strict=True)
+        ]
         context = self.admin_site.each_context(request) | {
             "title": f"History: {obj}",
             "opts": self.opts,
             "original": obj,
             "form_address": self.form_address(obj),
             "page": page,
-            "past": [
-                HistoryEntry(revision, [*filter(is_shown, changes(older, revision.content, self.model, user))])
-                for revision, older in zip(shown, contents[1:], strict=True)
-            ],
+            "latest": shown[0].number if shown and page.number == 1 else 0,
+            "past": with_actions(obj, entries, newer, before),
+            "compared": compare_versions(obj, request.GET.get("a", ""), request.GET.get("b", ""), user, is_shown),
             "can_restore": self.has_change_permission(request, obj),
         }
         return render(request, self.object_history_template, context)

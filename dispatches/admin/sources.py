@@ -7,8 +7,10 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 from dispatches import desk
+from dispatches.admin import feeds
 from dispatches.admin.agencies import grade_agencies
 from dispatches.admin.editors import editor_of
 from dispatches.admin.own_choices import OwnChoicesForm
@@ -71,6 +74,13 @@ class KeyForm(forms.Form):
         initial="1440",
         help_text="Leaves the sender time to switch.",
     )
+
+
+class RotateForm(KeyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others: Any = self.fields["others"]
+        others.choices, others.required = [each for each in others.choices if each[0]], True
 
 
 def _make_key(source: Source, editor: User, others: timedelta | None) -> Page:
@@ -137,6 +147,15 @@ class SourceAdmin(NameSearchMixin, DeskAdmin):
             permission="sources.make_intake_key",
         ),
         Verb(
+            "rotate-key",
+            "Replace intake key",
+            _make_key,
+            _has_keys,
+            "Creates a new key, which is shown once. The others end when you choose.",
+            RotateForm,
+            permission="sources.make_intake_key",
+        ),
+        Verb(
             "end-keys",
             "Revoke intake keys",
             _end_keys,
@@ -171,9 +190,9 @@ class SourceAdmin(NameSearchMixin, DeskAdmin):
     @admin.display(description="channels")
     def arriving(self, source: Source) -> str:
         """List the source's feeds and keys, with their state."""
-        feeds = [(_linked(feed), state_of(feed)) for feed in source.feeds.all()]
+        polled = [(_linked(feed), state_of(feed)) for feed in source.feeds.all()]
         keys = [(f"Intake key {key}", _used(key)) for key in source.intake_keys.valid(timezone.now())]
-        lines = format_html_join("", "<li>{}: {}</li>", [*feeds, *keys])
+        lines = format_html_join("", "<li>{}: {}</li>", [*polled, *keys])
         return format_html("<ul>{}</ul>", lines) if lines else "Entered by hand only."
 
 
@@ -214,8 +233,8 @@ class FeedHealthFilter(admin.SimpleListFilter):
         return [("trouble", "Silent, broken or moved")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Feed]) -> QuerySet[Feed]:
-        feeds: Any = queryset
-        return feeds.unhealthy() if self.value() == "trouble" else queryset
+        listed: Any = queryset
+        return listed.unhealthy() if self.value() == "trouble" else queryset
 
 
 def _make_due(feed: Feed, editor: User) -> str:
@@ -246,6 +265,14 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
             "Polls it next, and reads the whole feed.",
         ),
         Verb(
+            "test",
+            "Test",
+            lambda feed, editor: redirect("admin:sources_feed_test", feed.pk),
+            lambda feed: feed is not None,
+            "Fetches it now and shows what would arrive. Saves nothing.",
+            is_safe=True,
+        ),
+        Verb(
             "move",
             "Use the new address",
             _use_new_address,
@@ -253,6 +280,23 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
             "Its server says that it has moved permanently. Until you decide, the old address is polled.",
         ),
     ]
+    change_list_template = "admin/sources/feed/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("import/", view(feeds.import_list), name="sources_feed_import"),
+            path("export.opml", view(feeds.export_list), name="sources_feed_export"),
+            path("<int:object_id>/test/", view(self.test), name="sources_feed_test"),
+            *super().get_urls(),
+        ]
+
+    def test(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Fetch a feed now, and show what would arrive."""
+        feed = self.find(request, object_id)
+        if not self.has_change_permission(request, feed):
+            raise PermissionDenied
+        return feeds.show_test(request, feed, self.form_address(feed))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
         return Feed.objects.filter(source__in=Source.objects.visible_to(editor_of(request)))

@@ -40,6 +40,7 @@ from dispatches.desk.drafts import (
     submit,
 )
 from dispatches.desk.importing import Draft, Said, accept_reports, add_drafts, add_sources, add_stories, record_reports
+from dispatches.desk.log import summarized
 from dispatches.desk.owners import merge_owners
 from dispatches.desk.publishing import (
     cancel_schedule,
@@ -78,6 +79,7 @@ from dispatches.desk.site import (
     index_due_editions,
     pin_lead,
     prune_index,
+    rebuild_documents,
     rebuild_relations,
     reindex,
     rerate,
@@ -138,6 +140,7 @@ __all__ = [
     "prune_index",
     "publication_lock",
     "publish",
+    "rebuild_documents",
     "rebuild_relations",
     "receive",
     "record_report",
@@ -163,6 +166,7 @@ __all__ = [
     "start_publishing_developments",
     "stop_publishing_developments",
     "submit",
+    "summarized",
     "take",
     "undo_retraction",
     "undo_review",

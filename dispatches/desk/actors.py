@@ -31,7 +31,7 @@ POLLER = SystemActor("poller", frozenset({"receive"}))
 HOUSEKEEPING = SystemActor("housekeeping", frozenset({"index_due_editions", "propose_relays_by_source_name"}))
 MAINTENANCE = SystemActor(
     "maintenance command",
-    HOUSEKEEPING.verbs | {"rerate", "reindex", "rebuild_relations", "prune_index"},
+    HOUSEKEEPING.verbs | {"rerate", "reindex", "rebuild_relations", "rebuild_documents", "prune_index"},
 )
 IMPORTER = SystemActor(
     "import command",

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
+from dispatches.desk import documents
 from dispatches.desk.actors import Actor, user_of
 from dispatches.history import revisions
 from dispatches.models import Assignment, Citation, Comment, Dispatch, Issuance, Presence, Revision, Story
@@ -51,6 +52,7 @@ def erase_at_the_desk(dispatch: Dispatch, actor: Actor) -> None:
     """
     now = timezone.now()
     reports, story = _reports_of_its_own(dispatch), _story_of_its_own(dispatch)
+    documents.erase(dispatch, reports, story)
     dispatch.citations.all().delete()
     dispatch.developments.all().delete()
     known_as = Dispatch.objects.values_list("external_id", flat=True).get(pk=dispatch.pk)

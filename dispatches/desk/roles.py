@@ -23,7 +23,7 @@ _EDITS = {
     ],
 }
 _LEADS = {
-    "dispatches": ["withdraw_dispatch", "hold_dispatch", "add_section", "change_section"],
+    "dispatches": ["withdraw_dispatch", "hold_dispatch", "add_section", "change_section", "view_log"],
     "sources": [
         *("grade_source", "add_owner", "change_owner", "make_intake_key"),
         *("add_holding", "change_holding", "delete_holding"),

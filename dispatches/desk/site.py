@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from dispatches.desk import indexing
+from dispatches.desk import documents, indexing
 from dispatches.desk.actors import Actor
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.transactions import advance_state, rerate_now, verb
@@ -55,6 +55,12 @@ def prune_index(*, actor: Actor) -> None:
     indexing.remove_unreadable(timezone.now())
     count_anew()
     advance_state()
+
+
+@verb(None)
+def rebuild_documents(*, actor: Actor) -> int:
+    """Rebuild the desk's own search. Returns how many objects it did not know, or knew with other words."""
+    return documents.rebuild()
 
 
 # The lead

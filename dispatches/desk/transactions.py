@@ -12,11 +12,12 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from dispatches.desk import indexing, rerating
+from dispatches.desk import documents, indexing, log, rerating
 from dispatches.desk.actors import TO_CHANGE, Access, Actor, require, require_to_save, user_of
 from dispatches.desk.expunging import conceal
 from dispatches.desk.readiness import NotReady
@@ -50,10 +51,18 @@ def verb(permission: str | None, access: Access = TO_CHANGE) -> Callable[[Callab
         @wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> T:
             actor: Any = kwargs.get("actor")
-            require(actor, name, permission, kwargs.values(), access)
-            with publication_lock():
-                _refuse_expunged(kwargs.values())
-                return function(*args, **kwargs)
+            try:
+                require(actor, name, permission, kwargs.values(), access)
+                with publication_lock():
+                    _refuse_expunged(kwargs.values())
+                    documents.touch(*kwargs.values())
+                    result = function(*args, **kwargs)
+                    documents.touch(result)
+                    log.record_verb(actor, name, kwargs, result)
+                    return result
+            except PermissionDenied as error:
+                log.record_denial(error, actor, name, kwargs)
+                raise
 
         VERBS[name] = permission
         return checked
@@ -76,14 +85,16 @@ def publication_lock() -> Iterator[None]:
 
     Reentrant: only the outermost block takes the lock in the database.
     """
-    with transaction.atomic():
-        if _holds_lock.get():
+    if _holds_lock.get():
+        with transaction.atomic():
             yield
-            return
+        return
+    with log.denials_after(), transaction.atomic():
         SiteState.objects.select_for_update().get_or_create(pk=1)
         token = _holds_lock.set(True)
         try:
-            yield
+            with documents.updating():
+                yield
         finally:
             _holds_lock.reset(token)
 
@@ -100,21 +111,33 @@ def saving(obj: models.Model, *, actor: Actor | None, how: str = "Saved", local_
 
     Its history is kept, and dependent Signals are re-rated. Raises PermissionDenied, or NotReady if it was expunged.
     """
-    require_to_save(actor, obj, action="change" if obj.pk else "add")
+    action = "change" if obj.pk else "add"
+    _require_to_save(actor, obj, action=action)
     with publication_lock():
         _refuse_expunged([obj])
         with recording(obj, actor=actor, how=how, local_draft=local_draft):
             yield
+        log.record(actor, f"{action}_{obj._meta.model_name}", obj)
 
 
 @contextmanager
 def deleting(obj: models.Model, *, actor: Actor | None) -> Iterator[None]:
     """Delete an object inside this block. Its history keeps its last content. Raises PermissionDenied."""
-    require_to_save(actor, obj, action="delete")
+    _require_to_save(actor, obj, action="delete")
     with publication_lock():
         revisions.keep(obj, editor=user_of(actor), how="Deleted", always=True)
+        log.record(actor, f"delete_{obj._meta.model_name}", obj)
+        documents.touch(obj)
         with _rerating_after_change(obj):
             yield
+
+
+def _require_to_save(actor: Actor | None, obj: models.Model, *, action: str) -> None:
+    try:
+        require_to_save(actor, obj, action=action)
+    except PermissionDenied as error:
+        log.record_denial(error, actor, f"{action}_{obj._meta.model_name}", {}, obj)
+        raise
 
 
 @contextmanager
@@ -130,6 +153,7 @@ def recording(obj: models.Model, *, actor: Actor | None, how: str, local_draft: 
         with _rerating_after_change(obj):
             yield
         revisions.keep(obj, editor=user_of(actor), how=how, local_draft=local_draft)
+        documents.touch(obj)
         if isinstance(obj, Dispatch):
             obj.has_unpublished_changes = has_unpublished_changes(obj)
             Dispatch.objects.filter(pk=obj.pk).update(has_unpublished_changes=obj.has_unpublished_changes)

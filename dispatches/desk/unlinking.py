@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Cast
 
+from dispatches.desk import documents
 from dispatches.history.revisions import digest_of
 from dispatches.models import Development, Dispatch, Revision
 from dispatches.public.models import Edition
@@ -36,6 +37,7 @@ def unlink(addresses: Collection[tuple[date, str]], neutral: str) -> list[Editio
     for model, names in TEXTS.items():
         rows = list(_replace_in(model, names, slugs, replacements))
         model._default_manager.bulk_update(rows, names + ["digest"] * (model is Revision), batch_size=200)
+        documents.touch(rows)
         changed += [row for row in rows if isinstance(row, Edition)]
     return changed
 

@@ -129,13 +129,13 @@ def get_or_add_owner(name: str) -> Owner:
     return owner
 
 
-def add_feed(source: Source, url: str) -> bool:
+def add_feed(source: Source, url: str, actor: desk.Actor = ACTOR) -> bool:
     """Add a feed to a source. Returns False if the address is already polled, for this source or another."""
     if Feed.objects.filter(url=encoded_address(url)).exists():
         return False
     feed = Feed(source=source, url=url)
     feed.full_clean()
-    with desk.saving(feed, actor=ACTOR, how="Imported"):
+    with desk.saving(feed, actor=actor, how="Imported"):
         feed.save()
     return True
 

@@ -25,6 +25,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
 from dispatches.login import factors
+from dispatches.login.recording import record_factor
 
 WRONG_CODE = (
     "This code is wrong or was used before. Wait for the next one in your app, and check that your phone's clock is "
@@ -82,7 +83,9 @@ def check(request: HttpRequest) -> HttpResponse:
         code = request.POST.get("code", "")
         if device := factors.verify_code(user, code):
             _pass(request, device)
+            record_factor(request, "pass_second_factor")
             return redirect(then)
+        record_factor(request, "pass_second_factor", is_denied=True)
         error = _explain(user, code)
     own = factors.factors_of(user)
     context: dict[str, Any] = {
@@ -108,6 +111,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 return redirect(_with_next(request, "second_factor_app"))
             case "codes" if factors.has_factor(user):
                 codes = factors.new_recovery_codes(user)
+                record_factor(request, "make_recovery_codes")
                 shown: dict[str, Any] = {"title": "Recovery codes", "codes": codes, "next": _next(request)}
                 return _page(request, "admin/recovery_codes.html", shown)
             case "remove":
@@ -141,6 +145,7 @@ def app(request: HttpRequest) -> HttpResponse:
             verified.confirmed = True
             verified.save()
             _pass(request, verified)
+            record_factor(request, "add_authenticator_app")
             messages.success(request, "Your authenticator app works. You need it whenever you log in.")
             return redirect(_with_next(request, "second_factor"))
         error = WRONG_CODE
@@ -183,6 +188,7 @@ def _remove(request: HttpRequest, user: User) -> None:
         messages.error(request, "Your role requires a second factor. Add another one before you remove this.")
         return
     factors.remove_factor(user, device)
+    record_factor(request, "remove_second_factor")
     others = factors.factors_of(user)
     if others:
         # This session may have passed with the one that was removed.

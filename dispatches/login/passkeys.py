@@ -7,6 +7,8 @@ from django.urls import path, reverse
 from django.views.i18n import JavaScriptCatalog
 from django_otp_webauthn import exceptions, views
 
+from dispatches.login.recording import record_factor
+
 
 class StaffMixin:
     """Refuse whoever has not logged in with a password: passkeys are a second factor."""
@@ -36,6 +38,7 @@ class CompleteRegistration(StaffMixin, views.CompleteCredentialRegistrationView)
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post(*args, **kwargs)
         self.request.session.cycle_key()
+        record_factor(self.request, "add_passkey")
         return response
 
 
@@ -49,6 +52,7 @@ class CompleteAuthentication(StaffMixin, views.CompleteCredentialAuthenticationV
     def complete_auth(self, device: Any) -> Any:
         super().complete_auth(device)
         self.request.session.cycle_key()
+        record_factor(self.request, "pass_second_factor")
 
     def get_success_url(self) -> str:
         return str(self.get_redirect_url()) or reverse("admin:index")

@@ -301,6 +301,44 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Action',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('actor_kind', models.CharField(choices=[('user', 'User'), ('key', 'Intake key'), ('system', 'Program'), ('nobody', 'Not logged in')], max_length=6)),
+                ('actor_id', models.PositiveBigIntegerField(null=True)),
+                ('actor_name', models.CharField(blank=True, help_text='The username at that time; of a key, its prefix.', max_length=150)),
+                ('verb', models.CharField(max_length=60)),
+                ('of', models.CharField(blank=True, help_text='The model of the object: “dispatches.dispatch”.', max_length=60)),
+                ('object_id', models.PositiveBigIntegerField(null=True)),
+                ('edition', models.PositiveIntegerField(help_text='The number of the edition that was issued.', null=True)),
+                ('count', models.PositiveIntegerField(default=1, help_text='Of how many objects, or verbs, this is the sum.')),
+                ('has_reason', models.BooleanField(default=False, help_text='A reason or a note was given.')),
+                ('is_denied', models.BooleanField(default=False, help_text='The actor may not do this, and nothing was changed.')),
+                ('detail', models.CharField(blank=True, help_text='Names of roles, or of fields.', max_length=200)),
+                ('command', models.CharField(blank=True, help_text='The management command that it was done with.', max_length=60)),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'permissions': [('view_log', 'Can read the log')],
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['of', 'object_id', '-id'], name='action_object'), models.Index(fields=['actor_name', '-id'], name='action_actor'), models.Index(fields=['verb', '-id'], name='action_verb'), models.Index(fields=['at'], name='action_at')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DeskDocument',
+            fields=[
+                ('place', models.BigIntegerField(help_text='The id of its object times eight, plus the number of its model.', primary_key=True, serialize=False)),
+                ('title', models.TextField(help_text='The words of its headline or name.')),
+                ('body', models.TextField(help_text='All other words.')),
+                ('owner', models.TextField(help_text="The words of a source's owner, for those who may see owners.")),
+                ('digest', models.CharField(help_text='A hash of the words.', max_length=32)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='Revision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -319,6 +357,14 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['of', 'object_id', 'digest'], name='revision_digest'), models.Index(fields=['saved_by', '-saved_at'], name='revision_saved_by')],
                 'constraints': [models.UniqueConstraint(fields=('of', 'object_id', 'number'), name='one_revision_per_number')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='dispatch',
+            index=models.Index(fields=['-updated_at', '-id'], name='dispatch_list'),
+        ),
+        migrations.AddIndex(
+            model_name='dispatch',
+            index=models.Index(condition=models.Q(('has_unpublished_changes', True)), fields=['-updated_at'], name='dispatch_unpublished_changes'),
         ),
         migrations.AddIndex(
             model_name='edition',

@@ -2,15 +2,19 @@
 
 # Django discovers all tables of the app here.
 from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Issuance, Story
+from dispatches.models.documents import DeskDocument
 from dispatches.models.history import Presence, Revision
+from dispatches.models.log import Action
 from dispatches.models.teamwork import Assignment, Bell, Comment
 from dispatches.public import models as public_models
 
 __all__ = [
+    "Action",
     "Assignment",
     "Bell",
     "Citation",
     "Comment",
+    "DeskDocument",
     "Development",
     "Dispatch",
     "DispatchQuerySet",

@@ -183,6 +183,13 @@ class Dispatch(models.Model):
                 name="an_expunged_dispatch_has_no_text",
             ),
         ]
+        indexes = [
+            # The order of the desk's list; the admin adds the id.
+            models.Index(fields=["-updated_at", "-id"], name="dispatch_list"),
+            models.Index(
+                fields=["-updated_at"], condition=Q(has_unpublished_changes=True), name="dispatch_unpublished_changes"
+            ),
+        ]
         permissions = [
             ("publish_dispatch", "Can publish, update, correct and schedule dispatches"),
             ("withdraw_dispatch", "Can withdraw and restore dispatches"),

@@ -186,6 +186,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='report',
+            index=models.Index(fields=['-said_at', '-id'], name='report_list'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
             index=models.Index(fields=['review', '-said_at'], name='report_review_queue'),
         ),
         migrations.AddIndex(

@@ -165,6 +165,8 @@ class Report(models.Model):
             models.Index(fields=["item_key"], name="report_by_item", condition=~Q(item_key="")),
             models.Index(fields=["byline", "said_at"], name="report_by_byline", condition=~Q(byline="")),
             models.Index(fields=["source", "-said_at"], name="report_of_source"),
+            # The order of the desk's list.
+            models.Index(fields=["-said_at", "-id"], name="report_list"),
             models.Index(fields=["source"], name="report_expunged", condition=Q(expunged_at__isnull=False)),
             models.Index(fields=["-changed_at"], name="report_changed", condition=Q(newer_version__isnull=False)),
         ]

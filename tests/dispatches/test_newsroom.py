@@ -85,7 +85,7 @@ def test_the_newsroom_asks_the_database_no_more_often_when_more_waits(editor, dj
             make_report(accepted=False)
             make_dispatch(author=editor)
             desk.correct(dispatch=dispatch_of(publish()), actor=DESK, note="x")
-        with django_assert_max_num_queries(35):
+        with django_assert_max_num_queries(37):
             newsroom(editor)
 
 

@@ -9,6 +9,7 @@ from factories import make_section, make_source, version_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatches.desk import documents
 from dispatches.intake.importing import Importer
 from dispatches.intake.lines import read_line
 from dispatches.intake.tables import get_or_add_owner, take_in_holding, take_in_source
@@ -177,6 +178,7 @@ def test_the_desk_finds_sources_in_any_spelling(desk_client, typed):
     source = make_source(name="Élysée", aliases="Le Palais", owner=owner)
     source.reports.create(title="Rain", said_at=timezone.now())
     make_source(name="Matignon")
+    documents.rebuild()
     for model in ("source", "owner"):
         page = desk_client.get(f"/desk/sources/{model}/", {"q": typed}).text
         assert "Élysée" in page

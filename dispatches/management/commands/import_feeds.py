@@ -3,19 +3,15 @@
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
 from dispatches import desk
 from dispatches.intake.lines import Refused
-from dispatches.intake.tables import add_feed
+from dispatches.intake.subscriptions import take_in_subscription
 from dispatches.management.importing import ImportCommand
 from sources.intake.charsets import decode
-from sources.intake.opml import Subscription, is_usable, read_opml
-from sources.lineage.parties import find_composite, find_source
-from sources.models import Feed, Source
+from sources.intake.opml import Subscription, read_opml
 
 
 class Command(ImportCommand):
@@ -37,25 +33,10 @@ class Command(ImportCommand):
             self.advance(progress)
         for each in subscriptions:
             try:
-                self.counts["new" if _take_in(each, named) else "known"] += 1
+                self.counts["new" if self._take_in(each, named) else "known"] += 1
             except Refused as error:
                 self.refuse(each.line, error, {"name": each.name, "url": each.url})
         self.finish(f"{self.counts['new']} new feeds; {self.counts['known']} known already.", refused)
 
-
-def _take_in(subscription: Subscription, named: bool) -> bool:
-    if not is_usable(subscription):
-        raise Refused(["Its address can't be polled: it must begin with https:// or http://."])
-    if Feed.objects.filter(url=subscription.url).exists():
-        return False
-    name = subscription.name or urlsplit(subscription.url).hostname or ""
-    if composite := find_composite(name):
-        name = composite.carrier
-    source = find_source(name) or Source(name=name, kind=Source.Kind.OUTLET.value, is_confidential=not named)
-    try:
-        with desk.saving(source, actor=desk.IMPORTER, how="Imported"):
-            source.full_clean()
-            source.save()
-            return add_feed(source, subscription.url)
-    except ValidationError as error:
-        raise Refused(error.messages) from error
+    def _take_in(self, subscription: Subscription, named: bool) -> bool:
+        return take_in_subscription(subscription, actor=desk.IMPORTER, names=named)

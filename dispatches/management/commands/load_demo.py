@@ -45,6 +45,7 @@ class Command(BaseCommand):
         else:
             with transaction.atomic():
                 Demo(timezone.now()).load()
+                desk.rebuild_documents(actor=desk.MAINTENANCE)
             self.stdout.write(f"Loaded {Dispatch.objects.count()} dispatches from {Report.objects.count()} reports.")
         self.stdout.write(f"Desk login: {LOGIN}, password: {PASSWORD}")
 

@@ -1,4 +1,4 @@
-"""`manage.py reindex`: rebuild the search index and the relations between dispatches."""
+"""`manage.py reindex`: rebuild the readers' search index, the desk's, and the relations between dispatches."""
 
 from typing import Any
 
@@ -12,12 +12,17 @@ from dispatches.public.search import full_text
 
 class Command(BaseCommand):
     help = (
-        "Rebuild the search index and the relations between dispatches. Readers can search meanwhile; editors wait "
-        "briefly at the start, while words are counted."
+        "Rebuild the readers' search index, the desk's, and the relations between dispatches. Readers can search "
+        "meanwhile; editors wait at the start, while words are counted and the desk's index is rebuilt."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with desk.summarized("reindex", command="reindex"):
+            self._rebuild()
+
+    def _rebuild(self) -> None:
         full_text().rebuild()
+        desk.rebuild_documents(actor=desk.MAINTENANCE)
         desk.index_due_editions(actor=desk.MAINTENANCE)
         desk.prune_index(actor=desk.MAINTENANCE)
         editions = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL)

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from dispatches import desk
+from dispatches.desk import log
 from dispatches.login.factors import reset_factors
 
 
@@ -20,4 +22,5 @@ class Command(BaseCommand):
         except User.DoesNotExist as error:
             raise CommandError(f"There is no user {options['login']!r}.") from error
         reset_factors(user)
+        log.record(desk.MAINTENANCE, "reset_second_factor", user, command="reset_second_factor")
         self.stdout.write(f"{user} now logs in with the password alone, and sets up a new second factor if required.")

@@ -29,6 +29,7 @@ OTHERS = {
     "needs_second_person": "reads",
     "reset_conditional_headers": "changes nothing that is stored",
     "publication_lock": "only locks",
+    "summarized": "only sums up what is recorded",
     "saving": "checked below",
     "deleting": "checked below",
 }

@@ -12,6 +12,7 @@ from django.test import Client
 from factories import DESK, cite, make_dispatch, make_report, make_source, make_story
 
 from dispatches import desk
+from dispatches.desk import documents
 from dispatches.desk.roles import ROLES, permissions_of
 from sources.models import Feed, Owner
 from wire.settings import BASE_DIR
@@ -36,6 +37,8 @@ second-factor/{,app/}                                    -       NRECO  NRECO
 second-factor/check/                                     -       .....  .....
 second-factor/app.svg                                    -       .....  .....
 drafts/saved/                                            -       NRECO  .....
+log/                                                     -       ...C.  .....
+search/                                                  -       NRECO  .....
 notifications/                                           -       NRECO  NRECO
 passkeys/jsi18n/                                         -       NRECO  .....
 passkeys/{registration,authentication}/{begin,complete}/ -       .....  NRECO
@@ -119,14 +122,16 @@ sources/source/#/delete/                                 named   .....  .....
 sources/source/#/delete/                                 secret  .....  .....
 sources/source/#/presence/                               named   .....  .REC.
 sources/source/#/presence/                               secret  .....  ..EC.
-sources/source/#/do/{make-key,end-keys}/                 named   ...C.  ...C.
-sources/source/#/do/{make-key,end-keys}/                 secret  ...C.  ...C.
+sources/source/#/do/{make-key,rotate-key,end-keys}/                 named   ...C.  ...C.
+sources/source/#/do/{make-key,rotate-key,end-keys}/                 secret  ...C.  ...C.
 sources/feed/                                            -       ..EC.  ..EC.
 sources/feed/add/                                        -       ..EC.  ..EC.
 sources/feed/#/                                          any     NRECO  NRECO
 sources/feed/#/{change,history}/                         any     ..EC.  ..EC.
-sources/feed/#/do/move/                                  any     ..EC.  ..EC.
-sources/feed/#/do/poll/                                  any     ..EC.  ..EC.
+sources/feed/#/do/{poll,test,move}/                      any     ..EC.  ..EC.
+sources/feed/#/test/                                     any     ..EC.  ..EC.
+sources/feed/import/                                     -       ..EC.  ..EC.
+sources/feed/export.opml                                 -       ..EC.  .....
 sources/feed/#/presence/                                 any     .....  ..EC.
 sources/feed/#/delete/                                   any     .....  .....
 sources/report/                                          -       .REC.  .REC.
@@ -215,6 +220,7 @@ def things(people, superior):
     with desk.saving(own, actor=people["Editor"]):
         cite(own, reports["secret"])
     other = make_dispatch(reports["named"], author=people["Editor"], headline=OTHERS)
+    documents.rebuild()
     return {
         "dispatches/dispatch": {"own": own, "other": other},
         "sources/report": reports,

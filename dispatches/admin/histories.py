@@ -1,0 +1,34 @@
+"""The history page: saves and verbs in one order, newest first."""
+
+from collections.abc import Sequence
+
+from django.db import models
+
+from dispatches.admin.unsaved import HistoryEntry
+from dispatches.models import Action, Revision
+
+# Verbs that save a revision, which shows what they have changed.
+SAVES = {
+    *("cite", "add_development", "hold_signal", "release_signal", "file_dispatch", "get_or_file_dispatch"),
+    *("accept_newer_text", "keep_accepted_text", "accept_proposal", "reopen_proposal"),
+}
+# The most verbs on one page.
+MOST = 200
+
+
+def actions_of(obj: models.Model) -> models.QuerySet[Action]:
+    """Return what was done to an object beside saving it, newest first."""
+    saving = [f"{verb}_{obj._meta.model_name}" for verb in ("add", "change")]
+    return Action.objects.about(obj).exclude(verb__in=[*SAVES, *saving])
+
+
+def with_actions(
+    obj: models.Model, entries: Sequence[HistoryEntry], newer: Revision | None, older: Revision | None
+) -> list[HistoryEntry | Action]:
+    """Return the entries of a page of the history with the verbs called between them.
+
+    `newer` and `older` are the revisions next to the page, if there are any.
+    """
+    actions = actions_of(obj).between(older and older.saved_at, newer and newer.saved_at)[:MOST]
+    timeline = [*((each.revision.saved_at, 1, each) for each in entries), *((each.at, 0, each) for each in actions)]
+    return [each for _, _, each in sorted(timeline, key=lambda one: one[:2], reverse=True)]
