@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from dispatches.admin.editors import editor_of
 from dispatches.desk import log
-from dispatches.intake.importing import Refused
+from dispatches.intake.lines import Refused
 from dispatches.intake.polling import ACCEPT, new_fetcher
 from dispatches.intake.subscriptions import take_in_subscription, write_opml
 from sources.intake.charsets import decode

@@ -10,7 +10,8 @@ from factories import DESK, make_dispatch, make_report, make_section, make_sourc
 
 from dispatches import desk
 from dispatches.desk.actors import SystemActor
-from dispatches.intake.importing import Importer, read_line
+from dispatches.intake.importing import Importer
+from dispatches.intake.lines import read_line
 from dispatches.models import Action
 from sources.intake.items import make_item
 from sources.models import Report, Source
