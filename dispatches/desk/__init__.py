@@ -14,6 +14,7 @@ from dispatches.desk.actors import (
     may_edit_report,
 )
 from dispatches.desk.channels import create_intake_key, request_poll, reset_conditional_headers, revoke_intake_keys
+from dispatches.desk.discarding import discard_changes, return_to_live
 from dispatches.desk.drafts import (
     add_development,
     cite,
@@ -26,20 +27,9 @@ from dispatches.desk.drafts import (
     set_aside,
     submit,
 )
+from dispatches.desk.issuing import needs_second_person
 from dispatches.desk.owners import merge_owners
-from dispatches.desk.publishing import (
-    cancel_schedule,
-    clarify,
-    correct,
-    expunge,
-    needs_second_person,
-    publish,
-    reschedule,
-    restore,
-    schedule,
-    update,
-    withdraw,
-)
+from dispatches.desk.publishing import clarify, correct, expunge, publish, restore, update, withdraw
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.relays import accept_proposal, accept_proposals, clear_proposal, clear_proposals, reopen_proposal
 from dispatches.desk.reports import (
@@ -58,6 +48,7 @@ from dispatches.desk.reports import (
     undo_retraction,
     undo_review,
 )
+from dispatches.desk.scheduling import cancel_schedule, move_schedule, reschedule, schedule
 from dispatches.desk.site import (
     has_due_editions,
     index_due_editions,
@@ -94,6 +85,7 @@ __all__ = [
     "correct",
     "create_intake_key",
     "deleting",
+    "discard_changes",
     "expunge",
     "file_dispatch",
     "get_or_file_dispatch",
@@ -103,6 +95,7 @@ __all__ = [
     "keep_accepted_text",
     "may_edit_report",
     "merge_owners",
+    "move_schedule",
     "needs_second_person",
     "pin_lead",
     "propose_credit",
@@ -125,6 +118,7 @@ __all__ = [
     "reset_conditional_headers",
     "restore",
     "retract_report",
+    "return_to_live",
     "revoke_intake_keys",
     "saving",
     "schedule",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dispatches.desk.actors import Actor, user_of
 from dispatches.history import revisions
-from dispatches.models import Citation, Dispatch, Issuance, Presence, Revision, Story
+from dispatches.models import Citation, Dispatch, Issuance, IssuedText, Presence, Revision, Story
 from dispatches.models.dispatches import EXPUNGED, IMPORTED
 from dispatches.public.models import Edition
 from sources.digests import keyed_digest
@@ -62,6 +62,7 @@ def erase_at_the_desk(dispatch: Dispatch, actor: Actor) -> None:
         expunged_at=now,
     )
     Issuance.objects.filter(dispatch=dispatch).update(inputs_hash="")
+    IssuedText.objects.filter(dispatch=dispatch).delete()
     _erase_traces(dispatch)
     for report in reports:
         _erase_report(report)

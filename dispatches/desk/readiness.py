@@ -29,6 +29,9 @@ def compose_next(
 ) -> Composition:
     """Compose the edition that publishing now (or at `at`) would issue; `citations` as for `compose`."""
     previous = dispatch.latest_edition()
+    if previous and previous.kind == Edition.Kind.FIRST and not previous.is_live():
+        # Readers never learn of what is scheduled and then replaced.
+        dispatch.publication_id, previous = previous.publication_id, None
     kind = Edition.Kind.UPDATE if previous else Edition.Kind.FIRST
     return compose(dispatch, kind=kind, live_at=at or timezone.now(), previous=previous, citations=citations)
 

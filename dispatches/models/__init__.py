@@ -1,8 +1,9 @@
 """The desk's tables: working copies and their history. Public tables are in `dispatches/public/models.py`."""
 
 # Django discovers all tables of the app here.
-from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Issuance, Story
+from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Story
 from dispatches.models.history import Presence, Revision
+from dispatches.models.issuing import Issuance, IssuedText
 from dispatches.public import models as public_models
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Dispatch",
     "DispatchQuerySet",
     "Issuance",
+    "IssuedText",
     "Presence",
     "Revision",
     "Story",

@@ -62,11 +62,13 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Return dispatches for the desk's list, with the live edition's kind and rung, and the scheduled time."""
         now = timezone.now()
         live = Edition.objects.live(now).filter(publication=OuterRef("publication"))
-        coming = Edition.objects.filter(publication=OuterRef("publication"), live_at__gt=now, superseded_at=None)
+        coming = Edition.objects.pending(now).filter(publication=OuterRef("publication"))
         return self.select_related("section", "author").annotate(
             live_kind=Subquery(live.values("kind")[:1]),
             live_rung=Subquery(live.values("rung")[:1]),
             live_disputed=Subquery(live.values("is_disputed")[:1]),
+            live_since=Subquery(live.values("live_at")[:1]),
+            live_number=Subquery(live.values("number")[:1]),
             coming_at=Subquery(coming.values("live_at")[:1]),
         )
 
@@ -77,7 +79,7 @@ EXPUNGED = "Expunged"
 IMPORTED = "import"
 
 # Written only by the verbs in `dispatches.desk`.
-KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "expunged_at"}
+KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "follows_live", "expunged_at"}
 
 
 class Dispatch(models.Model):
@@ -152,7 +154,14 @@ class Dispatch(models.Model):
     )
     # Denormalized for lists and filters; computed by `dispatches/desk/unpublished.py`.
     has_unpublished_changes = models.BooleanField(
-        default=False, editable=False, help_text="Its text differs from the live or scheduled edition."
+        default=False,
+        editable=False,
+        help_text="Its text differs from the scheduled edition or, if nothing is scheduled, from the live one.",
+    )
+    follows_live = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="While an update is scheduled: its text was returned to what is live, and follows that.",
     )
     expunged_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -203,26 +212,28 @@ class Dispatch(models.Model):
         return Edition.objects.filter(publication__in=Dispatch.objects.filter(pk=self.pk).values("publication"))
 
     def latest_edition(self) -> Edition | None:
-        """Return the live or scheduled edition."""
+        """Return the scheduled edition or, if nothing is scheduled, the live one."""
         return self.editions.filter(superseded_at__isnull=True).first()
 
     def live_edition(self, at: datetime | None = None) -> Edition | None:
         return self.editions.live(at).first()
 
+    def scheduled_edition(self, at: datetime | None = None) -> Edition | None:
+        """Return the edition that goes live later: the first one, or an update."""
+        return self.editions.pending(at).first()
 
-class Issuance(models.Model):
-    """The desk's record of who issued an edition, and from which inputs."""
-
-    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.PROTECT, related_name="issuances")
-    issued_at = models.DateTimeField(auto_now_add=True)
-    issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    inputs_hash = CharField(max_length=64, blank=True, help_text="A digest of the rating's inputs.")
-
-    def __str__(self) -> str:
-        return f"edition {self.edition_id}, issued at {self.issued_at}"
+    def current_editions(self, at: datetime | None = None) -> "tuple[Edition | None, Edition | None]":
+        """Return the live and the scheduled edition, in one query."""
+        now = at or timezone.now()
+        live, scheduled = None, None
+        for edition in self.editions.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)).select_related(
+            "section"
+        ):
+            if edition.live_at <= now:
+                live = edition
+            elif edition.superseded_at is None:
+                scheduled = edition
+        return live, scheduled
 
 
 class Development(models.Model):
