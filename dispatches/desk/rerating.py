@@ -77,11 +77,11 @@ def _compute_batch(batch: list[int], groups: Mapping[int, int], now: datetime) -
     live = {edition.publication_id: edition for edition in current if edition.live_at <= now}
     scheduled = {each.publication_id: each for each in current if each.live_at > now and each.superseded_at is None}
     for dispatch in dispatches:
-        editions = [found.get(dispatch.publication_id or 0) for found in (live, scheduled)]
-        if any(editions):
+        live_one, coming = (found.get(dispatch.publication_id or 0) for found in (live, scheduled))
+        if live_one or coming:
             cited = citations[dispatch.pk]
             signal, inputs_hash = public_signal(dispatch, cited, facts), hash_of_inputs(dispatch, cited, facts)
-            yield Rerated(dispatch.pk, *editions, signal, inputs_hash)
+            yield Rerated(dispatch.pk, live_one, coming, signal, inputs_hash)
 
 
 def rerate(dispatch_ids: Iterable[int], *, cause: Cause, now: datetime, at: datetime | None = None) -> int:
