@@ -67,11 +67,6 @@ def text_of(edition: Edition | None) -> Text | None:
     )
 
 
-def is_same(one: Text, other: Text) -> bool:
-    """Return True if two texts say the same."""
-    return all(one[part] == other[part] for part in ("", "developments"))
-
-
 # Composing from a text
 
 

@@ -52,7 +52,7 @@ def test_a_correction_is_made_while_an_update_waits(open_page, updating, width):
     status = page.locator("#desk-status")
     expect(status).to_contain_text("What is saved now will go live.")
     status.get_by_text("Live and scheduled").click()
-    expect(status.locator("ins").first).to_contain_text("open again")
+    expect(status.locator(".desk-changes").first).to_contain_text("open again")
     shoot(page, f"waiting-{width}")
     assert_accessible(page, "#desk-status")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
