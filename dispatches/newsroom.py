@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import django
@@ -20,6 +21,8 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET
 
+from dispatches import bell
+from dispatches.desk.notifications import count_new
 from dispatches.login import pages
 from dispatches.models import Dispatch, Revision
 from dispatches.public.models import Edition
@@ -63,7 +66,15 @@ class Newsroom(admin.AdminSite):
         own = [each for each in super().get_urls() if getattr(each, "name", None) != "view_on_site"]
         saved = path("drafts/saved/", self.admin_view(self.saved_drafts), name="saved_drafts")
         # The last of Django's addresses is for everything that has none.
-        return [*pages.urls(), saved, *own]
+        notifications = path("notifications/", self.admin_view(bell.show), name="notifications")
+        return [*pages.urls(), saved, notifications, *own]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add the number of new notifications, counted only where a template shows it."""
+        context: dict[str, Any] = super().each_context(request)
+        if isinstance(request.user, User) and self.has_permission(request):
+            context["new_notifications"] = partial(count_new, request.user, timezone.now())
+        return context
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return True for staff who have passed their second factor, if they have or need one."""
@@ -129,7 +140,7 @@ class Newsroom(admin.AdminSite):
 
 def newsroom_lists(user: User) -> list[NewsroomList]:
     """Return the lists relevant to a user, each with only what they may see."""
-    lists = []
+    lists = [_assigned(user)] if user.has_perm("dispatches.view_dispatch") else []
     if user.has_perm("sources.review_report"):
         lists += [_intake(user), _relayed(user), _changed_by_source(user)]
     elif user.has_perm("sources.add_report"):
@@ -142,6 +153,13 @@ def newsroom_lists(user: User) -> list[NewsroomList]:
         lists += [_feeds(user), _channels(user)]
     # Rarely needed lists are shown only if they are not empty.
     return [each for each in lists if each.rows or each.empty]
+
+
+def _assigned(user: User) -> NewsroomList:
+    """Dispatches that were handed to a user, or that they took."""
+    visible: Any = Dispatch.objects.visible_to(user).for_desk()
+    rows = visible.filter(assignment__user=user, set_aside_at=None, expunged_at=None).order_by("-updated_at")
+    return NewsroomList.of("assigned", "Assigned to you", rows, "dispatches/dispatch/?with=me", "")
 
 
 def _intake(user: User) -> NewsroomList:

@@ -34,6 +34,7 @@ from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.panels import SIGNAL_PANEL, read_unsaved, signal_panel
 from dispatches.admin.quick import QuickRenderer
 from dispatches.admin.standing import remember
+from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import DeskAdmin, Verb, complete_field, name_inputs
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.states import read_states
@@ -113,9 +114,9 @@ class CitationInline(ZonedInline):
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(DeskAdmin):
-    list_display = ["headline", "section", "author", "for_readers", "signal", "updated_at"]
-    list_filter = [StateFilter, "section", "story"]
+class DispatchAdmin(TeamworkAdmin):
+    list_display = ["headline", "section", "author", "assigned_to", "for_readers", "signal", "updated_at"]
+    list_filter = [StateFilter, AssignmentFilter, "section", "story"]
     search_fields = ["headline", "slug"]
     autocomplete_fields = ["story"]
     inlines = [DevelopmentInline, CitationInline]

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from dispatches import desk
 from dispatches.admin.forms import AddToForm
@@ -18,9 +20,17 @@ REVIEWS = "sources.review_report"
 NEWER_TEXT_VERBS = {"take-words", "keep-words"}
 
 
-def _accept(report: Report, editor: User) -> str:
+def _accept(report: Report, editor: User) -> SafeString:
     desk.accept_report(report=report, actor=editor)
-    return f"Accepted: “{report.title}”. Affected Signals were updated."
+    return _and_next("Accepted: “{}”. Affected Signals were updated.", report, editor)
+
+
+def _and_next(said: str, report: Report, editor: User) -> SafeString:
+    """Return what was done, with a link to the queue if more is waiting."""
+    said = format_html(said, report.title)
+    if not Report.objects.visible_to(editor).kept().filter(review=Report.Review.PENDING).exists():
+        return said
+    return format_html('{} <a href="{}">Review the next one</a>', said, reverse("admin:sources_report_review"))
 
 
 def _accept_and_file(report: Report, editor: User) -> Outcome:
@@ -49,9 +59,9 @@ def _add_to(report: Report, editor: User, dispatch: Dispatch, how: str, at: date
     )
 
 
-def _reject(report: Report, editor: User) -> str:
-    desk.reject_report(report=report, actor=editor, reason=report.review_reason)
-    return f"Rejected: “{report.title}”. It doesn't count, and readers never see it."
+def _reject(report: Report, editor: User, reason: str) -> SafeString:
+    desk.reject_report(report=report, actor=editor, reason=reason)
+    return _and_next("Rejected: “{}”. It doesn't count, and readers never see it.", report, editor)
 
 
 def _restore(report: Report, editor: User) -> str:
@@ -115,6 +125,15 @@ class ReasonForm(forms.Form):
     )
 
 
+class RejectForm(forms.Form):
+    reason = forms.CharField(
+        label="Reason",
+        max_length=300,
+        help_text="Kept with the report. Readers never see it.",
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+
 VERBS = [
     Verb(
         "accept-file",
@@ -138,7 +157,8 @@ VERBS = [
         "Reject",
         _reject,
         lambda report: report is None or report.review != Report.Review.REJECTED,
-        "Never counts it. Enter the reason in the field above.",
+        "Never counts it. Readers never see it.",
+        RejectForm,
         permission=REVIEWS,
     ),
     Verb(

@@ -15,7 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from dispatches import desk
-from dispatches.admin import relays, undo
+from dispatches.admin import relays, review_queue, undo
 from dispatches.admin.comparing import changes
 from dispatches.admin.editors import editor_of
 from dispatches.admin.own_lists import OwnListsInline, without_fields
@@ -23,7 +23,8 @@ from dispatches.admin.panels import EFFECT_PANEL, effects_of
 from dispatches.admin.report_from_address import take_in_address
 from dispatches.admin.report_verbs import NEWER_TEXT_VERBS, REVIEWS, VERBS
 from dispatches.admin.searching import NameSearchMixin
-from dispatches.admin.verbs import DeskAdmin, Verb
+from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
+from dispatches.admin.verbs import Verb
 from dispatches.history import revisions
 from dispatches.history.revisions import digest_of
 from sources.models import Proposal, Report
@@ -78,20 +79,22 @@ class ChangedBySourceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Report)
-class ReportAdmin(NameSearchMixin, DeskAdmin):
-    list_display = ["title", "source", "basis", "seems", "review", "said_at"]
-    list_filter = ["review", ProposedRelayFilter, ChangedBySourceFilter, "basis", "source__kind"]
-    list_select_related = ["source"]
+class ReportAdmin(NameSearchMixin, TeamworkAdmin):
+    list_display = ["title", "source", "basis", "seems", "review", "assigned_to", "said_at"]
+    list_filter = ["review", AssignmentFilter, ProposedRelayFilter, ChangedBySourceFilter, "basis", "source__kind"]
+    list_select_related = ["source", "assignment__user"]
     search_fields = ["title", "source__folded_name", "byline"]
     date_hierarchy = "said_at"
     autocomplete_fields = ["source", "relays", "credits"]
-    readonly_fields = ["graded", "owned", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]
+    readonly_fields = [
+        *("graded", "owned", "review", "review_reason", "reviewed_by", "reviewed_at", "retracted_at", "changed_at")
+    ]
     fieldsets = [
         (None, {"fields": ["source", "graded", "owned", "title", "text", "url", "byline", "said_at"]}),
         ("How it knows", {"fields": ["basis", "relays", "credits"]}),
         (
             "The desk's review",
-            {"fields": ["review_reason", "review", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]},
+            {"fields": ["review", "review_reason", "reviewed_by", "reviewed_at", "retracted_at", "changed_at"]},
         ),
     ]
     inlines = [ProposalInline]
@@ -102,7 +105,9 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
     verbs = VERBS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
-        reports = Report.objects.visible_to(editor_of(request)).select_related("source__owner", "relays", "credits")
+        reports = Report.objects.visible_to(editor_of(request)).select_related(
+            "source__owner", "relays", "credits", "assignment__user"
+        )
         waiting = Proposal.objects.open().visible_to(editor_of(request)).select_related("relays__source", "credits")
         return reports.prefetch_related(Prefetch("proposals", waiting, to_attr="waiting"))
 
@@ -171,6 +176,8 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
         return [
             path("address/", view(take_in_address), name="sources_report_address"),
             path("relays/", view(relays.queue), name="sources_report_relays"),
+            path("review/", view(review_queue.begin), name="sources_report_review"),
+            path("<int:object_id>/review/", view(self.review), name="sources_report_review_one"),
             path("<int:object_id>/effect/", view(self.live_effect), name="sources_report_live"),
             *super().get_urls(),
         ]
@@ -189,6 +196,11 @@ class ReportAdmin(NameSearchMixin, DeskAdmin):
             if self.has_change_permission(request, report):
                 context["panel_address"] = reverse("admin:sources_report_live", args=[report.pk])
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def review(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Review this report in the queue."""
+        report = self.find(request, object_id)
+        return review_queue.show(request, report, self.teamwork_of(request, report))
 
     @method_decorator(require_POST)
     def live_effect(self, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.core import signing
@@ -68,6 +69,27 @@ def _undo_review(request: HttpRequest, pk: int, when: str) -> bool:
     )
 
 
+def reviewed(report: Report, basis: str, proposal: Proposal | None) -> list[object]:
+    """Return what undoes a review: of a report that had this basis, and of the proposal that was decided with it."""
+    reviewed_at = report.reviewed_at.isoformat() if report.reviewed_at else ""
+    decided = [proposal.pk, proposal.decided_at.isoformat()] if proposal and proposal.decided_at else []
+    return [report.pk, [reviewed_at, basis, *decided]]
+
+
+def _undo_queue(request: HttpRequest, pk: int, when: list[Any]) -> bool:
+    reviewed_at, basis, *decided = when
+    if not _undo_review(request, pk, reviewed_at):
+        return False
+    if decided:
+        return _reopen(request, decided[0], f"{decided[1]} {basis}")
+    report, user = Report.objects.get(pk=pk), editor_of(request)
+    if report.basis != basis:
+        with desk.saving(report, actor=user):
+            report.basis = basis
+            report.save(update_fields=["basis"])
+    return True
+
+
 def _reopen(request: HttpRequest, pk: int, when: str) -> bool:
     decided_at, _, basis = when.partition(" ")
     proposal = Proposal.objects.visible_to(editor_of(request)).filter(pk=pk).select_related("report").first()
@@ -84,7 +106,8 @@ def _bring_back(request: HttpRequest, pk: int, when: str) -> bool:
     return dispatch is not None
 
 
-KINDS: dict[str, tuple[str, Callable[[HttpRequest, int, str], bool], str]] = {
+KINDS: dict[str, tuple[str, Callable[[HttpRequest, int, Any], bool], str]] = {
+    "queue": ("sources.review_report", _undo_queue, "admin:sources_report_review"),
     "review": ("sources.review_report", _undo_review, "admin:sources_report_changelist"),
     "relays": ("sources.review_report", _reopen, "admin:sources_report_relays"),
     "bring-back": ("dispatches.change_dispatch", _bring_back, "admin:dispatches_dispatch_changelist"),

@@ -1,7 +1,8 @@
 """The desk's verbs: every write by an editor, a machine or a command. `from dispatches import desk; desk.publish(…)`.
 
 Each verb is atomic and checks the permission of its `actor` itself. What only keeps the machinery running is not a
-verb: a feed's next poll, a key's rate limit, who has a form open, sessions, and Django's own users and groups.
+verb: a feed's next poll, a key's rate limit, who has a form open, which notifications a user has seen, sessions, and
+Django's own users and groups.
 """
 
 from dispatches.desk.actors import (
@@ -59,6 +60,7 @@ from dispatches.desk.site import (
     rerate,
     unpin_lead,
 )
+from dispatches.desk.teamwork import comment, delete_comment, hand_over, release, take
 from dispatches.desk.transactions import VERBS, deleting, publication_lock, saving
 
 __all__ = [
@@ -82,13 +84,16 @@ __all__ = [
     "clarify",
     "clear_proposal",
     "clear_proposals",
+    "comment",
     "correct",
     "create_intake_key",
+    "delete_comment",
     "deleting",
     "discard_changes",
     "expunge",
     "file_dispatch",
     "get_or_file_dispatch",
+    "hand_over",
     "has_due_editions",
     "hold_signal",
     "index_due_editions",
@@ -109,6 +114,7 @@ __all__ = [
     "record_report",
     "reindex",
     "reject_report",
+    "release",
     "release_signal",
     "reopen_draft",
     "reopen_proposal",
@@ -125,6 +131,7 @@ __all__ = [
     "send_back",
     "set_aside",
     "submit",
+    "take",
     "undo_retraction",
     "undo_review",
     "unpin_lead",

@@ -4,7 +4,7 @@ A verb asks for its permission itself, so no caller can forget to. Without an ac
 it raises PermissionDenied and changes nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.utils import timezone
 
-from dispatches.models import Dispatch
+from dispatches.models import Comment, Dispatch
 from sources.models import Feed, IntakeKey, Proposal, Report, Source
 
 
@@ -49,7 +49,24 @@ def user_of(actor: Actor | None) -> User | None:
     return actor if isinstance(actor, User) else None
 
 
-def require(actor: Actor | None, verb: str, permission: str | None, objects: Iterable[Any] = ()) -> None:
+# The rows of a model that a user may use in a verb, by model. Anything else is open to whoever has the permission.
+Access = Mapping[type[models.Model], Callable[[User], models.QuerySet[Any]]]
+
+TO_CHANGE: Access = {
+    Dispatch: lambda user: Dispatch.objects.changeable_by(user),
+    Report: lambda user: Report.objects.visible_to(user).kept(),
+    Proposal: lambda user: Proposal.objects.visible_to(user),
+    Source: lambda user: Source.objects.visible_to(user),
+    Feed: lambda user: Feed.objects.filter(source__in=Source.objects.visible_to(user)),
+    Comment: lambda user: Comment.objects.visible_to(user).filter(author=user),
+}
+# For verbs that leave the object as it is: seeing it is enough.
+TO_SEE: Access = {**TO_CHANGE, Dispatch: lambda user: Dispatch.objects.visible_to(user)}
+
+
+def require(
+    actor: Actor | None, verb: str, permission: str | None, objects: Iterable[Any] = (), access: Access = TO_CHANGE
+) -> None:
     """Raise PermissionDenied unless the actor may call this verb on these objects.
 
     A user needs the permission, and access to each object; `permission=None` admits system actors only. An intake
@@ -58,7 +75,7 @@ def require(actor: Actor | None, verb: str, permission: str | None, objects: Ite
     match actor:
         case User():
             is_allowed = permission is not None and actor.has_perm(permission)
-            is_allowed = is_allowed and all(_may_use(actor, each) for each in objects)
+            is_allowed = is_allowed and all(_may_use(actor, each, access) for each in objects)
         case IntakeKey():
             is_own = all(each.pk == actor.source_id for each in objects if isinstance(each, Source))
             is_allowed = verb == "receive" and is_own and _is_valid(actor)
@@ -78,18 +95,8 @@ def require_to_save(actor: Actor | None, obj: models.Model, *, action: str) -> N
         raise PermissionDenied(f"{action} refused")
 
 
-# The rows of each model that a user may use in a verb. Anything else is open to whoever has the permission.
-_USABLE: dict[type[models.Model], Callable[[User], models.QuerySet[Any]]] = {
-    Dispatch: lambda user: Dispatch.objects.changeable_by(user),
-    Report: lambda user: Report.objects.visible_to(user).kept(),
-    Proposal: lambda user: Proposal.objects.visible_to(user),
-    Source: lambda user: Source.objects.visible_to(user),
-    Feed: lambda user: Feed.objects.filter(source__in=Source.objects.visible_to(user)),
-}
-
-
-def _may_use(user: User, obj: Any) -> bool:
-    usable = _USABLE.get(type(obj))
+def _may_use(user: User, obj: Any, access: Access = TO_CHANGE) -> bool:
+    usable = access.get(type(obj))
     return usable is None or obj.pk is None or usable(user).filter(pk=obj.pk).exists()
 
 

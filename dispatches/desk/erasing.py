@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from dispatches.desk.actors import Actor, user_of
 from dispatches.history import revisions
-from dispatches.models import Citation, Dispatch, Issuance, IssuedText, Presence, Revision, Story
+from dispatches.models import Assignment, Citation, Comment, Dispatch, Issuance, IssuedText, Presence, Revision, Story
 from dispatches.models.dispatches import EXPUNGED, IMPORTED
+from dispatches.models.teamwork import Work
 from dispatches.public.models import Edition
 from sources.digests import keyed_digest
 from sources.intake.expunged import conceal_keys
@@ -63,6 +64,7 @@ def erase_at_the_desk(dispatch: Dispatch, actor: Actor) -> None:
     )
     Issuance.objects.filter(dispatch=dispatch).update(inputs_hash="")
     IssuedText.objects.filter(dispatch=dispatch).delete()
+    _erase_teamwork(dispatch)
     _erase_traces(dispatch)
     for report in reports:
         _erase_report(report)
@@ -104,9 +106,15 @@ def _erase_report(report: Report) -> None:
         evidence=EXPUNGED,
         reason=Case(When(state=Proposal.State.CLEARED, then=Value(EXPUNGED)), default=Value("")),
     )
+    _erase_teamwork(report)
     _erase_traces(report)
     for proposal in about.exclude(report=report):
         _erase_evidence(proposal)
+
+
+def _erase_teamwork(work: Work) -> None:
+    Comment.objects.about(work).delete()
+    Assignment.objects.about(work).delete()
 
 
 def _erase_evidence(proposal: Proposal) -> None:

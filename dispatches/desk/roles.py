@@ -11,6 +11,7 @@ _WRITES = {
         *("add_dispatch", "change_dispatch", "view_dispatch", "view_edition", "view_section", "view_story"),
         *("add_development", "change_development", "delete_development", "view_development"),
         *("add_citation", "change_citation", "delete_citation", "view_citation"),
+        *("add_comment", "delete_comment", "view_comment", "change_assignment"),
     ],
     "sources": ["add_report", "change_report", "view_report", "view_source"],
 }

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from dispatches.desk import indexing, rerating
-from dispatches.desk.actors import Actor, require, require_to_save, user_of
+from dispatches.desk.actors import TO_CHANGE, Access, Actor, require, require_to_save, user_of
 from dispatches.desk.expunging import conceal
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.unpublished import has_unpublished_changes
@@ -37,11 +37,11 @@ T = TypeVar("T")
 VERBS: dict[str, str | None] = {}
 
 
-def verb(permission: str | None) -> Callable[[Callable[P, T]], Callable[P, T]]:
+def verb(permission: str | None, access: Access = TO_CHANGE) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Make a function a verb: refused without the permission, and run under the publication lock.
 
     The function takes keyword arguments only, among them `actor`. The objects it is given are checked as well: a user
-    must have access to each of them. Raises PermissionDenied, and NotReady if one of them was expunged.
+    must have `access` to each of them. Raises PermissionDenied, and NotReady if one of them was expunged.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
@@ -50,7 +50,7 @@ def verb(permission: str | None) -> Callable[[Callable[P, T]], Callable[P, T]]:
         @wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> T:
             actor: Any = kwargs.get("actor")
-            require(actor, name, permission, kwargs.values())
+            require(actor, name, permission, kwargs.values(), access)
             with publication_lock():
                 _refuse_expunged(kwargs.values())
                 return function(*args, **kwargs)

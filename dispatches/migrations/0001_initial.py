@@ -252,6 +252,44 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Bell',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('seen_until', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Assignment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('assigned_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('assigned_by', models.ForeignKey(blank=True, help_text='Who handed it over; the same user if they took it themselves.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('dispatch', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assignment', to='dispatches.dispatch')),
+                ('report', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assignment', to='sources.report')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('dispatch__isnull', True), ('report__isnull', False)), models.Q(('dispatch__isnull', False), ('report__isnull', True)), _connector='OR'), name='an_assignment_is_about_one_thing')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Comment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.TextField(help_text='@name notifies a colleague.', validators=[django.core.validators.MaxLengthValidator(2000)])),
+                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('dispatch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='dispatches.dispatch')),
+                ('mentioned', models.ManyToManyField(blank=True, related_name='mentions', to=settings.AUTH_USER_MODEL)),
+                ('report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='sources.report')),
+            ],
+            options={
+                'ordering': ['written_at', 'pk'],
+                'indexes': [models.Index(fields=['-written_at'], name='comment_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('dispatch__isnull', True), ('report__isnull', False)), models.Q(('dispatch__isnull', False), ('report__isnull', True)), _connector='OR'), name='a_comment_is_about_one_thing')],
+            },
+        ),
+        migrations.CreateModel(
             name='RetiredAddress',
             fields=[
                 ('digest', models.CharField(max_length=32, primary_key=True, serialize=False)),

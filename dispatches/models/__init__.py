@@ -4,10 +4,14 @@
 from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Story
 from dispatches.models.history import Presence, Revision
 from dispatches.models.issuing import Issuance, IssuedText
+from dispatches.models.teamwork import Assignment, Bell, Comment
 from dispatches.public import models as public_models
 
 __all__ = [
+    "Assignment",
+    "Bell",
     "Citation",
+    "Comment",
     "Development",
     "Dispatch",
     "DispatchQuerySet",

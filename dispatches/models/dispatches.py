@@ -63,7 +63,7 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         now = timezone.now()
         live = Edition.objects.live(now).filter(publication=OuterRef("publication"))
         coming = Edition.objects.pending(now).filter(publication=OuterRef("publication"))
-        return self.select_related("section", "author").annotate(
+        return self.select_related("section", "author", "assignment__user").annotate(
             live_kind=Subquery(live.values("kind")[:1]),
             live_rung=Subquery(live.values("rung")[:1]),
             live_disputed=Subquery(live.values("is_disputed")[:1]),

@@ -31,7 +31,15 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const name of ["formset:added", "formset:removed"]) document.addEventListener(name, changed);
 });
 
-// After a logout, the response is the login page, not a panel.
+// After a logout, the response is the login page, not the part that was asked for.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!/id="desk-(panel|gone)"/.test(event.detail.serverResponse ?? "")) event.detail.shouldSwap = false;
+  const { target, serverResponse, xhr } = event.detail;
+  if (xhr.status >= 400 || (serverResponse ?? "").includes(`id="${target.id}"`)) return;
+  event.detail.shouldSwap = false;
+  if (target.id !== "teamwork" || target.querySelector("[role=alert]")) return;
+  const notice = document.createElement("p");
+  notice.className = "errornote";
+  notice.setAttribute("role", "alert");
+  notice.textContent = "You are logged out, and nothing was sent. Log in in another tab, then press again.";
+  target.prepend(notice);
 });

@@ -4,8 +4,8 @@ import json
 import urllib.request
 
 import pytest
-from browsing import choose, employ, log_in, press
-from factories import DESK, make_source
+from browsing import choose, employ, follow, log_in, press
+from factories import DESK, make_report, make_section, make_source
 from playwright.sync_api import expect
 from serving import LOOPBACK, say, serve
 
@@ -90,3 +90,40 @@ def test_a_chief_makes_a_key_and_a_machine_files_with_it(open_page, live_server)
     expect(page.locator(".field-arriving")).to_contain_text(f"Intake key {key.split('_')[1]}…: last report")
     page.goto("/desk/")
     expect(page.locator(".list-intake")).to_contain_text("Sirens in Haifa")
+
+
+def test_intake_is_reviewed_by_keys_alone(open_page):
+    make_section()
+    reports = [make_report(make_source(), accepted=False, title=f"Report {number}") for number in (1, 2, 3)]
+    employ("Editor", "eli")
+    page = log_in(open_page("/desk/"), "eli")
+    follow(page.get_by_role("link", name="Review intake"))
+    page.get_by_label("Keys:").check()
+    page.get_by_role("heading", name="Review intake").click()
+
+    def type_key(key: str) -> None:
+        with page.expect_navigation():
+            page.keyboard.press(key)
+        page.evaluate("document.activeElement.blur()")
+
+    page.keyboard.press("1")
+    type_key("a")
+    page.keyboard.press("r")
+    page.keyboard.type("A rumor.")
+    type_key("Enter")
+    # Comment without leaving the page, on what was handed over.
+    page.get_by_role("button", name="Take").click()
+    page.get_by_text("Yours since").wait_for()
+    page.get_by_label("Comment").fill("A rumor, too?")
+    page.get_by_role("button", name="Comment").click()
+    page.get_by_text("A rumor, too?").wait_for()
+    page.evaluate("document.activeElement.blur()")
+    type_key("f")
+    assert "/dispatches/dispatch/" in page.url
+    for report in reports:
+        report.refresh_from_db()
+    assert [(each.review, each.basis) for each in reports] == [
+        ("accepted", "first"),
+        ("rejected", "own"),
+        ("accepted", "own"),
+    ]

@@ -4,7 +4,8 @@ import inspect
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Group, Permission
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,7 @@ from factories import DESK, MODELS, make_dispatch, make_report, make_section, ma
 
 from dispatches import desk
 from dispatches.desk.roles import ROLES, permissions_of
+from dispatches.models import Comment
 from dispatches.public.models import SiteState
 from sources.intake.items import make_item
 from sources.models import Feed, Owner, Proposal, Report, Source
@@ -46,6 +48,9 @@ def call(verb: str, actor):
     parameters = inspect.signature(getattr(desk, verb)).parameters
     made = {
         "dispatch": lambda: make_dispatch(),
+        "work": lambda: make_dispatch(),
+        "to": lambda: get_user_model().objects.create_superuser(f"colleague {User.objects.count()}"),
+        "comment": lambda: commented_by(actor),
         "report": lambda: make_report(accepted=False),
         "source": lambda: make_source(),
         "origin": lambda: make_source(),
@@ -70,6 +75,11 @@ def call(verb: str, actor):
         name for name, each in parameters.items() if each.default is each.empty and name not in {"actor", "fields"}
     ]
     return getattr(desk, verb)(actor=actor, **{name: made.get(name, lambda: "x")() for name in needed})
+
+
+def commented_by(actor) -> Comment:
+    author = actor if isinstance(actor, User) else None
+    return Comment.objects.create(dispatch=make_dispatch(author=author), author=author, text="x")
 
 
 def propose() -> Proposal:
@@ -113,8 +123,8 @@ def test_a_role_may_call_the_verbs_of_its_permissions_and_no_other(people, verb)
 
 def needs_editing_any(verb: str, role: str) -> bool:
     """Return True if a role lacks access to the dispatch: a Reporter changes only their own."""
-    has_dispatch = "dispatch" in inspect.signature(getattr(desk, verb)).parameters
-    return has_dispatch and "dispatches.edit_any_dispatch" not in permissions_of(role)
+    has_dispatch = {"dispatch", "work"} & inspect.signature(getattr(desk, verb)).parameters.keys()
+    return bool(has_dispatch) and "dispatches.edit_any_dispatch" not in permissions_of(role)
 
 
 @pytest.mark.parametrize("verb", sorted(desk.VERBS))

@@ -36,6 +36,7 @@ second-factor/{,app/}                                    -       NRECO  NRECO
 second-factor/check/                                     -       .....  .....
 second-factor/app.svg                                    -       .....  .....
 drafts/saved/                                            -       NRECO  .....
+notifications/                                           -       NRECO  NRECO
 passkeys/jsi18n/                                         -       NRECO  .....
 passkeys/{registration,authentication}/{begin,complete}/ -       .....  NRECO
 autocomplete/                                            -       .....  .....
@@ -65,6 +66,8 @@ dispatches/dispatch/#/delete/                            own     .....  .....
 dispatches/dispatch/#/delete/                            other   .....  .....
 dispatches/dispatch/#/{preview,preview/page,gone}/            own     .REC.  .REC.
 dispatches/dispatch/#/{preview,preview/page,gone}/            other   ..EC.  ..EC.
+dispatches/dispatch/#/teamwork/                          own     .REC.  .REC.
+dispatches/dispatch/#/teamwork/                          other   ..EC.  ..EC.
 dispatches/dispatch/#/{presence,signal}/                 own     .....  .REC.
 dispatches/dispatch/#/{presence,signal}/                 other   .....  ..EC.
 dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back,discard,return-to-live}/ own     .REC.  .REC.
@@ -117,6 +120,10 @@ sources/feed/#/delete/                                   any     .....  .....
 sources/report/                                          -       .REC.  .REC.
 sources/report/address/                                  -       .REC.  .REC.
 sources/report/relays/                                   -       ..EC.  ..EC.
+sources/report/review/                                   -       ..EC.  ..EC.
+sources/report/#/review/                                 own     ..EC.  ..EC.
+sources/report/#/review/                                 named   ..EC.  ..EC.
+sources/report/#/review/                                 secret  ..EC.  ..EC.
 sources/report/add/                                      -       .REC.  .REC.
 sources/report/#/                                        own     NRECO  NRECO
 sources/report/#/                                        named   NRECO  NRECO
@@ -130,6 +137,9 @@ sources/report/#/history/                                secret  ..EC.  ..EC.
 sources/report/#/delete/                                 own     .....  .....
 sources/report/#/delete/                                 named   .....  .....
 sources/report/#/delete/                                 secret  .....  .....
+sources/report/#/teamwork/                               own     .REC.  .REC.
+sources/report/#/teamwork/                               named   .REC.  .REC.
+sources/report/#/teamwork/                               secret  ..EC.  ..EC.
 sources/report/#/{effect,presence}/                      secret  .....  ..EC.
 sources/report/#/{effect,presence}/                      own     .....  .REC.
 sources/report/#/effect/                                 named   .....  ..EC.

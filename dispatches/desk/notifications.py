@@ -1,0 +1,132 @@
+"""What concerns one user: mentions, hand-overs, and what became of their dispatches.
+
+Nothing is stored for it: comments, assignments and editions already say what happened, and when. So an edition that
+was scheduled is announced when its time comes, and what was deleted is not announced any more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import F, Q, QuerySet
+
+from dispatches.models import Assignment, Bell, Comment, Dispatch, Issuance
+from dispatches.models.teamwork import Work
+from dispatches.public.models import Edition
+
+# How long, and how many, they are listed.
+PERIOD = timedelta(days=14)
+SHOWN = 60
+
+
+class Kind(StrEnum):
+    MENTION = "mentioned you"
+    COMMENT = "commented"
+    HAND_OVER = "handed it over to you"
+    SIGNAL = "Its Signal changed"
+    WENT_LIVE = "The scheduled edition went live"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One thing that happened. `by` is empty if nobody did it; `detail` is the comment, or how the Signal changed."""
+
+    kind: Kind
+    at: datetime
+    work: Work
+    by: str = ""
+    detail: str = ""
+    is_new: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.work.headline if isinstance(self.work, Dispatch) else self.work.title
+
+
+def notifications(user: User, now: datetime) -> list[Notification]:
+    """Return the notifications of the last two weeks, newest first."""
+    seen_until, since = _seen_until(user, now), now - PERIOD
+    found: list[Notification] = []
+    for kind, rows in _happened(user, since, now).items():
+        newest = rows.order_by("-happened_at")[:SHOWN]
+        found += [_READ[kind](kind, row, row.happened_at > seen_until) for row in newest]
+    return sorted(found, key=lambda each: each.at, reverse=True)[:SHOWN]
+
+
+def count_new(user: User, now: datetime) -> int:
+    """Return how many notifications a user has not seen, in one query more than it takes to know what they saw."""
+    since = max(_seen_until(user, now), now - PERIOD)
+    first, *others = (rows.order_by().values_list("happened_at") for rows in _happened(user, since, now).values())
+    return first.union(*others, all=True).count()
+
+
+def mark_as_seen(user: User, until: datetime) -> None:
+    """Record that a user has seen their notifications up to this time."""
+    bell, is_new = Bell.objects.get_or_create(user=user, defaults={"seen_until": until})
+    if not is_new and bell.seen_until < until:
+        bell.seen_until = until
+        bell.save(update_fields=["seen_until"])
+
+
+def own_dispatches(user: User) -> QuerySet[Dispatch]:
+    """Return the dispatches that are a user's work: assigned to them, or theirs and assigned to nobody."""
+    return Dispatch.objects.filter(Q(assignment__user=user) | Q(author=user, assignment=None)).order_by()
+
+
+def _seen_until(user: User, now: datetime) -> datetime:
+    seen = Bell.objects.filter(user=user).values_list("seen_until", flat=True).first()
+    return seen or user.date_joined
+
+
+def _happened(user: User, since: datetime, now: datetime) -> dict[Kind, QuerySet[Any]]:
+    """Return the rows that tell of each kind of event in a period, each with `happened_at`."""
+    own = own_dispatches(user)
+    comments: Any = Comment.objects.visible_to(user).exclude(author=user)
+    comments = comments.select_related("dispatch", "report__source", "author")
+    on_own_work = Q(dispatch__in=own.values("pk")) | Q(report__assignment__user=user)
+    handed: Any = Assignment.objects.visible_to(user).filter(user=user).exclude(assigned_by=user)
+    issued = (
+        Issuance.objects.filter(dispatch__in=own.values("pk"), edition__in=Edition.objects.seen(now).order_by())
+        .select_related("dispatch", "edition")
+        .annotate(happened_at=F("edition__live_at"))
+    )
+    rows = {
+        Kind.MENTION: comments.filter(mentioned=user).annotate(happened_at=F("written_at")),
+        Kind.COMMENT: comments.filter(on_own_work).exclude(mentioned=user).annotate(happened_at=F("written_at")),
+        Kind.HAND_OVER: handed.select_related("dispatch", "report__source", "assigned_by").annotate(
+            happened_at=F("assigned_at")
+        ),
+        Kind.SIGNAL: issued.filter(edition__kind=Edition.Kind.SIGNAL, edition__moves_signal=True),
+        # What is issued at once is live before it is recorded; what is scheduled, later.
+        Kind.WENT_LIVE: issued.exclude(edition__kind=Edition.Kind.SIGNAL).filter(edition__live_at__gt=F("issued_at")),
+    }
+    return {kind: each.filter(happened_at__gt=since, happened_at__lte=now) for kind, each in rows.items()}
+
+
+def _of_comment(kind: Kind, comment: Comment, is_new: bool) -> Notification:
+    return Notification(kind, comment.written_at, comment.work, _name(comment.author), comment.text, is_new)
+
+
+def _of_assignment(kind: Kind, assignment: Assignment, is_new: bool) -> Notification:
+    return Notification(kind, assignment.assigned_at, assignment.work, _name(assignment.assigned_by), is_new=is_new)
+
+
+def _of_edition(kind: Kind, issuance: Any, is_new: bool) -> Notification:
+    edition = issuance.edition
+    rating = f"{edition.signal.word}{', disputed' if edition.is_disputed else ''}"
+    return Notification(kind, edition.live_at, issuance.dispatch, detail=f"Rated {rating}.", is_new=is_new)
+
+
+_READ: dict[Kind, Any] = {
+    Kind.MENTION: _of_comment,
+    Kind.COMMENT: _of_comment,
+    Kind.HAND_OVER: _of_assignment,
+    Kind.SIGNAL: _of_edition,
+    Kind.WENT_LIVE: _of_edition,
+}
+
+
+def _name(user: User | None) -> str:
+    return user.get_username() if user else "A former colleague"
