@@ -184,7 +184,7 @@ def _changed_by_source(user: User) -> NewsroomList:
 
 def _feeds(user: User) -> NewsroomList:
     feeds = Feed.objects.unhealthy().filter(source__in=Source.objects.visible_to(user)).select_related("source")
-    return NewsroomList.of("feeds", "Silent or broken feeds", feeds, "sources/feed/?state=trouble", "")
+    return NewsroomList.of("feeds", "Silent, broken or moved feeds", feeds, "sources/feed/?state=trouble", "")
 
 
 def _channels(user: User) -> NewsroomList:

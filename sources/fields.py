@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from sources.addresses import encoded_address
 from sources.text import clean, is_web_address
 
 
@@ -46,12 +47,27 @@ class TextField(_Clean, models.TextField):
 
 
 class URLField(_Clean, models.URLField):
-    """A web address: absolute, http or https."""
+    """A web address: absolute, http or https, in one form (`encoded_address`)."""
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        return super().clean(_encoded(value), model_instance)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = _encoded(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return super().get_db_prep_save(_encoded(value), connection)
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         super().validate(value, model_instance)
         if value and not is_web_address(value):
             raise ValidationError("Enter an address that starts with https:// or http://.", code="invalid")
+
+
+def _encoded(value: Any) -> Any:
+    return encoded_address(clean(value)) if isinstance(value, str) else value
 
 
 class ComputedTextField(models.TextField):

@@ -42,6 +42,18 @@ class DayConverter:
         return value.strftime("%Y/%m/%d")
 
 
+class WordsConverter:
+    """A slug in any script, as in /wire/2026/06/25/שלום/."""
+
+    regex = r"[^\x00-,./:-@\[-^`{-\x9f\s]+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 class NumberConverter:
     """A positive number, as in /sitemaps/202606.xml."""
 

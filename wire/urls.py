@@ -4,13 +4,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from wire.converters import DayConverter, MonthConverter, NumberConverter, YearConverter
+from wire.converters import DayConverter, MonthConverter, NumberConverter, WordsConverter, YearConverter
 from wire.views import about, crawlers, dispatches, feeds, lists, search
 
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
 register_converter(DayConverter, "day")
 register_converter(NumberConverter, "number")
+register_converter(WordsConverter, "words")
 
 # Where the desk's addresses begin, and among them those for machines that push reports.
 DESK, INTAKE = "desk/", "intake/"
@@ -22,14 +23,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wire/<year:year>/", lists.year, name="year"),
     path("wire/<month:month>/", lists.month, name="month"),
     path("wire/<day:dated>/", lists.day, name="day"),
-    path("wire/<day:dated>/<slug:slug>/", dispatches.dispatch, name="dispatch"),
-    path("wire/<day:dated>/<slug:slug>/newer/", dispatches.newer, name="newer"),
-    path("wire/<day:dated>/<slug:slug>/history/", dispatches.history, name="history"),
-    path("wire/<day:dated>/<slug:slug>/card-<number:number>.png", dispatches.card, name="card"),
-    path("wire/<day:dated>/<slug:slug>.json", dispatches.ninjs, name="ninjs"),
-    path("wire/<day:dated>/<slug:slug>.signal.json", dispatches.signal_ledger, name="signal-ledger"),
+    path("wire/<day:dated>/<words:slug>/", dispatches.dispatch, name="dispatch"),
+    path("wire/<day:dated>/<words:slug>/newer/", dispatches.newer, name="newer"),
+    path("wire/<day:dated>/<words:slug>/history/", dispatches.history, name="history"),
+    path("wire/<day:dated>/<words:slug>/card-<number:number>.png", dispatches.card, name="card"),
+    path("wire/<day:dated>/<words:slug>.json", dispatches.ninjs, name="ninjs"),
+    path("wire/<day:dated>/<words:slug>.signal.json", dispatches.signal_ledger, name="signal-ledger"),
     path("sections/<slug:slug>/", lists.section, name="section"),
-    path("stories/<slug:slug>/", lists.story, name="story"),
+    path("stories/<words:slug>/", lists.story, name="story"),
     path("search/", search.find, name="search"),
     path("corrections/", about.corrections, name="corrections"),
     path("signal/", about.signal, name="signal"),
@@ -38,7 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("feeds/wire.<slug:kind>", feeds.wire_feed, name="wire-feed"),
     path("feeds/corrections.<slug:kind>", feeds.corrections_feed, name="corrections-feed"),
     path("feeds/sections/<slug:slug>.<slug:kind>", feeds.section_feed, name="section-feed"),
-    path("feeds/stories/<slug:slug>.<slug:kind>", feeds.story_feed, name="story-feed"),
+    path("feeds/stories/<words:slug>.<slug:kind>", feeds.story_feed, name="story-feed"),
     path("feeds/signal/<slug:rung>.<slug:kind>", feeds.signal_feed, name="signal-feed"),
     path("sitemap.xml", crawlers.sitemap_index, name="sitemap-index"),
     path("sitemaps/pages.xml", crawlers.sitemap_pages, name="sitemap-pages"),

@@ -193,6 +193,8 @@ def state_of(feed: Feed) -> str:
         return "Not polled yet."
     if feed.quiet_after and feed.quiet_after < feed.last_polled_at:
         return f"Silent since {_clock(feed.last_item_at)}, longer than usual."
+    if feed.moved_to:
+        return f"Moved permanently to {feed.moved_to}."
     return "Healthy."
 
 
@@ -201,7 +203,7 @@ class FeedHealthFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("trouble", "Silent or broken")]
+        return [("trouble", "Silent, broken or moved")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Feed]) -> QuerySet[Feed]:
         feeds: Any = queryset
@@ -211,6 +213,11 @@ class FeedHealthFilter(admin.SimpleListFilter):
 def _make_due(feed: Feed, editor: User) -> str:
     desk.request_poll(feed=feed, actor=editor)
     return "It will be polled next."
+
+
+def _use_new_address(feed: Feed, editor: User) -> str:
+    desk.use_new_address(feed=feed, actor=editor)
+    return "It will be polled at its new address."
 
 
 @admin.register(Feed)
@@ -229,7 +236,14 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
             _make_due,
             lambda feed: feed is not None and feed.is_active,
             "Polls it next, and reads the whole feed.",
-        )
+        ),
+        Verb(
+            "move",
+            "Use the new address",
+            _use_new_address,
+            lambda feed: feed is not None and bool(feed.moved_to),
+            "Its server says that it has moved permanently. Until you decide, the old address is polled.",
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
@@ -242,6 +256,8 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
     def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:
         if {"url", "is_active"} & set(form.changed_data):
             desk.reset_conditional_headers(obj)
+        if "url" in form.changed_data:
+            obj.moved_to = ""
         super().save_model(request, obj, form, change)
 
     @admin.display(description="state")

@@ -14,7 +14,13 @@ from dispatches.desk.actors import (
     SystemActor,
     may_edit_report,
 )
-from dispatches.desk.channels import create_intake_key, request_poll, reset_conditional_headers, revoke_intake_keys
+from dispatches.desk.channels import (
+    create_intake_key,
+    request_poll,
+    reset_conditional_headers,
+    revoke_intake_keys,
+    use_new_address,
+)
 from dispatches.desk.discarding import discard_changes, return_to_live
 from dispatches.desk.drafts import (
     add_development,
@@ -136,5 +142,6 @@ __all__ = [
     "undo_review",
     "unpin_lead",
     "update",
+    "use_new_address",
     "withdraw",
 ]

@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from dispatches.desk.actors import Actor
-from dispatches.desk.transactions import verb
+from dispatches.desk.readiness import NotReady
+from dispatches.desk.transactions import recording, verb
 from sources.intake.keys import make_key
 from sources.models import Feed, IntakeKey, Source
 
@@ -35,6 +36,17 @@ def request_poll(*, feed: Feed, actor: Actor) -> None:
     """Poll a feed at the next opportunity, and read it in full."""
     reset_conditional_headers(feed)
     feed.save(update_fields=["next_poll_at", "etag", "last_modified"])
+
+
+@verb("sources.change_feed")
+def use_new_address(*, feed: Feed, actor: Actor) -> None:
+    """Poll a feed where its server says that it has moved. Raises NotReady if another feed has that address."""
+    if Feed.objects.filter(url=feed.moved_to).exclude(pk=feed.pk).exists():
+        raise NotReady(["Another feed already has this address. Turn one of the two off."])
+    with recording(feed, actor=actor, how="Moved to its new address"):
+        feed.url, feed.moved_to = feed.moved_to, ""
+        reset_conditional_headers(feed)
+        feed.save(update_fields=["url", "moved_to", "next_poll_at", "etag", "last_modified"])
 
 
 def reset_conditional_headers(feed: Feed) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.text import slugify
 
 from dispatches.desk import prose
 from dispatches.desk.crossreferences import resolver
@@ -18,6 +17,7 @@ from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
 from dispatches.models import Citation, Development, Dispatch
 from dispatches.public.ledger import PublicDevelopment
 from dispatches.public.models import CORRECTING_KINDS, Cause, Edition
+from dispatches.public.slugs import slug_of
 from dispatches.signal.rules import Rung
 from sources.facts import read_facts
 
@@ -80,7 +80,7 @@ def compose_text(
     shown = [PublicDevelopment(each.pk, each.at, each.text) for each in written]
     edition = Edition(
         live_at=live_at,
-        slug=dispatch.slug or slugify(dispatch.headline)[:100].strip("-"),
+        slug=dispatch.slug or slug_of(dispatch.headline, 100),
         published_at=published_at,
         moved_at=max((development.at for development in shown), default=published_at),
         section=dispatch.section,

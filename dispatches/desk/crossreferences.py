@@ -1,6 +1,7 @@
 """Resolve [[references]] between dispatches, and word them: “as The Zioneer reported earlier this evening”."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 
@@ -17,7 +18,7 @@ def find(name: str, before: datetime) -> Edition | None:
 
     A dispatch is found by every slug it has had; not if it was unpublished or withdrawn at that time.
     """
-    match = re.fullmatch(r"(?:(?P<dated>\d{4}-\d{2}-\d{2})/)?(?P<slug>[\w-]+)", name)
+    match = re.fullmatch(r"(?:(?P<dated>\d{4}-\d{2}-\d{2})/)?(?P<slug>[^/\s]+)", unicodedata.normalize("NFC", name))
     if match is None:
         return None
     candidates = Edition.objects.seen(before).filter(slug=match["slug"])

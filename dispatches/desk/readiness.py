@@ -59,7 +59,7 @@ def find_blockers(composition: Composition, at: datetime) -> list[str]:
     if edition.slug and _address_is_taken(edition):
         missing.append(
             f"Another dispatch has used the address {edition.get_absolute_url()}, and addresses are never reused. "
-            "Choose a different slug."
+            f"Choose a different slug, such as “{edition.slug[:95]}-2”."
         )
     if edition.moved_at > max(at, edition.published_at):
         missing.append("A development is dated later than this edition. Correct its date, or publish later.")

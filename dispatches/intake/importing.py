@@ -17,22 +17,24 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from dispatches import desk
 from dispatches.desk.prose import escape_markdown
 from dispatches.models import Dispatch, Story
 from dispatches.models.dispatches import IMPORTED
 from dispatches.public.models import Edition, RetiredAddress, Section
+from dispatches.public.slugs import slug_of
 from sources.digests import possible_digests
 from sources.independence import Basis
-from sources.intake.feeds import parse_time
 from sources.intake.items import Item, make_item
 from sources.intake.matching import KnownReports, is_valid_address
+from sources.intake.times import parse_time
 from sources.lineage.parties import find_composite, find_source
 from sources.models import Report, Source
+from sources.text import clean
 
 LONGEST_LINE = 1_000_000
+NOT_TEXT = "It has characters that are not UTF-8. Save the file as UTF-8 (in a spreadsheet: “CSV UTF-8”)."
 
 
 class Refused(Exception):
@@ -83,6 +85,8 @@ def read_line(line: str) -> Entry:
     """Validate a line. Raises Refused with all errors at once."""
     if len(line) > LONGEST_LINE:
         raise Refused([f"The line is longer than {LONGEST_LINE:,} characters."])
+    if not is_text(line):
+        raise Refused([NOT_TEXT])
     try:
         given = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -103,7 +107,7 @@ def read_line(line: str) -> Entry:
     return Entry(
         key=_string(given, "id", errors)[:200] or hashlib.sha256(line.strip().encode()).hexdigest()[:32],
         headline=shorten(headline, 140),
-        slug=slugify(_string(given, "slug", errors) or headline)[:90].strip("-"),
+        slug=slug_of(_string(given, "slug", errors) or headline, 90),
         tldr=shorten(_string(given, "tldr", errors) or text or headline, 400),
         body=body or escape_markdown(text or headline),
         at=at,
@@ -145,7 +149,7 @@ def _read_sources(given: Any, headline: str, at: datetime | None, errors: list[s
 def _string(given: Mapping[str, Any], name: str, errors: list[str]) -> str:
     value = given.get(name)
     if value is None or isinstance(value, str):
-        return (value or "").replace("\x00", "").strip()
+        return clean(value or "").strip()
     errors.append(f"“{name}” is not a string.")
     return ""
 
@@ -160,8 +164,13 @@ def _read_date(given: Any) -> datetime | None:
     return at if at and at.year >= 1900 and at <= timezone.now() else None
 
 
+def is_text(read: str) -> bool:
+    """Return False if a file that was read with “surrogateescape” had bytes there that are not UTF-8."""
+    return not re.search("[\udc80-\udcff]", read)
+
+
 def _last(path: Any) -> str:
-    return path[-1].strip() if isinstance(path, list) and path and isinstance(path[-1], str) else ""
+    return clean(path[-1]).strip() if isinstance(path, list) and path and isinstance(path[-1], str) else ""
 
 
 def first_sentence(text: str) -> str:
@@ -209,7 +218,7 @@ class Importer:
             keys = [entry.key, *possible_digests(IMPORTED, entry.key)]
             if Dispatch.objects.filter(external_id__in=keys).exists():
                 return Outcome(is_new=False)
-            section = self.sections.get(entry.section.casefold()) or self.sections.get(slugify(entry.section))
+            section = self.sections.get(entry.section.casefold()) or self.sections.get(slug_of(entry.section, 60))
             dispatch = Dispatch(
                 external_id=entry.key,
                 headline=entry.headline,
@@ -298,7 +307,7 @@ class Importer:
         return []
 
     def _story(self, name: str) -> Story | None:
-        slug = slugify(name)[:100].strip("-")
+        slug = slug_of(name, 100)
         if not slug or len(name) > 120:
             return None
         story = Story.objects.filter(name=name).first() or Story.objects.filter(slug=slug).first()

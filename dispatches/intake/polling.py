@@ -10,29 +10,30 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from queue import Queue
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dispatches import desk
+from dispatches.intake.claims import claim, free_claims_of_gone_pollers, running_poller
+from sources.addresses import encoded_address
 from sources.intake.feeds import Document, read_feed
 from sources.intake.fetching import Fetched, Fetcher, FetchError
 from sources.intake.sandbox import Sandbox, Unreadable
 from sources.lineage.proposing import delete_old_fingerprints
 from sources.models import Feed
+from sources.text import is_web_address
 
 log = logging.getLogger(__name__)
 
 CONCURRENT_FETCHES = 16
 SANDBOXES = 4
-# How long a claim on a feed lasts; longer than any poll of one can take.
-LEASE = timedelta(minutes=5)
 MAX_DELAY = timedelta(days=1)
 # When to poll a feed again whose items the database could not take in.
 RETRY_DELAY = timedelta(minutes=1)
@@ -40,7 +41,17 @@ RETRY_DELAY = timedelta(minutes=1)
 COMPARISON_WINDOW = timedelta(days=30)
 # The fields that polling writes. Changes that an editor makes to others meanwhile are kept.
 POLL_FIELDS = [
-    *("next_poll_at", "claimed_until", "last_polled_at", "etag", "last_modified", "failures", "failing_since"),
+    *(
+        "next_poll_at",
+        "claimed_until",
+        "claimed_by",
+        "moved_to",
+        "last_polled_at",
+        "etag",
+        "last_modified",
+        "failures",
+        "failing_since",
+    ),
     *("broken_after", "last_error", "last_item_at", "usual_gap", "quiet_after"),
 ]
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
@@ -101,9 +112,10 @@ def poll(
     """
     tally = Tally()
     claims = {} if claims is None else claims
+    free_claims_of_gone_pollers()
     # Fetched documents wait for the database, so only a few are fetched ahead.
-    with ThreadPoolExecutor(CONCURRENT_FETCHES) as pool, _sandboxes() as sandboxes:
-        claimed = _claim(feeds)
+    with running_poller() as poller, ThreadPoolExecutor(CONCURRENT_FETCHES) as pool, _sandboxes() as sandboxes:
+        claimed = claim(feeds, poller)
         pending: dict[Future[PollResult | PollError], Feed] = {}
         while True:
             while len(pending) < CONCURRENT_FETCHES and not is_stopped() and (feed := next(claimed, None)):
@@ -126,26 +138,14 @@ def poll(
                 on_progress()
 
 
-def _claim(feeds: QuerySet[Feed]) -> Iterator[Feed]:
-    """Claim the feeds one by one, and yield those that no other poller has."""
-    for feed in list(feeds.select_related("source")):
-        now = timezone.now()
-        is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        # If its next poll is still the one read, no other poller has had it since.
-        unclaimed = Feed.objects.filter(is_free, pk=feed.pk, next_poll_at=feed.next_poll_at)
-        feed.claimed_until = now + LEASE
-        if unclaimed.update(claimed_until=feed.claimed_until):
-            yield feed
-
-
 def _postpone(feed: Feed) -> None:
-    Feed.objects.filter(pk=feed.pk).update(claimed_until=None, next_poll_at=timezone.now() + RETRY_DELAY)
+    Feed.objects.filter(pk=feed.pk).update(claimed_until=None, claimed_by="", next_poll_at=timezone.now() + RETRY_DELAY)
 
 
 def release(claims: Claims) -> None:
     """Give up claims, unless another poller has the feed by now."""
     for pk, until in list(claims.items()):
-        Feed.objects.filter(pk=pk, claimed_until=until).update(claimed_until=None)
+        Feed.objects.filter(pk=pk, claimed_until=until).update(claimed_until=None, claimed_by="")
         del claims[pk]
 
 
@@ -162,7 +162,7 @@ def _sandboxes() -> Iterator["Queue[Sandbox]"]:
 def _poll_feed(fetcher: Fetcher, sandboxes: "Queue[Sandbox]", feed: Feed) -> PollResult | PollError:
     """Fetch and parse a feed. Runs in a thread, without the database."""
     try:
-        fetched = fetcher.fetch(feed.url, etag=feed.etag, last_modified=feed.last_modified, accept=ACCEPT)
+        fetched = _fetch(fetcher, feed)
         if fetched.status == 304:
             return PollResult(fetched, None)
         sandbox = sandboxes.get()
@@ -173,6 +173,17 @@ def _poll_feed(fetcher: Fetcher, sandboxes: "Queue[Sandbox]", feed: Feed) -> Pol
             sandboxes.put(sandbox)
     except (FetchError, Unreadable) as error:
         return error
+
+
+def _fetch(fetcher: Fetcher, feed: Feed) -> Fetched:
+    """Fetch a feed. If its address fails, fetch the one that it has moved to."""
+    known = {"etag": feed.etag, "last_modified": feed.last_modified, "accept": ACCEPT}
+    try:
+        return fetcher.fetch(feed.url, **known)
+    except FetchError:
+        if not feed.moved_to:
+            raise
+        return replace(fetcher.fetch(feed.moved_to, **known), moved_to=feed.moved_to)
 
 
 def _take_in(feed: Feed, future: "Future[PollResult | PollError]", tally: Tally) -> None:
@@ -204,6 +215,8 @@ def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: dat
     if answer.status != 304:
         feed.etag = answer.headers.get("etag", "")[:300]
         feed.last_modified = answer.headers.get("last-modified", "")[:100]
+    moved_to = encoded_address(answer.moved_to)
+    feed.moved_to = moved_to if is_web_address(moved_to) and moved_to != feed.url and len(moved_to) <= 1000 else ""
     if feed.failures:
         log.info("Feed %s works again.", feed.pk)
     for report in sorted(received.new, key=lambda report: report.said_at):
@@ -212,7 +225,7 @@ def _note_success(feed: Feed, answer: Fetched, received: desk.Received, now: dat
         # Its existing items show its rhythm, but it can only fall silent from now on.
         feed.quiet_after = max(feed.quiet_after, now + (feed.usual_gap or timedelta()) * 4)
     feed.failures, feed.failing_since, feed.broken_after, feed.last_error = 0, None, None, ""
-    feed.last_polled_at, feed.claimed_until = now, None
+    feed.last_polled_at, feed.claimed_until, feed.claimed_by = now, None, ""
     feed.next_poll_at = now + timedelta(minutes=feed.interval)
     feed.save(update_fields=POLL_FIELDS)
 
@@ -230,7 +243,7 @@ def _note_failure(feed: Feed, error: PollError, now: datetime) -> None:
         feed.broken_after = now + patience
     feed.failures += 1
     feed.last_error = message
-    feed.last_polled_at, feed.claimed_until = now, None
+    feed.last_polled_at, feed.claimed_until, feed.claimed_by = now, None, ""
     delay = timedelta(minutes=feed.interval) * 2 ** min(feed.failures, 12)
     if isinstance(error, FetchError):
         delay = max(delay, timedelta(seconds=error.retry_after))

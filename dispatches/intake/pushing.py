@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 
 from dispatches import desk
 from sources.independence import Basis
-from sources.intake.feeds import parse_time
 from sources.intake.items import Item, make_item, text_of_html
 from sources.intake.keys import find_key, use_key
+from sources.intake.times import parse_feed_time, parse_time
 from sources.models import IntakeKey
 from sources.text import clean, is_web_address
 
@@ -49,7 +49,8 @@ def push(request: HttpRequest) -> HttpResponse:
     if not use_key(key, now, settings.WIRE_INTAKE_PER_MINUTE):
         error = f"More than {settings.WIRE_INTAKE_PER_MINUTE} requests in a minute. Try again later."
         return _answer(429, {"error": error}, Retry_After=str(60 - now.second))
-    if int(request.headers.get("Content-Length") or 0) > LARGEST:
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isdecimal() or int(length[:12]) > LARGEST:
         return _answer(413, {"error": f"Send no more than {LARGEST // 1000} kB."})
     if request.content_type != "application/json":
         return _answer(415, {"error": "Send JSON, as application/json."})
@@ -95,7 +96,7 @@ def read_item(body: bytes) -> Item:
             url=given.get("url") or "",
             external_id=given["id"],
             byline=given.get("byline") or "",
-            said_at=parse_time(given.get("said_at")),
+            said_at=parse_feed_time(given.get("said_at")),
             basis=given.get("basis") or "",
         )
     except ValueError as error:
@@ -112,7 +113,7 @@ def _find_errors(given: dict[str, Any]) -> dict[str, str]:
             errors[name] = "Must be a string."
         elif value and len(value) > length:
             errors[name] = f"At most {length} characters."
-    if not given.get("id"):
+    if "id" not in errors and not clean(given.get("id") or "").strip():
         errors["id"] = "Send your own id of the item: it identifies the item if you send it again."
     if given.get("url") and "url" not in errors and not is_web_address(given["url"]):
         errors["url"] = "Must begin with https:// or http://."

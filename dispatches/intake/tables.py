@@ -8,7 +8,8 @@ from typing import Any, TextIO
 from django.core.exceptions import ValidationError
 
 from dispatches import desk
-from dispatches.intake.importing import Refused
+from dispatches.intake.importing import NOT_TEXT, Refused, is_text
+from sources.addresses import encoded_address
 from sources.lineage.parties import find_composite, find_source
 from sources.models import Feed, Holding, Owner, Source
 from sources.names import fold_name
@@ -17,8 +18,11 @@ ACTOR = desk.IMPORTER
 YES = {"1", "yes", "true", "x", "control", "contrôle", "oui", "ja"}
 
 
-def read_rows(file: TextIO, columns: Mapping[str, str], needed: set[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row with its line number. `columns` maps our column names to those in the file.
+Row = dict[str, str]
+
+
+def read_rows(file: TextIO, columns: Mapping[str, str], needed: set[str]) -> Iterator[tuple[int, Row | Refused]]:
+    """Yield each row with its line number, or why it can't be read. `columns` maps our column names to the file's.
 
     Fields are separated by comma, semicolon or tab, whichever is most frequent in the first line. Raises Refused if a
     needed column is missing.
@@ -31,10 +35,17 @@ def read_rows(file: TextIO, columns: Mapping[str, str], needed: set[str]) -> Ite
     if missing := needed - set(header):
         raise Refused([f"There is no column “{name}”. Name it with --column {name}=…" for name in sorted(missing)])
     reader = csv.reader(file, delimiter=delimiter)
-    for row in reader:
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            yield reader.line_num + 1, Refused([f"The row can't be read: {error}."])
+            continue
+        if row is None:
+            return
         if any(cell.strip() for cell in row):
-            cells = zip(header, row, strict=False)
-            yield reader.line_num + 1, {name: " ".join(cell.split()) for name, cell in cells}
+            cells = {name: " ".join(cell.split()) for name, cell in zip(header, row, strict=False)}
+            yield reader.line_num + 1, cells if is_text("".join(row)) else Refused([NOT_TEXT])
 
 
 def take_in_source(row: Mapping[str, str], *, names: bool = False) -> bool:
@@ -119,7 +130,7 @@ def get_or_add_owner(name: str) -> Owner:
 
 def add_feed(source: Source, url: str) -> bool:
     """Add a feed to a source. Returns False if the address is already polled, for this source or another."""
-    if Feed.objects.filter(url=url).exists():
+    if Feed.objects.filter(url=encoded_address(url)).exists():
         return False
     feed = Feed(source=source, url=url)
     feed.full_clean()

@@ -1,8 +1,10 @@
 """The base of the import commands: progress, and a summary of what was refused and why."""
 
+import codecs
 import gzip
 import io
 import json
+import zlib
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from dispatches.intake.importing import Refused
+from sources.text import clean
 
 SHOWN = 20
 
@@ -34,7 +37,7 @@ class ImportCommand(BaseCommand):
 
     @contextmanager
     def reading(self, path: Path) -> Iterator[tuple[TextIO, tqdm]]:
-        """Open the file as text, with a progress bar over its bytes."""
+        """Open the file as text in UTF-8, or UTF-16 with a byte order mark, with a progress bar over its bytes."""
         try:
             raw = path.open("rb")
         except OSError as error:
@@ -42,9 +45,15 @@ class ImportCommand(BaseCommand):
         size = path.stat().st_size
         with raw, tqdm(total=size, unit="B", unit_scale=True, disable=None) as progress, ExitStack() as stack:
             unpacked: Any = stack.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
-            text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", errors="replace", newline="")
+            # Bytes that are no UTF-8 become lone surrogates, so that their lines can be refused (`not_text`).
+            mark = unpacked.peek(2)[:2]
+            encoding = "utf-16" if mark in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+            text = io.TextIOWrapper(unpacked, encoding=encoding, errors="surrogateescape", newline="")
             self.raw = raw
-            yield text, progress
+            try:
+                yield text, progress
+            except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
+                raise CommandError(f"{path} is damaged or cut off: {error}") from error
             text.detach()
 
     def advance(self, progress: tqdm) -> None:
@@ -60,12 +69,13 @@ class ImportCommand(BaseCommand):
         """Print a summary. Raises CommandError if anything was refused, so that scripts notice."""
         self.stdout.write(summary)
         for each in self.refusals[:SHOWN]:
-            self.stderr.write(f"  line {each['line']}: {' '.join(each['reasons'])}")
+            self.stderr.write(clean(f"  line {each['line']}: {' '.join(each['reasons'])}"))
         if len(self.refusals) > SHOWN:
             self.stderr.write(f"  … and {len(self.refusals) - SHOWN} more")
         if refused_file:
             lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in self.refusals)
-            refused_file.write_text("".join(lines), encoding="utf-8")
+            # What could not be read is written as it was.
+            refused_file.write_text("".join(lines), encoding="utf-8", errors="surrogateescape")
         if self.refusals:
             hint = f"They are in {refused_file}." if refused_file else "Use --refused FILE to write them to a file."
             raise CommandError(

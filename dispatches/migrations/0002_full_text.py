@@ -6,13 +6,13 @@ from django.db import migrations
 # SQLite
 
 _COLUMNS = "headline, tldr, developments, body"
-_ADD = (
-    f"INSERT INTO dispatches_searchindex(rowid, {_COLUMNS}) "
-    "VALUES (new.place, new.headline, new.tldr, new.developments, new.body);"
-)
+# The terms of a text if there are any, else the text itself.
+_IN_INDEX = {name: f"coalesce(nullif({{row}}{name}_terms, ''), {{row}}{name})" for name in _COLUMNS.split(", ")}
+_NEW, _OLD = (", ".join(each.format(row=row) for each in _IN_INDEX.values()) for row in ("new.", "old."))
+_ADD = f"INSERT INTO dispatches_searchindex(rowid, {_COLUMNS}) VALUES (new.place, {_NEW});"
 _REMOVE = (
     f"INSERT INTO dispatches_searchindex(dispatches_searchindex, rowid, {_COLUMNS}) "
-    "VALUES ('delete', old.place, old.headline, old.tldr, old.developments, old.body);"
+    f"VALUES ('delete', old.place, {_OLD});"
 )
 _TRIGGERS = {"insert": _ADD, "delete": _REMOVE, "update": _REMOVE + _ADD}
 
@@ -38,7 +38,8 @@ _SQLITE_DROP = [
 _CUT = r"regexp_replace({}, '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\u00a0-\u00bf\u05be\u2000-\u206f]+', ' ', 'g')"
 _WEIGHTS = {"headline": "A", "tldr": "B", "developments": "C", "body": "D"}
 _VECTOR = " || ".join(
-    f"setweight(to_tsvector('wire', {_CUT.format(column)}), '{weight}')" for column, weight in _WEIGHTS.items()
+    f"setweight(to_tsvector('wire', {_CUT.format(_IN_INDEX[column].format(row=''))}), '{weight}')"
+    for column, weight in _WEIGHTS.items()
 )
 
 _POSTGRESQL = [

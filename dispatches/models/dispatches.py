@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dispatches.public.models import RUNG_CHOICES, Edition, Publication, Section
 from dispatches.public.querysets import EditionQuerySet
+from dispatches.public.slugs import SlugField
 from dispatches.signal.rules import ClaimKind, Rung, Stance
 from sources.fields import CharField, TextField
 from sources.models import Report
@@ -34,7 +35,7 @@ class Story(models.Model):
     """A story that several dispatches belong to."""
 
     name = CharField(max_length=120, unique=True)
-    slug = models.SlugField(max_length=100, unique=True)
+    slug = SlugField(max_length=100, unique=True)
 
     class Meta:
         ordering = ["name"]
@@ -92,7 +93,7 @@ class Dispatch(models.Model):
         help_text="Identifies an imported dispatch, so that it is not imported twice.",
     )
     headline = CharField(max_length=140, help_text="At most 140 characters.")
-    slug = models.SlugField(
+    slug = SlugField(
         max_length=100,
         blank=True,
         help_text="The end of its address. Leave empty to derive it from the headline. Old addresses redirect.",

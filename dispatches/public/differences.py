@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+import regex
+
 from dispatches.public.pieces import Piece, add_piece
 
 # With more pairs of parts than this, one text is simply replaced by the other. This keeps the longest possible text,
@@ -15,7 +17,8 @@ MOST_PAIRS = 6_000_000
 MANY_PAIRS = 100_000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…]\s)")
-_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+# A word with its marks and with what joins its letters; otherwise what a reader sees as one character (UAX #29).
+_WORD = regex.compile(r"\s+|(?:[\w\p{M}]\p{Cf}*)+|\X")
 
 
 @dataclass(frozen=True, slots=True)

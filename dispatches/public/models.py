@@ -17,6 +17,7 @@ from dispatches.public import surface
 from dispatches.public.footnotes import add_footnotes
 from dispatches.public.ledger import LedgerLine, PublicDevelopment
 from dispatches.public.querysets import Cursor, EditionQuerySet
+from dispatches.public.slugs import SlugField
 from dispatches.signal.rules import RULES_VERSION, Rung
 from sources.digests import LENGTH, keyed_digest, possible_digests
 from sources.fields import CharField, TextField
@@ -124,13 +125,13 @@ class Edition(models.Model):
 
     # The public address: the date of the first edition in the desk's time zone, and a slug.
     dated = models.DateField()
-    slug = models.SlugField(max_length=100)
+    slug = SlugField(max_length=100)
     published_at = models.DateTimeField(help_text="When the first edition of its dispatch went live.")
     moved_at = models.DateTimeField(help_text="The time of its latest development.")
     revised_at = models.DateTimeField(help_text="The last change that matters to readers, not a typo.")
 
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="editions")
-    story = models.SlugField(max_length=100, blank=True)
+    story = SlugField(max_length=100, blank=True)
     story_name = CharField(max_length=120, blank=True)
     headline = CharField(max_length=140)
     byline = CharField(max_length=200)
@@ -372,6 +373,11 @@ class SearchDocument(models.Model):
     tldr = TextField()
     developments = TextField()
     body = TextField()
+    # What the index has instead of each; empty: the text itself (`dispatches/public/search/terms.py`).
+    headline_terms = TextField(blank=True)
+    tldr_terms = TextField(blank=True)
+    developments_terms = TextField(blank=True)
+    body_terms = TextField(blank=True)
 
     def __str__(self) -> str:
         return self.headline

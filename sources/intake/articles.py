@@ -1,13 +1,15 @@
 """Extract the title and text of an article from its page. The text needs an optional library."""
 
-import html
 import re
+from html.parser import HTMLParser
 from importlib.util import find_spec
 from typing import Any
 
-from sources.intake.feeds import byline_of, parse_time
-from sources.intake.items import Item, clean_text, keep_exponents, make_item, text_of_html
+from sources.intake.charsets import Undecodable, decode
+from sources.intake.feeds import byline_of
+from sources.intake.items import Item, clean_text, keep_exponents, make_item
 from sources.intake.sandbox import Unreadable
+from sources.intake.times import parse_feed_time
 
 HAS_EXTRACTOR = find_spec("trafilatura") is not None
 
@@ -17,19 +19,18 @@ def read_article(body: bytes, url: str, content_type: str = "") -> Item:
 
     Raises Unreadable if it is not a page.
     """
-    charset = re.search(r"charset=[\"']?([\w-]+)", content_type) or re.search(
-        r"charset=[\"']?([\w-]+)", repr(body[:2000])
-    )
     try:
-        page = body.decode(charset[1] if charset else "utf-8", "replace")
-    except LookupError:
-        page = body.decode("utf-8", "replace")
+        page = decode(body, content_type, is_html=not content_type.startswith("text/plain"))
+    except Undecodable as error:
+        raise Unreadable(str(error)) from error
     if "html" not in content_type and not re.search(r"<html|<!doctype html|<body", page[:5000], re.I):
         if content_type.startswith("text/plain"):
             return _made(text=page, url=url)
         raise Unreadable("The address does not lead to a text page.")
-    found = _extract(page, url)
-    return _made(url=url, **{"title": _meta(page, "og:title") or _title(page)} | found)
+    head = _Head()
+    head.feed(page[:300_000])
+    title = head.properties.get("og:title") or clean_text(head.title)
+    return _made(url=url, **{"title": title} | _extract(page, url, head.properties))
 
 
 def _made(**fields: object) -> Item:
@@ -39,7 +40,7 @@ def _made(**fields: object) -> Item:
         raise Unreadable("The page has no text. It may be built by JavaScript in the browser.") from error
 
 
-def _extract(page: str, url: str) -> dict[str, object]:
+def _extract(page: str, url: str, properties: dict[str, str]) -> dict[str, object]:
     if not HAS_EXTRACTOR:
         return {}
     # Imported here because it needs as much memory as everything else: only the sandbox loads it.
@@ -54,20 +55,31 @@ def _extract(page: str, url: str) -> dict[str, object]:
     found = {
         "title": title,
         "text": text.removeprefix(title).lstrip() if title else text,
-        "byline": byline_of((document.author or "").split(";")[0]),
-        "said_at": parse_time(_meta(page, "article:published_time")) or parse_time(document.date),
+        "byline": ", ".join(filter(None, map(byline_of, (document.author or "").split(";")))),
+        "said_at": parse_feed_time(properties.get("article:published_time")) or parse_feed_time(document.date),
     }
     return {name: value for name, value in found.items() if value}
 
 
-def _title(page: str) -> str:
-    title = re.search(r"<title[^>]{0,200}>(.{0,1000}?)</title", page, re.I | re.S)
-    return text_of_html(title[1]) if title else ""
+class _Head(HTMLParser):
+    """Collects the title of a page and what its meta elements say."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = ""
+        self.properties: dict[str, str] = {}
+        self._is_in_title = False
 
-def _meta(page: str, name: str) -> str:
-    for tag in re.findall(r"<meta\b[^>]{0,2000}>", page[:300_000], re.I):
-        if re.search(rf"(?:property|name)\s*=\s*[\"']?{re.escape(name)}[\"'\s>/]", tag, re.I):
-            content = re.search(r"content\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", tag, re.I)
-            return clean_text(html.unescape(content[1] or content[2] or "")) if content else ""
-    return ""
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_in_title = tag == "title" and not self.title
+        if tag == "meta":
+            given = {name: value or "" for name, value in attrs}
+            name = given.get("property") or given.get("name") or ""
+            self.properties.setdefault(name.lower(), clean_text(given.get("content", "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_in_title = False
+
+    def handle_data(self, data: str) -> None:
+        if self._is_in_title:
+            self.title += data

@@ -7,9 +7,9 @@ address that it has checked. Redirects, and names that resolve differently the s
 import socket
 import ssl
 import time
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -17,6 +17,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 
+from sources.addresses import ascii_host, encoded_address
+from sources.intake.bodies import BadBody, read_body, seconds_to_wait
 from sources.text import is_web_address
 
 Network = IPv4Network | IPv6Network
@@ -27,6 +29,7 @@ CARRIERS = [
     for network in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "::ffff:0:0:0/96")
 ]
 REDIRECTS = {301, 302, 303, 307, 308}
+PERMANENT_REDIRECTS = {301, 308}
 
 
 class FetchError(Exception):
@@ -50,12 +53,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A response: decompressed body, final URL, and headers in lower case."""
+    """A response: decompressed body, final URL, and headers in lower case.
+
+    `moved_to` is where permanent redirects led, if the first one was permanent.
+    """
 
     status: int
     body: bytes
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    moved_to: str = ""
 
 
 def is_public(address: str, allowed: Iterable[Network] = ()) -> bool:
@@ -163,12 +170,15 @@ class Fetcher:
         headers |= {"If-None-Match": etag} if etag else {}
         headers |= {"If-Modified-Since": last_modified} if last_modified else {}
         deadline = time.monotonic() + self.limits.seconds
+        moved_to, is_permanent = "", True
         try:
             for _ in range(self.limits.redirects + 1):
                 answer = self._get(url, headers, deadline)
                 if answer.status not in REDIRECTS or "location" not in answer.headers:
-                    return _checked(answer)
-                url = urljoin(url, answer.headers["location"])
+                    return replace(_checked(answer), moved_to=moved_to)
+                url = urljoin(url, _text_of(answer.headers["location"]))
+                is_permanent = is_permanent and answer.status in PERMANENT_REDIRECTS
+                moved_to = url if is_permanent else moved_to
         except httpcore2.TimeoutException as error:
             raise FetchError("The server did not answer in time.") from error
         except ssl.SSLError as error:
@@ -193,26 +203,16 @@ class Fetcher:
             pool.stream("GET", _ascii(url), headers=list(headers.items()), extensions=options) as response,
         ):
             answered = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-            wanted = response.status == 200
-            body = self._read(response.iter_stream(), answered.get("content-encoding", "")) if wanted else b""
+            body = self._read(response, answered.get("content-encoding", "")) if response.status == 200 else b""
             return Fetched(response.status, body, url, answered)
 
-    def _read(self, chunks: Iterable[bytes], encoding: str) -> bytes:
-        """Read the body and decompress it piece by piece, never beyond the size limit."""
-        encoding = encoding.strip().lower()
-        if encoding not in {"", "identity", "gzip", "x-gzip"}:
-            raise FetchError("It uses an unsupported compression.")
-        unzip = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
-        body = bytearray()
+    def _read(self, response: httpcore2.Response, encoding: str) -> bytes:
         try:
-            for chunk in chunks:
-                room = self.limits.bytes - len(body) + 1
-                body += unzip.decompress(chunk, room) if unzip else chunk[:room]
-                if len(body) > self.limits.bytes:
-                    raise FetchError(f"It is larger than {self.limits.bytes // 1_000_000} MB.")
-        except zlib.error as error:
-            raise FetchError("Its compressed content is corrupt.") from error
-        return bytes(body)
+            return read_body(response.iter_stream(), encoding, self.limits.bytes)
+        except BadBody as error:
+            raise FetchError(str(error)) from error
+        except (httpcore2.ProtocolError, httpcore2.NetworkError) as error:
+            raise FetchError("The answer was cut off.") from error
 
 
 @cache
@@ -222,15 +222,12 @@ def _trusted() -> ssl.SSLContext:
 
 
 def _ascii(url: str) -> str:
-    """Return a URL in ASCII: punycode host, percent-encoded rest."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").encode("idna").decode()
-    host = f"[{host}]" if ":" in host else host
+    """Return a URL as it is sent: in ASCII, without its fragment."""
+    parts = urlsplit(encoded_address(url))
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else ascii_host(host)
     port = f":{parts.port}" if parts.port else ""
-    rest = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return f"{parts.scheme}://{host}{port}" + "".join(
-        char if "!" <= char <= "~" else "".join(f"%{byte:02X}" for byte in char.encode()) for char in rest
-    )
+    return f"{parts.scheme}://{host}{port}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
 
 
 def _checked(answer: Fetched) -> Fetched:
@@ -251,5 +248,13 @@ def _checked(answer: Fetched) -> Fetched:
     raise FetchError(
         f"{message} ({answer.status})",
         status=answer.status,
-        retry_after=int(asked) if asked.isdecimal() and len(asked) < 8 else 0,
+        retry_after=seconds_to_wait(asked, datetime.now(UTC)),
     )
+
+
+def _text_of(location: str) -> str:
+    """Return a Location header as text: some servers send it in UTF-8."""
+    try:
+        return location.encode("latin-1").decode()
+    except UnicodeError:
+        return location

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urls
 
 import nh3
 
+from sources.addresses import encoded_address, host_of
 from sources.text import clean, is_web_address
 
 TITLE_LENGTH = 300
@@ -20,6 +21,8 @@ TEXT_LENGTH = 200_000
 WORDS_OF_A_TEXT = 12
 SAME_TEXT_WITHIN = timedelta(days=7)
 SAME_SHORT_TEXT_WITHIN = timedelta(hours=1)
+# An id with another text, and without an address, is the same item for as long.
+SAME_ID_WITHIN = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def make_item(
     return Item(
         title=_shorten(title, TITLE_LENGTH),
         text=text,
-        url=_encoded(url),
+        url=_own_form(url),
         # A hash replaces an id that is too long to store.
         external_id=_one_line(external_id) if len(external_id) <= 300 else _digest(external_id),
         byline=_shorten(_one_line(byline), 200),
@@ -90,15 +93,29 @@ def make_item(
 
 # Tags that begin or end a block, row or cell. Only their beginnings are matched, because a tag can be long.
 BLOCKS = re.compile(
-    r"(?=<\s*(?:/\s*)?(?:address|article|aside|blockquote|br|caption|center|dd|details|dialog|dir|div|dl|dt|fieldset"
-    r"|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|main|menu|nav|ol|optgroup|option|p|pre|search"
-    r"|section|select|summary|table|tbody|textarea|tfoot|thead|tr|ul)\b)",
+    r"(?=<\s*(?:/\s*)?(?:address|article|aside|audio|blockquote|br|button|caption|center|dd|details|dialog|dir|div|dl"
+    r"|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|main|menu|nav|noscript|ol"
+    r"|optgroup|option|p|plaintext|pre|search|section|select|summary|table|tbody|textarea|tfoot|thead|title|tr|ul|video"
+    r"|xmp)\b)",
     re.I,
 )
 # Unicode noncharacters, which never occur in text, mark cells and rows until the tags are removed.
 CELL_MARK, ROW_MARK = "\ufdd0", "\ufdd1"
 TABLE_TAG = re.compile(r"<\s*(?:(/)\s*)?(table|caption|tbody|thead|tfoot|tr|td|th)\b", re.I)
 TABLE_MARKS = {"table": ROW_MARK, "/table": ROW_MARK, "tr": ROW_MARK, "/tr": ROW_MARK, "td": CELL_MARK, "th": CELL_MARK}
+# A “<” in a text that is no markup: what follows it is no tag, because it never ends, and no element of HTML.
+LESS_THAN = re.compile(
+    r"<(?=[a-z][^<>]*(?:<|\Z))(?!(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|col|colgroup|data|del|dfn|em|embed|font|head"
+    r"|html|body|i|img|input|ins|kbd|label|link|map|area|mark|meta|meter|nobr|output|param|picture|progress|q|rp|rt"
+    r"|ruby|s|samp|script|small|source|span|strike|strong|style|sub|sup|svg|td|template|th|time|track|tt|u|var|wbr)\b)",
+    re.I,
+)
+# A parser drops formulas with the names of their elements.
+MATH = re.compile(
+    r"(</?)(?:math|semantics|mi|mn|mo|ms|mtext|mspace|mrow|mfrac|msqrt|mroot|msup|msub|msubsup|munder|mover|munderover"
+    r"|mtable|mtr|mtd|mfenced|mpadded|mstyle|mmultiscripts)\b",
+    re.I,
+)
 SCRIPT = re.compile(r"(?<=\d)<su([bp])\b[^<>]{0,300}>\s*([+−-]?\d{1,9})\s*</su[bp]\s*>", re.I)
 SCRIPTS = {
     "p": str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻"),
@@ -114,7 +131,10 @@ def text_of_html(markup: str) -> str:
     >>> text_of_html("<table><tr><td>Haifa</td><td>10<sup>3</sup></td></tr></table>")
     'Haifa | 10³'
     """
-    marked = keep_exponents(re.sub(f"[{CELL_MARK}{ROW_MARK}]", "", markup))
+    plain = re.sub(f"[{CELL_MARK}{ROW_MARK}]", "", markup)
+    plain = LESS_THAN.sub(lambda sign: "<" if BLOCKS.match(plain, sign.start()) else "&lt;", plain)
+    marked = keep_exponents(plain)
+    marked = MATH.sub(r"\1span", marked)
     marked = TABLE_TAG.sub(_mark_table, BLOCKS.sub("\n\n", marked))
     text = html.unescape(nh3.clean(marked, tags=set(), clean_content_tags={"script", "style"}))
     return clean_text("\n\n".join(_join_cells(row) for row in text.split(ROW_MARK)))
@@ -144,9 +164,9 @@ def clean_text(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _encoded(url: str) -> str:
-    """Return a URL with forbidden characters percent-encoded; empty if it is invalid or too long."""
-    encoded = quote(url.strip(), safe="/:?#[]@!$&'()*+,;=~-._%")
+def _own_form(url: str) -> str:
+    """Return a URL as it is stored; empty if it is invalid or too long."""
+    encoded = encoded_address(url)
     return encoded if is_web_address(encoded) and len(encoded) <= 1000 else ""
 
 
@@ -180,7 +200,7 @@ PARTS_OF_A_PAGE = re.compile(r"[/!]?|_=_|top|main|content|comments?|respond|disq
 
 
 def canonical_address(url: str) -> str:
-    """Normalize a URL for comparison: no scheme, no www, no tracking parameters, sorted query.
+    """Normalize a URL for comparison: an ASCII host, no scheme, no www, no tracking parameters, sorted query.
 
     Empty if it is not a web URL, or is a site's front page, which is not an item. A fragment is kept if it may name an
     item on its page.
@@ -195,10 +215,8 @@ def canonical_address(url: str) -> str:
     parts = _split(url)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         return ""
-    host = parts.hostname.rstrip(".").removeprefix("www.").removeprefix("amp.")
-    try:
-        host = host.encode("idna").decode()
-    except UnicodeError:
+    host = host_of(url).removeprefix("www.").removeprefix("amp.")
+    if not host:
         return ""
     port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
     path = quote(unquote(re.sub(r"/{2,}", "/", parts.path)), safe="/:@!$&'()*+,;=~-._").rstrip("/")
@@ -239,7 +257,7 @@ def text_key(title: str, text: str) -> str:
 
 def _split(url: str) -> SplitResult | None:
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(clean(url).strip())
         _ = parts.port
     except ValueError:
         return None
@@ -247,7 +265,9 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    # Without the places where a word may be broken: they are in some copies of a text, and not in others.
+    unbroken = re.sub("[\u00ad\u200b-\u200d\u2060\ufeff]", "", unicodedata.normalize("NFKC", text))
+    return re.findall(r"\w+", unbroken.casefold())
 
 
 def _digest(text: str) -> str:

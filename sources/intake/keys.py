@@ -21,6 +21,8 @@ def find_key(token: str, at: datetime) -> IntakeKey | None:
     """Return the key of a token such as make_key() returns, if it is valid at this time."""
     name, _, rest = token.partition("_")
     prefix, _, secret = rest.partition("_")
+    if not prefix.isalnum():
+        return None
     key = IntakeKey.objects.valid(at).filter(prefix=prefix).select_related("source").first() if name == "wire" else None
     return key if key and hmac.compare_digest(key.secret_hash, _hash(secret)) else None
 

@@ -13,7 +13,14 @@ from django.utils import timezone
 
 from sources.independence import Basis
 from sources.intake.expunged import ExpungedReports
-from sources.intake.items import SAME_SHORT_TEXT_WITHIN, SAME_TEXT_WITHIN, Item, address_key, page_address
+from sources.intake.items import (
+    SAME_ID_WITHIN,
+    SAME_SHORT_TEXT_WITHIN,
+    SAME_TEXT_WITHIN,
+    Item,
+    address_key,
+    page_address,
+)
 from sources.models import Report, Source
 
 
@@ -113,10 +120,16 @@ class KnownReports:
         return is_other_page and not item.is_short and item.text_key in self.texts
 
     def _is_of_another_item(self, report: Report, item: Item) -> bool:
-        """Return True if only the id matches: address, time and text all differ."""
+        """Return True if only the id matches: address, time and text all differ.
+
+        Without addresses, an id counts as reused if the item is much later: some publishers count from 1 every year.
+        """
         address, other = self._own_address(item), address_key(report.url)
-        is_elsewhere = bool(address and other and address != other)
-        return is_elsewhere and (item.said_at is None or _said_at(item) != report.said_at)
+        if address and address == other:
+            return False
+        if address and other:
+            return item.said_at is None or _said_at(item) != report.said_at
+        return _said_at(item) - report.said_at > SAME_ID_WITHIN
 
     def _own_address(self, item: Item) -> str:
         return item.address_key if item.address_key in self.addresses else ""

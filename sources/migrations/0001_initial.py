@@ -136,6 +136,8 @@ class Migration(migrations.Migration):
                 ('interval', models.PositiveIntegerField(default=15, help_text='After each failure the interval doubles, up to a day.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10080)], verbose_name='minutes between polls')),
                 ('next_poll_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, editable=False, verbose_name='next poll')),
                 ('claimed_until', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('claimed_by', models.CharField(blank=True, editable=False, max_length=100)),
+                ('moved_to', models.URLField(blank=True, editable=False, max_length=1000)),
                 ('last_polled_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last poll')),
                 ('etag', models.CharField(blank=True, editable=False, max_length=300)),
                 ('last_modified', models.CharField(blank=True, editable=False, max_length=100)),

@@ -35,6 +35,7 @@ class Channel(models.Model):
             self.quiet_after = at + min(max(self.usual_gap * 4, timedelta(hours=1)), timedelta(days=30))
 
 
+_HAS_MOVED = Q(is_active=True) & ~Q(moved_to="")
 # Measured at the last poll: while nothing is polled, no feed is silent.
 _IS_SILENT = Q(is_active=True, failing_since=None, quiet_after__lt=F("last_polled_at"))
 _IS_BROKEN = Q(failing_since__isnull=False, broken_after__lte=F("last_polled_at"))
@@ -54,8 +55,8 @@ class FeedQuerySet(models.QuerySet["Feed"]):
         return self.filter(_IS_BROKEN)
 
     def unhealthy(self) -> Self:
-        """Return silent and broken feeds, the longest first."""
-        return self.filter(_IS_SILENT | _IS_BROKEN).order_by("failing_since", "quiet_after", "pk")
+        """Return silent and broken feeds, the longest first, and those that have moved to another address."""
+        return self.filter(_IS_SILENT | _IS_BROKEN | _HAS_MOVED).order_by("failing_since", "quiet_after", "pk")
 
 
 class Feed(Channel):
@@ -74,6 +75,9 @@ class Feed(Channel):
     next_poll_at = models.DateTimeField("next poll", default=timezone.now, editable=False, db_index=True)
     # A poller's claim on the feed lasts until then.
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    claimed_by = CharField(max_length=100, blank=True, editable=False)
+    # Where the server says it has moved for good. Polled if the old address fails.
+    moved_to = URLField(max_length=1000, blank=True, editable=False)
     last_polled_at = models.DateTimeField("last poll", null=True, blank=True, editable=False)
     etag = CharField(max_length=300, blank=True, editable=False)
     last_modified = CharField(max_length=100, blank=True, editable=False)

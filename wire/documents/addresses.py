@@ -6,14 +6,15 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.encoding import iri_to_uri
 from django.utils.html import escape
 
 from dispatches.public.models import Edition
 
 
 def absolute(path: str) -> str:
-    """Return the absolute URL of a path."""
-    return settings.WIRE_SITE_URL + path
+    """Return the absolute URL of a path, in ASCII."""
+    return settings.WIRE_SITE_URL + iri_to_uri(path)
 
 
 def address_of(edition: Edition) -> str:

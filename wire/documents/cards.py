@@ -12,6 +12,7 @@ from django.utils.dateformat import format as format_date
 from dispatches.public.bidi import is_rtl
 from dispatches.public.models import Edition
 from dispatches.public.wording import signal_label
+from wire.documents.coverage import without_missing
 from wire.documents.feeds import for_xml
 
 FONTS = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.ttf"))
@@ -37,9 +38,13 @@ _RTL_OPENS, _RTL_CLOSES = "\u202b", "\u202c"
 
 
 def draw_card(edition: Edition) -> bytes:
-    """Return the image of an edition as PNG. It depends only on the edition and the settings."""
-    size, lines = set_headline(edition.headline)
-    reads_rtl = is_rtl(edition.headline)
+    """Return the image of an edition as PNG. It depends only on the edition and the settings.
+
+    It has no headline if the fonts can't show it.
+    """
+    headline, section = (without_missing(text, FONTS) for text in (edition.headline, edition.section.name))
+    size, lines = set_headline(headline)
+    reads_rtl = is_rtl(headline)
     when = format_date(timezone.localtime(edition.live_at), "F j, Y, H:i")
     svg = render_to_string(
         "wire/card.svg",
@@ -56,7 +61,7 @@ def draw_card(edition: Edition) -> bytes:
             "dots": [(92 + 34 * number, number < edition.rung) for number in range(3)],
             "signal": signal_label(edition) + (", corrected" if edition.is_corrected else ""),
             "name": settings.WIRE_SITE_NAME,
-            "when": f"{edition.section.name} · {when} ({settings.WIRE_TIME_ZONE_LABEL})",
+            "when": f"{f'{section} · ' if section else ''}{when} ({settings.WIRE_TIME_ZONE_LABEL})",
         },
     )
     return resvg_py.svg_to_bytes(svg_string=for_xml(svg), skip_system_fonts=True, font_files=FONTS)

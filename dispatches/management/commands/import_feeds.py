@@ -12,6 +12,7 @@ from dispatches import desk
 from dispatches.intake.importing import Refused
 from dispatches.intake.tables import add_feed
 from dispatches.management.importing import ImportCommand
+from sources.intake.charsets import decode
 from sources.intake.opml import Subscription, is_usable, read_opml
 from sources.lineage.parties import find_composite, find_source
 from sources.models import Feed, Source
@@ -30,7 +31,7 @@ class Command(ImportCommand):
     def handle(self, *args: Any, file: Path, refused: Path | None, named: bool, **options: Any) -> None:
         with self.reading(file) as (text, progress):
             try:
-                subscriptions = read_opml(text.read())
+                subscriptions = read_opml(decode(text.buffer.read()))
             except ValueError as error:
                 raise CommandError(f"{file} is not a list of feeds. {error}") from error
             self.advance(progress)

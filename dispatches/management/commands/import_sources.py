@@ -37,11 +37,13 @@ class Command(ImportCommand):
             try:
                 for number, row in read_rows(text, columns, {"holder", "held"} if holdings else {"name"}):
                     try:
+                        if isinstance(row, Refused):
+                            raise row
                         if not holdings:
                             self._note_name(number, row)
                         self.counts["new" if take_in(row) else "known"] += 1
                     except Refused as error:
-                        self.refuse(number, error, row)
+                        self.refuse(number, error, {} if isinstance(row, Refused) else row)
                     self.advance(progress)
             except Refused as error:
                 raise CommandError(str(error)) from error

@@ -16,7 +16,8 @@ from dispatches.public.search.documents import Words, documents_with, read_docum
 from dispatches.public.search.due import Corpus, Due, read_corpus
 from dispatches.public.search.interface import Candidate, FullText
 from dispatches.public.search.marking import Marked, Marker, stemming
-from dispatches.public.search.query import Query, Term, fold, parse, words_of
+from dispatches.public.search.query import Query, Term, parse, words_of
+from dispatches.public.search.terms import fold, is_unspaced
 
 __all__ = ["MOST", "Corpus", "Found", "Hit", "complete", "full_text", "read_corpus", "search", "suggest"]
 
@@ -125,7 +126,8 @@ def complete(query: Query, due: Sequence[Due]) -> Query:
         return query
     last = query.wanted[-1]
     start = fold(last.words[0])
-    if len(start) < 3:
+    # A single letter of a script without spaces may be the first of a pair.
+    if len(start) < 3 and not (len(start) == 1 and is_unspaced(start)):
         return query
     stem = stemming(full_text().STEMMER)
     words = [word for each in due for word in words_of(each.words.text) if word.startswith(start)]
@@ -147,7 +149,7 @@ def suggest(text: str, corpus: Corpus) -> list[str]:
 
 def _meant(query: Query) -> str:
     """Replace each unknown word of the query with the most similar known one; return "" if no word is misspelled."""
-    words = [fold(word) for term in query.wanted for word in term.words]
+    words = [folded for term in query.wanted for word in term.words if not is_unspaced(folded := fold(word))]
     known = documents_with(words)
     meant = {word: likest for word in words if word not in known and len(word) > 2 and (likest := _likest(word))}
     return _in_words(

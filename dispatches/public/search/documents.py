@@ -18,6 +18,7 @@ from django.db.models import F
 from dispatches.public import prepared
 from dispatches.public.models import Edition, IndexState, SearchDocument, SearchWord
 from dispatches.public.search.query import words_of
+from dispatches.public.search.terms import indexed
 from sources.batches import in_batches
 
 
@@ -32,6 +33,16 @@ class Words(NamedTuple):
     @property
     def text(self) -> str:
         return "\n".join(self)
+
+    @property
+    def terms(self) -> "Words":
+        """What the index has for each part; empty where that is the text itself."""
+        return Words(*map(indexed, self))
+
+    @property
+    def in_index(self) -> "Words":
+        """Each part as it is indexed."""
+        return Words(*(terms or text for terms, text in zip(self.terms, self, strict=True)))
 
 
 def words_from(edition: Edition) -> Words:
@@ -48,10 +59,11 @@ def index(edition: Edition) -> bool:
     """Make a live edition's text the document of its dispatch. Returns True if that changed anything."""
     previous = SearchDocument.objects.filter(publication=edition.publication_id).first()
     words = words_from(edition)
-    if previous and previous.text == words.text:
+    terms = {f"{name}_terms": text for name, text in words.terms._asdict().items()}
+    if previous and previous.text == words.text and all(getattr(previous, name) == terms[name] for name in terms):
         return False
     place = previous.place if previous else _free_place(edition.published_at)
-    document = SearchDocument(place=place, publication_id=edition.publication_id, **words._asdict())
+    document = SearchDocument(place=place, publication_id=edition.publication_id, **words._asdict(), **terms)
     document.save(force_insert=previous is None)
     _count(words_of(previous.text) if previous else set(), words_of(words.text))
     if previous is None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from threading import Lock
 
+import regex
 import Stemmer
 
 from dispatches.public.pieces import Piece, add_piece
 from dispatches.public.search.documents import Words
-from dispatches.public.search.query import Query, fold
+from dispatches.public.search.query import Query
+from dispatches.public.search.terms import TOKEN, fold, is_plain, is_unspaced, terms_of
 
 # The length of an excerpt in characters, and how many of them precede the first match.
 EXCERPT, BEFORE = 220, 60
@@ -43,6 +45,8 @@ class Marker:
         # A word need not contain its stem's last letters; so candidates are found by prefix, and compared by stem.
         starts = {re.escape(word[: max(3, len(self._stem(word)) - 2)]) for word in words}
         self._candidates = re.compile(rf"(?:{'|'.join(sorted(starts))})[^\W_]*") if starts else None
+        # Words of scripts without spaces are parts of longer runs of letters.
+        self._parts = {fold(word) for term in query.wanted for word in term.words if is_unspaced(word)}
 
     def mark(self, document: Words) -> Marked:
         """Mark the matches in a document."""
@@ -56,6 +60,8 @@ class Marker:
         """Return the (start, end) of each match in a text."""
         if self._candidates is None:
             return []
+        if not is_plain(text):
+            return self._find_folded(text)
         plain = text.lower().translate(_PLAIN)
         if len(plain) != len(text):
             plain = text.translate(_PLAIN)
@@ -64,6 +70,26 @@ class Marker:
             match.span()
             for match in self._candidates.finditer(plain)
             if not plain[max(match.start() - 1, 0) : match.start()].isalnum() and self._is_wanted(fold(match[0]))
+        ]
+
+    def _find_folded(self, text: str) -> list[tuple[int, int]]:
+        """Return the matches in a text whose folded words have other lengths, word by word."""
+        found = []
+        for token in TOKEN.finditer(text):
+            if self._parts and any(map(is_unspaced, token[0])):
+                found += self._find_parts(token[0], token.start())
+            elif any(map(self._is_wanted, terms_of(token[0]))):
+                found.append(token.span())
+        return found
+
+    def _find_parts(self, letters: str, offset: int) -> list[tuple[int, int]]:
+        """Return the matches within a run of letters; `offset` is its position in the text."""
+        folded = [(fold(each[0]), each.start()) for each in regex.finditer(r"\X", letters)]
+        positions = [start for letter, start in folded for _ in letter] + [len(letters)]
+        run = "".join(letter for letter, _ in folded)
+        pattern = "|".join(map(re.escape, sorted(self._parts, key=len, reverse=True)))
+        return [
+            (offset + positions[match.start()], offset + positions[match.end()]) for match in re.finditer(pattern, run)
         ]
 
     def _is_wanted(self, word: str) -> bool:

@@ -7,7 +7,9 @@ from dispatches.public.models import SearchWord
 from dispatches.public.prepared import Part, fetch
 from dispatches.public.search.documents import Words
 from dispatches.public.search.interface import Candidate
-from dispatches.public.search.query import Query, fold
+from dispatches.public.search.query import Query
+from dispatches.public.search.terms import asked as asked_for
+from dispatches.public.search.terms import terms_of
 
 STEMMER = "english"
 
@@ -46,7 +48,7 @@ def newest(query: Query, among: Part, limit: int) -> list[Candidate]:
 
 def _is_rare(query: Query, limit: int) -> bool:
     """Return True if so few documents match that reading all is cheaper than scanning until `limit` are found."""
-    words = {fold(word) for term in query.wanted for word in (*term.words, *term.endings)}
+    words = {each for term in query.wanted for word in (*term.words, *term.endings) for each in _terms(word)}
     known = dict(
         fetch(
             "SELECT word, documents FROM dispatches_searchword WHERE word = ANY(%s) "
@@ -59,12 +61,16 @@ def _is_rare(query: Query, limit: int) -> bool:
 
     def count(*words: str) -> int:
         # Other words are not counted (`words_of`).
-        counted = [known.get(word, 0) for word in map(fold, words) if 1 < len(word) <= 40]
+        counted = [known.get(each, 0) for word in words for each in _terms(word) if 1 < len(each) <= 40]
         return min(counted, default=in_all)
 
     answering = min(count(*term.words) + sum(map(count, term.endings)) for term in query.wanted)
     # One in (all / matching) documents matches, so this many are read to find `limit`.
     return answering**2 < limit * in_all
+
+
+def _terms(word: str) -> list[str]:
+    return list(terms_of(word, is_query=True))
 
 
 def match(query: Query, among: Part, due: Sequence[tuple[int, Words]]) -> dict[int, bool]:
@@ -88,7 +94,7 @@ def _vectors(documents: tuple[Words, ...]) -> list[str]:
     rows = fetch(
         f"SELECT ({_VECTOR})::text FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) "
         f"WITH ORDINALITY AS document({', '.join(Words._fields)}, number) ORDER BY number",
-        [*map(list, zip(*documents, strict=True))],
+        [*map(list, zip(*(each.in_index for each in documents), strict=True))],
     )
     return [vector for (vector,) in rows]
 
@@ -118,7 +124,7 @@ def in_headline(query: Query, places: Sequence[int]) -> set[int]:
 
 def with_any(words: Iterable[str], limit: int) -> list[int]:
     """Return the dispatches with any of these words, those with the most and rarest first."""
-    wanted = list(words)
+    wanted = [asked_for([word]) for word in words]
     asked = " || ".join(["plainto_tsquery('wire', %s)"] * len(wanted))
     rows = fetch(
         "SELECT document.publication_id "
@@ -148,7 +154,7 @@ def _tsquery(query: Query) -> tuple[str, list[str]]:
     parts, parameters = [], []
     for sign, terms in (("", query.wanted), ("!!", query.unwanted)):
         for term in terms:
-            phrases = [" ".join(term.words), *term.endings]
+            phrases = [asked_for(term.words), *(asked_for([ending]) for ending in term.endings)]
             parts.append(f"{sign}({' || '.join(['phraseto_tsquery(%s::regconfig, %s)'] * len(phrases))})")
             parameters += [each for phrase in phrases for each in ("wire", phrase)]
     return " && ".join(parts), parameters

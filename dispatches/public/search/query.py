@@ -9,11 +9,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from dispatches.public.search.terms import TOKEN, fold, is_unspaced, terms_of
+
 LONGEST = 300
 MOST_TERMS = 12
 
 _TERM = re.compile(r'(?P<minus>-?)(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))')
-_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,16 @@ def parse(text: str) -> Query:
     wanted: list[Term] = []
     unwanted: list[Term] = []
     for match in _TERM.finditer(unicodedata.normalize("NFC", text.replace("“", '"').replace("”", '"'))[:LONGEST]):
-        words = tuple(_WORD.findall(match["plain"] or match["quoted"] or ""))
+        words = tuple(word for word in TOKEN.findall(match["plain"] or match["quoted"] or "") if fold(word))
         if words and len(wanted) + len(unwanted) < MOST_TERMS:
-            is_begun = match["plain"] is not None and not match["minus"] and len(words[-1]) > 1
+            is_begun = (
+                match["plain"] is not None and not match["minus"] and (len(words[-1]) > 1 or is_unspaced(words[-1]))
+            )
             (unwanted if match["minus"] else wanted).append(Term(words, is_begun))
     finished = [Term(term.words) for term in wanted[:-1]]
     return Query((*finished, *wanted[-1:]), tuple(unwanted))
 
 
-def fold(text: str) -> str:
-    """Remove case and accents from a text, as the index does to compare words.
-
-    >>> fold("Café")
-    'cafe'
-    """
-    if text.isascii():
-        return text.lower()
-    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
-
-
 def words_of(text: str) -> set[str]:
     """Return the distinct words of a text, folded; without single letters and overlong strings."""
-    return {word for word in _WORD.findall(fold(text)) if 2 <= len(word) <= 40}
+    return {word for word in terms_of(text) if 2 <= len(word) <= 40}

@@ -12,6 +12,7 @@ from dispatches.public.prepared import Part, ask, fetch
 from dispatches.public.search.documents import Words
 from dispatches.public.search.interface import Candidate
 from dispatches.public.search.query import Query, Term
+from dispatches.public.search.terms import asked
 
 STEMMER = "porter"
 
@@ -61,7 +62,7 @@ def _index_beside(due: tuple[tuple[int, Words], ...]) -> bytes:
     """Index these editions in an in-memory database, so that they match a query exactly as they will later."""
     with closing(sqlite3.connect(":memory:")) as beside:
         beside.execute(f"CREATE VIRTUAL TABLE beside USING fts5({_COLUMNS}, content='', {_TOKENIZE})")
-        rows = [(edition, *words) for edition, words in due]
+        rows = [(edition, *words.in_index) for edition, words in due]
         beside.executemany(f"INSERT INTO beside(rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)
         beside.commit()
         return beside.serialize()
@@ -92,7 +93,7 @@ def with_any(words: Iterable[str], limit: int) -> list[int]:
         "SELECT document.publication_id FROM dispatches_searchindex "
         "JOIN dispatches_searchdocument AS document ON document.place = dispatches_searchindex.rowid "
         f"WHERE dispatches_searchindex MATCH %s ORDER BY {RANK}, document.place DESC LIMIT %s",
-        [" OR ".join(map(_quoted, words)), limit],
+        [" OR ".join(_quoted([word]) for word in words), limit],
     )
     return [row[0] for row in rows]
 
@@ -109,7 +110,13 @@ def words_beginning(start: str, limit: int) -> list[str]:
 
 def rebuild() -> None:
     """Rebuild the index from the documents."""
-    fetch("INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('rebuild')", [])
+    fetch("INSERT INTO dispatches_searchindex(dispatches_searchindex) VALUES ('delete-all')", [])
+    # Not FTS5's own “rebuild”, which knows nothing of the terms.
+    terms = ", ".join(f"coalesce(nullif({name}_terms, ''), {name})" for name in Words._fields)
+    fetch(
+        f"INSERT INTO dispatches_searchindex(rowid, {_COLUMNS}) SELECT place, {terms} FROM dispatches_searchdocument",
+        [],
+    )
 
 
 def purge() -> None:
@@ -125,9 +132,9 @@ def _match(query: Query) -> str:
 
 
 def _phrase(term: Term) -> str:
-    phrase = _quoted(" ".join(term.words))
-    return f"({' OR '.join((phrase, *map(_quoted, term.endings)))})" if term.endings else phrase
+    phrases = [_quoted(term.words), *(_quoted([ending]) for ending in term.endings)]
+    return f"({' OR '.join(phrases)})" if term.endings else phrases[0]
 
 
-def _quoted(words: str) -> str:
-    return f'"{words}"'
+def _quoted(words: Iterable[str]) -> str:
+    return f'"{asked(words)}"'

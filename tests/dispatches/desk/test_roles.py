@@ -114,6 +114,7 @@ sources/feed/                                            -       ..EC.  ..EC.
 sources/feed/add/                                        -       ..EC.  ..EC.
 sources/feed/#/                                          any     NRECO  NRECO
 sources/feed/#/{change,history}/                         any     ..EC.  ..EC.
+sources/feed/#/do/move/                                  any     ..EC.  ..EC.
 sources/feed/#/do/poll/                                  any     ..EC.  ..EC.
 sources/feed/#/presence/                                 any     .....  ..EC.
 sources/feed/#/delete/                                   any     .....  .....

@@ -37,7 +37,10 @@ def section():
 def run(tmp_path, section):
     def run(*lines, **options) -> tuple[str, str]:
         path = tmp_path / "file.jsonl"
-        path.write_text("\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines))
+        # What is no UTF-8 is given as lone surrogates.
+        path.write_text(
+            "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines), errors="surrogateescape"
+        )
         return call("import_dispatches", path, **options)
 
     return run
@@ -137,6 +140,12 @@ REFUSED = {
     "no kind": (LINE | {"sources": [{"name": "A", "kind": "rumour"}]}, "unknown “kind”"),
     "a long name": (LINE | {"sources": [{"name": "A" * 201}]}, "more than 200 characters"),
     "a number": (LINE | {"text": 7}, "“text” is not a string"),
+    "no number": ('{"text": NaN, "date": "2021-03-04", "sources": [{"name": "A"}]}', "“text” is not a string"),
+    "an infinite number": ('{"text": 1e999, "date": "2021-03-04", "sources": []}', "“text” is not a string"),
+    "a number as date": (LINE | {"date": 20210304}, "Add a “date”"),
+    "a deep line": ("[" * 100_000, "not valid JSON"),
+    "only half a character": ('{"headline": "\\ud83d", "date": "2021-03-04"}', "Add a “headline”"),
+    "bytes that are no UTF-8": ('{"text": "caf\udce9", "date": "2021-03-04"}', "not UTF-8"),
 }
 
 
@@ -246,6 +255,69 @@ def test_holdings_come_from_a_table_of_any_column_names_and_signals_follow(tmp_p
     assert "line 6: “Radio Deux” is already controlled by “Groupe”" in refused
     assert Holding.objects.count() == 2
     assert Edition.objects.live().get(publication=edition.publication_id).origins == 1
+
+
+def test_half_a_character_is_left_out(run):
+    line = (
+        '{"id": "2", "date": "2021-03-04", "headline": "Cut \\ud83d", "text": "T", "sources": [{"name": "S\\ud83d"}]}'
+    )
+    assert "3 new drafts" in run(LINE | {"id": "1"}, line, LINE | {"id": "3"})[0]
+    assert Dispatch.objects.filter(headline="Cut").exists()
+    assert Source.objects.filter(name="S").exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (b"B\x00,B,,", ""),
+        (b"caf\xe9,B,,", "not UTF-8"),
+        (b'"' + b"x" * 200_000 + b'",B,,', "The row can't be read"),
+        ("\u200b,B,,".encode(), "name"),
+        (b"B,Z,,", "grade"),
+        (b"B,B,nonsense,", "kind"),
+        (b"B,B,,javascript:alert(1)", "address"),
+        (b"x" * 300 + b",B,,", "name"),
+    ],
+)
+def test_a_row_is_refused_in_words_and_the_others_come_in(tmp_path, row, why):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"name,grade,kind,feed\nFirst,B,,\n" + row + b"\nLast,C,,\n")
+    _, refused = call("import_sources", path)
+    assert set(Source.objects.values_list("name", flat=True)) >= {"First", "Last"}
+    assert why in refused
+    assert ("line 3: " in refused) == bool(why)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_of_a_spreadsheet_is_read(tmp_path, encoding):
+    path = tmp_path / "table.csv"
+    path.write_bytes("name;owner\r\nהעיתון;Łódź Media\r\n".encode(encoding))
+    assert "1 new sources" in call("import_sources", path)[0]
+    assert Source.objects.get().owner.name == "Łódź Media"
+
+
+@pytest.mark.parametrize("percent", ["NaN", "Infinity", "1e999", "-1", "101", "x", "٥٠x"])
+def test_a_percentage_that_is_none_is_refused(tmp_path, percent):
+    _, refused = call("import_sources", table(tmp_path, f"holder,held,percent\nA,B,{percent}\n"), holdings=True)
+    assert "line 2: " in refused
+    assert not Holding.objects.exists()
+
+
+def test_a_list_of_feeds_in_another_encoding_is_read_or_refused(tmp_path):
+    path = tmp_path / "feeds.opml"
+    outline = '<opml><body><outline text="שלום" xmlUrl="https://heb.example/rss"/></body></opml>'
+    path.write_bytes(outline.encode("cp1255"))
+    assert "encoding" in call("import_feeds", path)[1]
+    path.write_bytes(b'<?xml version="1.0" encoding="windows-1255"?>' + outline.encode("cp1255"))
+    assert "1 new feeds" in call("import_feeds", path)[0]
+    assert Source.objects.get().name == "שלום"
+    assert "1 known already" in call("import_feeds", path)[0]
+
+
+def test_a_damaged_archive_is_told(tmp_path, section):
+    path = tmp_path / "lines.jsonl.gz"
+    path.write_bytes(gzip.compress(json.dumps(LINE).encode() * 50)[:-20])
+    assert "damaged or cut off" in call("import_dispatches", path)[1]
 
 
 def test_a_table_without_a_needed_column_says_how_to_name_it(tmp_path):

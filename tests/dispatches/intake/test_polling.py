@@ -3,7 +3,10 @@
 import logging
 import os
 import signal
-from datetime import timedelta
+import subprocess
+import sys
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from io import StringIO
 from threading import Timer
 
@@ -11,11 +14,13 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
-from factories import make_source
+from factories import DESK, make_source
 from outages import Outage, break_connections
 from serving import bomb, endless, feed, fetcher, rss, say, serve, silence, trickle
 
-from dispatches.intake.polling import _claim, _note_failure, poll
+from dispatches import desk
+from dispatches.intake.claims import claim, running_poller
+from dispatches.intake.polling import _note_failure, poll
 from dispatches.management.commands import poll_intake
 from sources.intake.fetching import FetchError
 from sources.models import Feed, Report
@@ -59,7 +64,7 @@ def test_a_feed_is_asked_only_for_what_is_new():
 
 def test_of_two_pollers_each_takes_what_the_other_does_not():
     feeds = [make_feed(f"http://{name}.example/rss") for name in ("one", "two", "three")]
-    mine, theirs = _claim(Feed.objects.all()), _claim(Feed.objects.all())
+    mine, theirs = claim(Feed.objects.all(), "a poller"), claim(Feed.objects.all(), "a poller")
     taken = [next(mine).pk, next(theirs).pk, next(mine).pk]
     assert sorted(taken) == [feed.pk for feed in feeds]
     assert next(mine, None) is next(theirs, None) is None
@@ -69,7 +74,7 @@ def test_what_somebody_has_just_asked_is_not_asked_again_from_an_older_list():
     with serve({"/": feed("First")}) as site:
         make_feed(f"{site}/one")
         make_feed(f"{site}/two")
-        claims = _claim(Feed.objects.all())
+        claims = claim(Feed.objects.all(), "a poller")
         next(claims)
         assert poll_all().feeds.total() == 1
         assert next(claims, None) is None
@@ -78,7 +83,41 @@ def test_what_somebody_has_just_asked_is_not_asked_again_from_an_older_list():
 def test_a_poller_that_died_keeps_a_feed_for_minutes_only():
     make_feed("http://one.example/rss", claimed_until=timezone.now() - timedelta(seconds=1))
     make_feed("http://two.example/rss", claimed_until=timezone.now() + timedelta(minutes=4))
-    assert [each.url for each in _claim(Feed.objects.all())] == ["http://one.example/rss"]
+    assert [each.url for each in claim(Feed.objects.all(), "a poller")] == ["http://one.example/rss"]
+
+
+CLAIMING = """
+import django, sys
+django.setup()
+from dispatches import desk
+from dispatches.intake.claims import running_poller
+with running_poller() as poller:
+    print(poller, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_claims_of_a_killed_poller_are_free_as_soon_as_it_is_gone(settings):
+    environment = os.environ | {"WIRE_VAR_DIR": str(settings.VAR_DIR), "DJANGO_SETTINGS_MODULE": "wire.settings"}
+    killed = subprocess.Popen(
+        [sys.executable, "-c", CLAIMING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
+    )
+    claimed = {"claimed_until": timezone.now() + timedelta(minutes=4)}
+    with serve({"/": feed("News")}) as site, running_poller() as other:
+        make_feed(f"{site}/one", claimed_by=killed.stdout.readline().strip(), **claimed)
+        make_feed(f"{site}/two", claimed_by=other, **claimed)
+        assert poll_all().feeds.total() == 0
+        killed.kill()
+        killed.communicate()
+        assert poll_all().feeds.total() == 1
+        assert Feed.objects.get(claimed_until=None).url == f"{site}/one"
+
+
+def test_nothing_is_known_of_a_poller_on_another_machine():
+    claimed = {"claimed_until": timezone.now() + timedelta(minutes=4), "claimed_by": "elsewhere:abc"}
+    make_feed("http://one.example/rss", **claimed)
+    assert poll_all().feeds.total() == 0
+    assert not list(claim(Feed.objects.all(), "a poller"))
 
 
 HOSTILE = {
@@ -134,11 +173,13 @@ def test_a_failing_weekly_feed_is_not_polled_more_often_than_a_healthy_one():
 
 
 def test_a_server_that_asks_for_more_time_gets_it():
-    with serve({"/": say(429, Retry_After="7200")}) as site:
-        one = make_feed(f"{site}/rss", interval=10)
+    in_two_hours = format_datetime(timezone.now().astimezone(UTC) + timedelta(hours=2), usegmt=True)
+    with serve({"/seconds": say(429, Retry_After="7200"), "/date": say(503, Retry_After=in_two_hours)}) as site:
+        feeds = [make_feed(f"{site}/{name}", interval=10) for name in ("seconds", "date")]
         poll_all()
-    one.refresh_from_db()
-    assert one.next_poll_at > timezone.now() + timedelta(minutes=110)
+    for each in feeds:
+        each.refresh_from_db()
+        assert each.next_poll_at > timezone.now() + timedelta(minutes=110)
 
 
 def test_a_feed_that_is_gone_is_asked_no_more_and_stands_on_the_desk():
@@ -148,6 +189,46 @@ def test_a_feed_that_is_gone_is_asked_no_more_and_stands_on_the_desk():
     one.refresh_from_db()
     assert not one.is_active
     assert list(Feed.objects.broken()) == [one]
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_a_feed_that_has_moved_for_good_is_remembered_and_stands_on_the_desk(status):
+    answers = {"/old": say(status, Location="/new"), "/new": feed("News")}
+    with serve(answers) as site:
+        one = make_feed(f"{site}/old")
+        poll_all()
+        one.refresh_from_db()
+        assert (one.url, one.moved_to) == (f"{site}/old", f"{site}/new")
+        assert list(Feed.objects.unhealthy()) == [one]
+        # The old address may go away.
+        answers["/old"] = say(410)
+        poll_all()
+        one.refresh_from_db()
+        assert (one.is_active, one.last_error, one.moved_to) == (True, "", f"{site}/new")
+        desk.use_new_address(feed=one, actor=DESK)
+        poll_all()
+    one.refresh_from_db()
+    assert (one.url, one.moved_to, one.failures) == (f"{site}/new", "", 0)
+    assert not Feed.objects.unhealthy()
+    assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize("first", [302, 303, 307])
+def test_what_is_only_for_now_somewhere_else_has_not_moved(first):
+    answers = {"/old": say(first, Location="/then"), "/then": say(301, Location="/new"), "/new": feed("News")}
+    with serve(answers) as site:
+        one = make_feed(f"{site}/old", moved_to=f"{site}/new")
+        poll_all()
+    one.refresh_from_db()
+    assert one.moved_to == ""
+    assert Report.objects.count() == 1
+
+
+def test_two_feeds_do_not_move_to_one_address():
+    make_feed("http://one.example/new")
+    moved = make_feed("http://one.example/old", moved_to="http://one.example/new")
+    with pytest.raises(desk.NotReady, match="Another feed"):
+        desk.use_new_address(feed=moved, actor=DESK)
 
 
 def test_a_feed_that_is_read_again_is_in_order_again():
@@ -164,7 +245,7 @@ def test_a_feed_that_is_read_again_is_in_order_again():
 
 def test_what_an_editor_changes_while_a_feed_is_asked_stays():
     one = make_feed("http://one.example/rss")
-    asked = next(_claim(Feed.objects.all()))
+    asked = next(claim(Feed.objects.all(), "a poller"))
     Feed.objects.filter(pk=one.pk).update(interval=60, is_active=False)
     _note_failure(asked, FetchError("Its server fails.", status=500), timezone.now())
     one.refresh_from_db()

@@ -141,6 +141,14 @@ REFUSED = {
     "no moment": ({"id": "1", "title": "A", "said_at": "yesterday"}, "said_at"),
     "no basis": ({"id": "1", "title": "A", "basis": "rumour"}, "basis"),
     "no address": ({"id": "1", "title": "A", "url": "javascript:alert(1)"}, "url"),
+    "an id of nothing visible": ({"id": " \x00\u200e", "title": "A"}, "id"),
+    "half a character": ('{"id": "\\ud800", "title": "A"}', "id"),
+    "an infinite number": ('{"id": "1", "title": "A", "said_at": 1e999}', "said_at"),
+    "no number": ('{"id": "1", "title": NaN}', "title"),
+    "a list": ({"id": "1", "title": "A", "basis": [[]]}, "basis"),
+    "a late second": ({"id": "1", "title": "A", "said_at": "2026-06-25T10:00:61Z"}, "said_at"),
+    "bytes that are no text": (b'{"id": "1", "title": "\xff"}', ""),
+    "a long number": ('{"id": "1", "title": ' + "9" * 5_000 + "}", ""),
     "too long": ({"id": "1" * 301, "title": "A"}, "id"),
 }
 
@@ -152,6 +160,35 @@ def test_what_is_wrong_is_said_field_by_field(client, key, name):
     assert response.status_code == 400
     assert field in response.json()["errors"]
     assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "said_at"),
+    [
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59+00:00"),
+        ("2026-06-25t10:00:00z", "2026-06-25T10:00:00+00:00"),
+        ("2026-06-25T24:00:00+03:00", "2026-06-25T21:00:00+00:00"),
+    ],
+)
+def test_every_form_of_a_time_is_taken(client, key, given, said_at):
+    assert push(client, key, ITEM | {"said_at": given}).status_code == 201
+    assert Report.objects.get().said_at.isoformat() == said_at
+
+
+def test_what_a_machine_sends_is_cleaned(client, key):
+    body = '{"id": "t3", "title": "Soft\\u000bbreak page\\u000cbreak a\\u0085b \\ud83d", "url": "https://ä.example/ü"}'
+    assert push(client, key, body).status_code == 201
+    report = Report.objects.get()
+    assert (report.title, report.url) == ("Soft break page break a b", "https://xn--4ca.example/%C3%BC")
+
+
+@pytest.mark.parametrize("token", ["wire_\0_x", "wire__", "wire_é_x", "_", "wire_1234_" + "x" * 9_000])
+def test_a_key_that_is_none_opens_nothing(client, db, token):
+    assert push(client, token, ITEM).status_code == 401
+
+
+def test_a_length_that_is_no_number_is_refused(client, key):
+    assert push(client, key, ITEM, CONTENT_LENGTH="abc").status_code == 413
 
 
 def test_what_is_too_large_or_no_json_is_refused(client, key):

@@ -73,7 +73,7 @@ BROKEN = {
         ["x&e;"],
     ),
     "NUL bytes": (b"\x00" * 10_000, "not lead to a feed"),
-    "UTF-16 without end": ("<rss><channel><item><title>x".encode("utf-16"), "not lead to a feed"),
+    "UTF-16 without end": ("<rss><channel><item><title>x</title>".encode("utf-16"), ["x"]),
 }
 
 
@@ -129,3 +129,176 @@ def test_a_list_of_feeds_is_read_well_formed_or_not():
 def test_what_is_no_list_of_feeds_is_refused():
     with pytest.raises(ValueError, match="no outlines"):
         read_opml("<rss/>")
+
+
+NAMESPACES = (
+    'xmlns:media="http://search.yahoo.com/mrss/" xmlns:m="http://search.yahoo.com/mrss" '
+    'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+)
+
+
+def item_of_rss(markup: str):
+    feed = f'<rss version="2.0" {NAMESPACES}><channel><title>T</title><item>{markup}</item></channel></rss>'
+    (item,) = read_feed(feed.encode(), "https://feed.example/rss").items
+    return item
+
+
+def item_of_atom(markup: str):
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>u</id>{markup}</entry></feed>'
+    (item,) = read_feed(feed.encode()).items
+    return item
+
+
+@pytest.mark.parametrize(
+    ("markup", "title"),
+    [
+        ("S&P 500 and R&D, AT&T up", "S&P 500 and R&D, AT&T up"),
+        ("R&amp;D &amp;amp; more", "R&D & more"),
+        ("a &lt; b and c &gt; d", "a < b and c > d"),
+        ("&lt;b>Bold&lt;/b> news", "Bold news"),
+        ("<![CDATA[S&P <i>500</i>]]>", "S&P 500"),
+        ("The &lt;hello-world&gt; tag", "The <hello-world> tag"),
+        ("Caf&eacute; &mdash; &copy; x&nbsp;y", "Café — © x y"),
+        ("&#8220;x&#x201d; &#146;y &#0;z &#xD800;", "“x” ’y z"),
+        ("&notareference; &#99999999999;", "&notareference; &#99999999999;"),
+        ("Soft\x0bbreak \x85 line\u2028end", "Soft break … line end"),
+    ],
+)
+def test_a_title_in_rss_is_read_as_it_was_meant(markup, title):
+    assert item_of_rss(f"<title>{markup}</title>").title == title
+
+
+@pytest.mark.parametrize(
+    ("markup", "title"),
+    [
+        ('<title type="text">&lt;hello-world&gt;</title>', "<hello-world>"),
+        ("<title>Less: &lt;b&gt; tag &amp; more</title>", "Less: <b> tag & more"),
+        ('<title type="html">A &amp;lt;b&amp;gt; &lt;em>c&lt;/em></title>', "A <b> c"),
+        (
+            '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">A &lt;b&gt; <em>c</em></div></title>',
+            "A <b> c",
+        ),
+        ("<title>AT&T</title>", "AT&T"),
+        ('<title type="text"><![CDATA[<b>&amp;]]></title>', "<b>&amp;"),
+    ],
+)
+def test_a_title_in_atom_is_of_the_type_that_it_says(markup, title):
+    assert item_of_atom(markup).title == title
+
+
+STORY, CAPTION = "<description>The story.</description>", "A caption that is longer than the story itself."
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (f"{STORY}<media:content url='a.jpg'><media:description>{CAPTION}</media:description></media:content>", 0),
+        (f"<media:description>{CAPTION}</media:description>{STORY}", 0),
+        (f"<m:group><m:description>{CAPTION}</m:description></m:group>{STORY}", 0),
+        (f"<itunes:summary>{CAPTION}</itunes:summary>{STORY}<itunes:subtitle>{CAPTION}</itunes:subtitle>", 0),
+        (f"{STORY}<dc:description>{CAPTION}</dc:description>", 0),
+        (f"<content:encoded>&lt;p>The story.</content:encoded><description>{CAPTION}</description>", 0),
+        (f"<description>{CAPTION}</description><content:encoded>The story.</content:encoded>", 0),
+        (f"<content:encoded></content:encoded>{STORY}", 0),
+        (f"<itunes:summary>{CAPTION}</itunes:summary>", CAPTION),
+        (f"<media:description type='a>b'>{CAPTION}</media:description>", CAPTION),
+        (f"{STORY}<media:description type='plain'/>", 0),
+    ],
+)
+def test_the_text_is_the_story_and_not_the_longest_field(markup, text):
+    titles = "<media:title>A picture</media:title><title>A title</title><itunes:title>A recording</itunes:title>"
+    item = item_of_rss(titles + markup)
+    assert (item.title, item.text) == ("A title", text or "The story.")
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ('<content type="text">1 &lt; 2 &lt;b></content>', "1 < 2 <b>"),
+        ('<content type="html">1 &amp;lt; &lt;b>2&lt;/b></content>', "1 < 2"),
+        ('<summary type="text">&lt;p></summary>', "<p>"),
+        ('<content type="image/png">iVBORw0KGgo=</content><summary>s</summary>', "s"),
+        ('<content src="https://x.example/p" type="text/html"/><summary>s</summary>', "s"),
+    ],
+)
+def test_the_text_of_an_entry_is_of_the_type_that_it_says(markup, text):
+    assert item_of_atom(f"<title>x</title>{markup}").text == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "byline"),
+    [
+        ("<dc:creator>Dana Levi</dc:creator><dc:creator>Avi Cohen</dc:creator>", "Dana Levi, Avi Cohen"),
+        ("<author>Dana Levi</author><dc:creator><![CDATA[Dana Levi]]></dc:creator>", "Dana Levi"),
+        ("<author>desk@news.example (By Dana Levi)</author>", "Dana Levi"),
+        ("<dc:creator>Avi</dc:creator><author>desk@news.report (Dana Levi)</author>", "Avi, Dana Levi"),
+        ("<author>Dana Levi &lt;dana@news.online&gt;</author>", "Dana Levi"),
+        ("<author>desk@news.example</author>", ""),
+        ("<itunes:author>A programme</itunes:author><dc:creator>Dana Levi</dc:creator>", "Dana Levi"),
+        ("<dc:creator>R&D desk</dc:creator>", "R&D desk"),
+    ],
+)
+def test_all_authors_are_named_and_their_addresses_are_not(markup, byline):
+    assert item_of_rss(f"<title>x</title>{markup}").byline == byline
+
+
+@pytest.mark.parametrize("name", ["media:title", "dc:title", "itunes:title"])
+def test_without_a_title_of_its_own_an_item_has_that_of_its_picture(name):
+    assert item_of_rss(f"<{name}>A &amp; b</{name}>").title == "A & b"
+
+
+def test_all_authors_of_atom_and_json_are_named():
+    entry = "<title>x</title><author><name>A</name><email>a@b.report</email></author><author><name>B</name></author>"
+    assert item_of_atom(entry).byline == "A, B"
+    authors = [{"name": "A"}, {"name": "B"}, {"url": "https://x.example"}, {"name": "A"}]
+    for given, byline in (({"authors": authors}, "A, B"), ({"author": {"name": "C"}, "authors": []}, "C")):
+        (item,) = read_feed(json.dumps({"items": [{"title": "x"} | given]}).encode()).items
+        assert item.byline == byline
+
+
+def test_an_address_with_bare_ampersands_is_the_address_as_typed():
+    item = item_of_rss("<title>x</title><link>https://x.example/?a=1&copy=2&lt=3&amp;reg_id=5</link>")
+    assert item.url == "https://x.example/?a=1&copy=2&lt=3&reg_id=5"
+
+
+def test_numbers_that_are_none_and_halves_of_characters_are_left_out():
+    feed = '{"items": [%s]}'
+    odd = '{"id": 1e999, "title": "a"}, {"id": NaN, "title": "b\\ud83d"}, {"id": "\\ud800", "title": "c\\u0000"}'
+    more = '{"id": 17.0, "title": "d", "url": "https://x.example/\\ud800"}, {"id": true, "title": "e"}'
+    items = read_feed((feed % f"{odd}, {more}").encode()).items
+    assert [(item.title, item.external_id) for item in items] == [
+        *(("a", ""), ("b", ""), ("c", ""), ("d", "17"), ("e", "")),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/html", "application/rss+xml; charset=utf-8", ""])
+@pytest.mark.parametrize("before", ["", "\ufeff", " \r\n\t", "\ufeff\n"])
+@pytest.mark.parametrize("body", [RSS, ATOM, JSON], ids=["RSS", "Atom", "JSON Feed"])
+def test_a_feed_is_known_by_its_content(body, before, kind):
+    assert [item.title for item in read_feed(before.encode() + body, content_type=kind).items] == BUDGET
+
+
+def test_a_feed_that_can_t_be_decoded_is_refused_in_words():
+    with pytest.raises(Unreadable, match="“utf-8”"):
+        read_feed("<rss><channel><item><title>שלום עולם</title></item></channel></rss>".encode("cp1255"))
+
+
+OTHER_LISTS = {
+    '<opml><body><outline text="x" xmlUrl="https://x.example/rss?a=1&copy=2&lt=3&reg_id=5"/></body></opml>': (
+        "https://x.example/rss?a=1&copy=2&lt=3&reg_id=5"
+    ),
+    '<opml><outline text="x" xmlUrl="https://x.example/?a=1&amp;b=2"/>': "https://x.example/?a=1&b=2",
+    '<opml><outline text="x" xmlUrl="feed://x.example/rss"/>': "http://x.example/rss",
+    '<opml><outline text="x" XMLURL="FEED:https://x.example/rss"/>': "https://x.example/rss",
+    "<opml><outline text=x xmlurl=' https://x.example/rss '>": "https://x.example/rss",
+    '<opml><outline text="x" xmlUrl="//x.example/rss"/>': "https://x.example/rss",
+    '<opml><outline text="x" xmlUrl="https://חדשות.example/rss"/>': "https://xn--7dbee7eg.example/rss",
+    '<opml><outline text="x &gt; y" title="a>b" xmlUrl="https://x.example/rss"/>': "https://x.example/rss",
+}
+
+
+@pytest.mark.parametrize("text", OTHER_LISTS)
+def test_a_list_in_any_form_gives_the_address_as_it_was_meant(text):
+    (found,) = read_opml(f"<?xml version='1.0'?>\n\n{text}")
+    assert (found.url, found.line) == (OTHER_LISTS[text], 3)

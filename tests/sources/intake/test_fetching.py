@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import zlib
 
 import pytest
 from serving import bomb, endless, fetcher, say, serve, silence, trickle
@@ -66,6 +67,14 @@ def test_a_redirect_to_nowhere_is_a_failure_in_words(location):
         fetcher().fetch(f"{site}/")
 
 
+TWO_MEMBERS = gzip.compress(b"hello ") + gzip.compress(b"world")
+
+
+def hang_up(rest: bytes):
+    """Send a status line and this, and close the connection."""
+    return lambda handler: (handler.wfile.write(b"HTTP/1.1 200 OK\r\n" + rest), handler.connection.shutdown(2))
+
+
 FAULTS = {
     "slow": (silence(), "did not answer in time"),
     "trickling": (trickle, "did not answer in time"),
@@ -74,6 +83,13 @@ FAULTS = {
     "loop": (say(302, Location="/loop"), "redirects more than"),
     "broken-gzip": (say(200, b"no gzip", Content_Encoding="gzip"), "corrupt"),
     "brotli": (say(200, b"x", Content_Encoding="br"), "unsupported compression"),
+    "zstd": (say(200, b"x", Content_Encoding="gzip, zstd"), "unsupported compression"),
+    "cut-off-gzip": (say(200, gzip.compress(b"x" * 900)[:-9], Content_Encoding="gzip"), "cut off"),
+    "cut-off-deflate": (say(200, zlib.compress(b"x" * 900)[:-5], Content_Encoding="deflate"), "cut off"),
+    "cut-off-member": (say(200, TWO_MEMBERS[:-9], Content_Encoding="gzip"), "cut off"),
+    "cut-off": (hang_up(b"Content-Length: 900\r\n\r\n<rss>"), "cut off"),
+    "cut-off-chunk": (hang_up(b"Transfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n"), "cut off"),
+    "many-members": (say(200, gzip.compress(b"x" * 90_000) * 20, Content_Encoding="gzip"), "larger than"),
     "gone": (say(410), r"permanently removed. \(410\)"),
     "failing": (say(503, Retry_After="120"), r"server failed. \(503\)"),
     "no-http": (lambda handler: handler.wfile.write(b"\x00\x01\x02 hello\r\n\r\n"), "does not speak HTTP"),
@@ -99,6 +115,66 @@ def test_what_is_there_is_fetched_through_redirects_and_unpacked():
     assert fetched.body == b"hello" * 1000
     assert fetched.url == f"{site}/new?a=ä"
     assert fetched.headers["etag"] == '"1"'
+
+
+def deflate(body: bytes) -> bytes:
+    bare = zlib.compressobj(wbits=-15)
+    return bare.compress(body) + bare.flush()
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (TWO_MEMBERS, "gzip"),
+        (gzip.compress(b"") * 3 + TWO_MEMBERS + b"\0" * 100, "x-gzip, identity"),
+        (TWO_MEMBERS, ""),
+        (zlib.compress(b"hello world"), "deflate"),
+        (deflate(b"hello world"), "Deflate"),
+        (b"hello world", "identity"),
+    ],
+)
+def test_every_usual_compression_is_read_whole(body, encoding):
+    with serve({"/": say(200, body, Content_Encoding=encoding)}) as site:
+        assert fetcher().fetch(f"{site}/").body == b"hello world"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", ""])
+def test_nothing_is_nothing_however_it_is_compressed(encoding):
+    with serve({"/": say(200, b"", Content_Encoding=encoding)}) as site:
+        assert fetcher().fetch(f"{site}/").body == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "moved_to"), [("/a", "/c"), ("/b", "/c"), ("/c", ""), ("/d", ""), ("/e", "/d"), ("/f", "/ü")]
+)
+def test_where_it_has_moved_for_good_ends_with_the_first_redirect_for_now(path, moved_to):
+    answers = {
+        "/a": say(301, Location="/b"),
+        "/b": say(308, Location="/c"),
+        "/c": say(200),
+        "/d": say(302, Location="/a"),
+    }
+    answers |= {
+        "/e": say(301, Location="/d"),
+        "/f": say(301, Location="/ü".encode().decode("latin-1")),
+        "/%C3": say(200),
+    }
+    with serve(answers) as site:
+        assert fetcher().fetch(f"{site}{path}").moved_to == (moved_to and f"{site}{moved_to}")
+
+
+def test_a_host_of_any_language_is_asked_by_its_name_in_ascii(monkeypatch):
+    asked = []
+
+    def resolve(host, *rest, **more):
+        asked.append(host)
+        raise OSError
+
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
+    for host in ("חדשות.example", "xn--7dbee7eg.example", "%D7%97%D7%93%D7%A9%D7%95%D7%AA.example"):
+        with pytest.raises(FetchError, match="not found"):
+            fetcher().fetch(f"https://{host}/")
+    assert asked == ["xn--7dbee7eg.example"] * 3
 
 
 def test_what_has_not_changed_is_not_sent_again():

@@ -198,7 +198,7 @@ def feed_of(*items: str) -> bytes:
     [
         ("<guid isPermaLink='false'>z1</guid>", "", "z1"),
         ("<guid>z1</guid>", "", "z1"),
-        ("<guid>https://x.example/1</guid>", "https://x.example/1", "https://x.example/1"),
+        ("<guid>https://x.example/1</guid>", "https://x.example/1", "x.example/1"),
         ("<guid>https://site.example</guid>", "", ""),
         ("<link>https://www.site.example</link>", "", ""),
         ("<link>https://feed.example/rss</link>", "", ""),
@@ -401,3 +401,51 @@ def test_an_import_line_tells_items_of_one_page_apart(source):
     line = json.dumps({"date": "2021-03-04", "text": "Two roads.", "sources": said})
     Importer(actor=DESK, section=make_section()).take_in(read_line(line))
     assert sorted(Report.objects.values_list("text", flat=True)) == ["Road 1 is closed.", "Road 2 is closed."]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("http://x.example/1", "https://x.example/1"),
+        ("https://x.example/1", "https://WWW.x.example/1/?utm_source=rss"),
+        ("https://x.example/?p=1", "https://x.example/?p=1&fbclid=z"),
+        (" tag:x,1 ", "tag:x,1"),
+        ("tag:x,\n 1", "tag:x, 1"),
+    ],
+)
+def test_an_id_is_the_same_in_another_spelling(source, before, after):
+    for number, given in enumerate((before, after)):
+        item = f'<description>Text {number}.</description><guid isPermaLink="false">'
+        received = desk.receive(source=source, items=read_feed(feed_of(f"{item}{given}</guid>")).items, actor=DESK)
+        assert counts(received) == ((1, 0, 0), (0, 1, 0))[number]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("tag:x,A", "tag:x,a"), ("https://x.example/A", "https://x.example/a"), ("1", "01")]
+)
+def test_two_ids_that_only_look_alike_are_two(source, one, other):
+    for given in (one, other):
+        receive(source, {"title": "Sirens", "text": "In Haifa.", "external_id": given, "said_at": NOON})
+    assert source.reports.count() == 2
+
+
+def test_an_id_that_is_used_again_a_year_later_is_of_another_item(source, editor):
+    first = receive(source, {"title": "Sirens", "text": "In Haifa.", "external_id": "17", "said_at": NOON}).new[0]
+    desk.accept_report(report=first, actor=editor)
+    again = {"title": "Budget", "text": "It passed.", "external_id": "17", "said_at": NOON + timedelta(days=365)}
+    assert counts(receive(source, again)) == (1, 0, 0)
+    assert counts(receive(source, again)) == (0, 0, 1)
+    first.refresh_from_db()
+    assert (first.title, first.newer_version) == ("Sirens", None)
+
+
+def test_a_live_page_with_one_id_stays_one_report(source):
+    for day in (0, 1, 90, 400):
+        page = {
+            "title": f"Live: day {day}",
+            "external_id": "live",
+            "url": "https://x.example/live",
+            "said_at": NOON + timedelta(days=day),
+        }
+        receive(source, page)
+    assert source.reports.count() == 1

@@ -35,6 +35,10 @@ def found(text, newest_first=False, moment=None):
     return [editions[hit.edition].headline for hit in hits]
 
 
+def found_hits(text):
+    return search(text, live(), newest_first=False, limit=20).hits
+
+
 def marks(pieces):
     return [piece.text for piece in pieces if piece.kind == "mark"]
 
@@ -215,6 +219,108 @@ def test_history_that_comes_in_late_stands_where_it_belongs():
     publish(headline="Harbour now")
     publish(headline="Harbour then", at=timezone.now() - timedelta(days=1000))
     assert found("harbour", newest_first=True) == ["Harbour now", "Harbour then"]
+
+
+LETTERS = "Łódź Diyarbakır Gießen Øresund Ærø / Αθήνα"
+POINTS = "שָׁלוֹם מִכֻּלָּם / مُحَمَّد عَلِي / हिन्दी समाचार"
+OTHER_SCRIPTS = [
+    *(
+        (LETTERS, word, found)
+        for word, found in zip(
+            [
+                "lodz",
+                "łódź",
+                "ŁÓDŹ",
+                "diyarbakir",
+                "DIYARBAKIR",
+                "giessen",
+                "gießen",
+                "oresund",
+                "aero",
+                "ærø",
+                "αθηνα",
+                "ΑΘΗΝΑ",
+                "oresun",
+            ],
+            [
+                "Łódź",
+                "Łódź",
+                "Łódź",
+                "Diyarbakır",
+                "Diyarbakır",
+                "Gießen",
+                "Gießen",
+                "Øresund",
+                "Ærø",
+                "Ærø",
+                "Αθήνα",
+                "Αθήνα",
+                "Øresund",
+            ],
+            strict=True,
+        )
+    ),
+    *(
+        (POINTS, word, found)
+        for word, found in zip(
+            ["שָׁלוֹם", "שלום", "מכלם", "מכל", "مُحَمَّد", "محمد", "علي", "हिन्दी", "समाचार"],
+            ["שָׁלוֹם", "שָׁלוֹם", "מִכֻּלָּם", "מִכֻּלָּם", "مُحَمَّد", "مُحَمَّد", "عَلِي", "हिन्दी", "समाचार"],
+            strict=True,
+        )
+    ),
+    ("Inter\u00adnational aid", "international", "Inter\u00adnational"),
+    ("Zero\u200bwidth and more", "zerowidth", "Zero\u200bwidth"),
+    ("International aid", "inter\u00adnational", "International"),
+    ("ca\u0301fe\u0301 ｗｉｄｅ", "cafe", "ca\u0301fe\u0301"),
+    ("ca\u0301fe\u0301 ｗｉｄｅ", "wide", "ｗｉｄｅ"),
+    ("Привет из Москвы: Йод", "йод", "Йод"),
+    ("東京都庁で火災", "東京", "東京"),
+    ("東京都庁で火災", "火災", "火災"),
+    ("東京都庁で火災", "都庁で", "都庁で"),
+    ("東京都庁で火災", "京", "京"),
+    ("東京都庁で火災", "災", "災"),
+    ("ﾊﾞｽ 2026年", "バス", "ﾊﾞｽ"),
+    ("ภาษาไทย", "ไทย", "ไทย"),
+    ("서울 날씨", "서울", "서울"),
+]
+
+
+@pytest.mark.parametrize(("headline", "query", "marked"), OTHER_SCRIPTS)
+def test_words_of_every_script_are_found_and_marked(headline, query, marked):
+    live_edition = desk.publish(dispatch=make_dispatch(headline=headline, slug="x"), actor=DESK)
+    (hit,) = found_hits(query)
+    assert hit.edition == live_edition.pk
+    assert marks(hit.marked.headline) == [marked]
+
+
+@pytest.mark.parametrize(
+    ("headline", "query"),
+    [
+        ("東京都庁で火災", "京東"),
+        ("東京都庁で火災", "都火"),
+        (POINTS, "شلום"),
+        (POINTS, "हिन्दू"),
+        ("か", "が"),
+        ("מכל", "מכלם"),
+    ],
+)
+def test_other_words_of_these_scripts_are_not_found(headline, query):
+    desk.publish(dispatch=make_dispatch(headline=headline, slug="x"), actor=DESK)
+    assert not found_hits(query)
+
+
+@pytest.mark.parametrize("text", [LETTERS, POINTS, "東京都庁で火災", "Plain “words” – é"])
+def test_what_is_due_and_what_is_made_anew_is_found_alike(text):
+    edition = desk.publish(dispatch=make_dispatch(headline=text, slug="x"), actor=DESK)
+    word = next(each for each in text.split() if len(each) > 1)
+    assert [hit.edition for hit in found_hits(word)] == [edition.pk]
+    # As before a change of the indexing.
+    SearchDocument.objects.update(headline_terms="", tldr_terms="", body_terms="")
+    call_command("reindex")
+    assert [hit.edition for hit in found_hits(word)] == [edition.pk]
+    # And nothing is in the index twice.
+    SearchDocument.objects.all().delete()
+    assert not found_hits(word)
 
 
 @pytest.mark.parametrize(
