@@ -130,7 +130,8 @@ class DispatchAdmin(TeamworkAdmin):
     verbs = VERBS
 
     def version_of(self, obj: Dispatch) -> str:
-        return "-".join(str(edition.pk) for edition in obj.current_editions() if edition)
+        live, scheduled = obj.current_editions()
+        return f"{live.number if live else ''}{f'-{scheduled.pk}' if scheduled else ''}"
 
     def verbs_for(self, request: HttpRequest, obj: Dispatch | None) -> list[Verb]:
         if obj is not None:

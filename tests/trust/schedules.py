@@ -90,10 +90,10 @@ class ComingUpdate(Coming):
     def write(self, world: World) -> Dispatch:
         edition = Edition.objects.live().get(dated=self.published_on, slug=self.slug)
         dispatch = Dispatch.objects.get(publication=edition.publication_id)
-        random = Random(self.seed)
+        random, others = Random(self.seed), self.references.replace(f"[[{self.slug}]]", "")
         with desk.saving(dispatch, actor=world.people[0]):
             dispatch.headline = self.headline
-            dispatch.tldr, dispatch.body = hidden_sentence(random), f"{hidden_sentence(random)} {self.references}"
+            dispatch.tldr, dispatch.body = hidden_sentence(random), f"{hidden_sentence(random)} {others}"
             # As it was: an empty one would follow the headline.
             dispatch.slug = self.slug
             dispatch.save()
