@@ -118,7 +118,7 @@ def test_only_the_desk_writes_editions():
     assert sorted(writers) == [
         "dispatches/desk/composition.py",
         "dispatches/desk/expunging.py",
-        "dispatches/desk/publishing.py",
+        "dispatches/desk/issuing.py",
         "dispatches/desk/rerating.py",
     ]
 
@@ -145,6 +145,8 @@ TESTED_WITH = {
     "sources/models/reports.py": "dispatches/desk/test_reports.py",
     "sources/models/sources.py": "sources/test_names.py",
     "dispatches/admin/comparing.py": "dispatches/admin/test_saving.py",
+    "dispatches/admin/dispatch_outcomes.py": "dispatches/admin/test_dispatch_status.py",
+    "dispatches/admin/dispatch_previews.py": "dispatches/admin/test_dispatch_status.py",
     "dispatches/admin/dispatch_verbs.py": "dispatches/admin/test_dispatches.py",
     "dispatches/admin/formdata.py": "dispatches/admin/test_saving.py",
     "dispatches/admin/forms.py": "dispatches/admin/test_dispatches.py",
@@ -157,9 +159,12 @@ TESTED_WITH = {
     "dispatches/admin/undo.py": "dispatches/admin/test_review_queue.py",
     "dispatches/admin/unsaved.py": "dispatches/admin/test_saving.py",
     "dispatches/admin/verbs.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/desk/carrying.py": "dispatches/desk/test_scheduling.py",
     "dispatches/desk/composition.py": "dispatches/desk/test_publishing.py",
     "dispatches/desk/drafts.py": "dispatches/desk/test_publishing.py",
     "dispatches/desk/importing.py": "dispatches/intake/test_importing.py",
+    "dispatches/desk/issuing.py": "dispatches/desk/test_publishing.py",
+    "dispatches/desk/texts.py": "dispatches/desk/test_scheduling.py",
     "dispatches/history/merging.py": "dispatches/history/test_revisions.py",
     "dispatches/login/factors.py": "dispatches/login/test_pages.py",
     "dispatches/intake/arrivals.py": "dispatches/intake/test_importing.py",

@@ -1,7 +1,6 @@
 """Sections, stories and dispatches in the admin."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from csp.constants import SELF
@@ -16,7 +15,6 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
@@ -26,6 +24,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dispatches import desk
 from dispatches.admin import development_verbs, undo, writing
 from dispatches.admin.dispatch_filters import StateFilter
+from dispatches.admin.dispatch_status import LIVE, SAVED, SCHEDULED, Link, Status, previews_of, status_line
 from dispatches.admin.dispatch_verbs import VERBS, is_draft
 from dispatches.admin.editors import editor_of
 from dispatches.admin.fields import LineField, LineWidget
@@ -37,16 +36,17 @@ from dispatches.admin.panels import SIGNAL_PANEL, signal_panel
 from dispatches.admin.posted_rows import renumber
 from dispatches.admin.row_views import RowsAdmin
 from dispatches.admin.searching import TextSearchMixin
+from dispatches.admin.standing import remember
 from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
-from dispatches.admin.verbs import DeskAdmin
+from dispatches.admin.verbs import DeskAdmin, Verb
 from dispatches.desk.readiness import compose_next
-from dispatches.desk.unpublished import unpublished_changes
+from dispatches.desk.states import read_states
 from dispatches.desk.withdrawals import confirm, tombstone_of
 from dispatches.history import revisions
 from dispatches.models import Dispatch, Issuance, Story
 from dispatches.models.dispatches import EXPUNGED
-from dispatches.public.differences import Change
 from dispatches.public.models import Edition, Section
+from dispatches.public.wording import signal_label
 from dispatches.signal.rules import Rung
 
 # How much of what happened to a dispatch its form shows; the history has all of it.
@@ -71,24 +71,6 @@ class StoryAdmin(TextSearchMixin, DeskAdmin):
         return ["slug"] if obj else []
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """The live or scheduled edition of a dispatch, and the saved changes that are not in it.
-
-    `address` leads to the verb that publishes them; empty for users who may not.
-    """
-
-    edition: Edition
-    is_scheduled: bool
-    changes: list[Change]
-    address: str
-
-    @property
-    def parts(self) -> str:
-        """The labels of the parts that differ: “Headline, TL;DR”."""
-        return ", ".join(change.part for change in self.changes)
-
-
 @admin.register(Dispatch)
 class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
     list_display = ["headline", "section", "author", "assigned_to", "for_readers", "signal", "updated_at"]
@@ -110,8 +92,14 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
     verbs = [*VERBS, *development_verbs.VERBS]
 
     def version_of(self, obj: Dispatch) -> str:
-        edition = obj.latest_edition()
-        return str(edition.number) if edition else ""
+        live, scheduled = obj.current_editions()
+        return f"{live.number if live else ''}{f'-{scheduled.pk}' if scheduled else ''}"
+
+    def verbs_for(self, request: HttpRequest, obj: Dispatch | None) -> list[Verb]:
+        if obj is not None:
+            # Which of twenty buttons are offered follows from one query.
+            remember(obj)
+        return super().verbs_for(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Dispatch | None = None) -> bool:
         may = super().has_change_permission(request, obj)
@@ -160,9 +148,15 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
         return [inline for inline in self.inlines if inline is not CitationInline]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        dispatch = form.instance
         if not change:
-            form.instance.author = editor_of(request)
+            dispatch.author = editor_of(request)
+        before = dispatch.live_edition() if change else None
         super().save_related(request, form, formsets, change)
+        after = dispatch.live_edition() if before else None
+        if after and after != before:
+            said = "Saving changed the Signal: readers now see it rated {}. Citations count as soon as they are saved."
+            self.message_user(request, said.format(signal_label(after)), messages.WARNING)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Dispatch]:
         return Dispatch.objects.visible_to(editor_of(request)).select_related("section", "story", "author")
@@ -197,10 +191,11 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
         if dispatch:
             context["issuances"] = (
                 Issuance.objects.filter(edition__in=dispatch.editions)
-                .select_related("edition", "issued_by")
+                .select_related("edition", "issued_by", "ended_by")
                 .order_by("-edition__number", "-edition")
             )
             context["actions"] = actions_of(dispatch)[:ACTIONS_SHOWN]
+            context["now"] = timezone.now()
         if dispatch and (tombstone := tombstone_of(dispatch)):
             context["gone"], context["gone_address"] = confirm(tombstone), self._gone_address(dispatch)
         if dispatch and dispatch.expunged_at:
@@ -213,7 +208,7 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
             if self.has_change_permission(request, dispatch):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
-            context["issued"] = self._issued(request, dispatch)
+            context["status"] = self._status(request, dispatch)
             context["alike_address"] = reverse("admin:dispatches_dispatch_alike", args=[dispatch.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -225,21 +220,21 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
                 return list(each.formset.get_queryset())
         return list(dispatch.citations.for_rating())
 
-    def _issued(self, request: HttpRequest, dispatch: Dispatch) -> Issued | None:
-        edition = dispatch.latest_edition()
-        if edition is None or edition.is_withdrawn:
-            return None
-        is_scheduled = not edition.is_live()
-        verb = "reschedule" if is_scheduled else "update"
-        may = any(each.name == verb for each in self.verbs_for(request, dispatch))
-        address = reverse(f"admin:{self.address_name(verb)}", args=[dispatch.pk]) if may else ""
-        return Issued(edition, is_scheduled, unpublished_changes(dispatch), address)
+    def _status(self, request: HttpRequest, dispatch: Dispatch) -> Status:
+        links = {
+            verb.name: Link(verb.name, verb.label, reverse(f"admin:{self.address_name(verb.name)}", args=[dispatch.pk]))
+            for verb in self.verbs_for(request, dispatch)
+            if verb.form
+        }
+        return Status(read_states(dispatch), links)
 
     def response_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
         response = super().response_change(request, obj)
-        issued = self._issued(request, obj) if isinstance(obj, Dispatch) and "_verb" not in request.POST else None
-        if issued and issued.changes:
-            context = {"issued": issued, "form_address": self.form_address(obj)}
+        if isinstance(obj, Dispatch) and obj.has_unpublished_changes and "_verb" not in request.POST:
+            context = {
+                "status": self._status(request, self.find(request, obj.pk)),
+                "form_address": self.form_address(obj),
+            }
             said = render_to_string("admin/dispatches/dispatch/_not_published.html", context, request)
             self.message_user(request, said, messages.WARNING)
         return response
@@ -262,23 +257,32 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
 
     @method_decorator(csp_update({"frame-src": [SELF]}))
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Show the next edition's public page in a frame, as wide as on a computer or a phone."""
+        """Show the public page of a state in a frame, as wide as on a computer or a phone: live, saved or scheduled."""
         dispatch = self._get_visible(request, object_id)
+        status = self._status(request, dispatch)
+        shown = request.GET.get("state", SAVED)
+        if shown not in previews_of(status.states):
+            shown = SAVED
         context = self.admin_site.each_context(request) | {
             "title": f"Preview: {dispatch}",
             "opts": self.opts,
             "original": dispatch,
             "form_address": self.form_address(dispatch),
-            "page_address": reverse("admin:dispatches_dispatch_page", args=[dispatch.pk]),
-            "issued": self._issued(request, dispatch),
+            "page_address": f"{reverse('admin:dispatches_dispatch_page', args=[dispatch.pk])}?state={shown}",
+            "status": status,
+            "previews": previews_of(status.states),
+            "shown": shown,
         }
         return render(request, "admin/desk_preview.html", context)
 
     @method_decorator(csp_replace({"frame-ancestors": [SELF]}))
     @method_decorator(xframe_options_sameorigin)
     def preview_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Render the next edition with the reader's view, found through settings.PREVIEW_VIEW."""
-        edition = compose_next(self._get_visible(request, object_id)).edition
+        """Render what is saved, live or scheduled with the reader's view, found through settings.PREVIEW_VIEW."""
+        dispatch = self._get_visible(request, object_id)
+        live, scheduled = dispatch.current_editions()
+        issued = {LIVE: live, SCHEDULED: scheduled}.get(request.GET.get("state", SAVED))
+        edition = issued if issued and not issued.is_withdrawn else compose_next(dispatch).edition
         render_preview: Callable[[HttpRequest, Edition], HttpResponse] = import_string(settings.PREVIEW_VIEW)
         return render_preview(request, edition)
 
@@ -326,16 +330,7 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
 
     @admin.display(description="Status")
     def for_readers(self, dispatch: Any) -> str:
-        if dispatch.live_kind == Edition.Kind.WITHDRAWAL:
-            return "Expunged" if dispatch.expunged_at else "Withdrawn"
-        changed = ", with unpublished changes" if dispatch.has_unpublished_changes else ""
-        if dispatch.live_kind:
-            return "Published" + changed
-        if dispatch.coming_at:
-            return "Scheduled for " + format_date(timezone.localtime(dispatch.coming_at), "F j, H:i") + changed
-        if dispatch.set_aside_at:
-            return "Set aside"
-        return "Submitted for review" if dispatch.submitted_at else "Draft"
+        return status_line(dispatch)
 
     @admin.display(description="Signal")
     def signal(self, dispatch: Any) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from dispatches.admin.own_choices import OwnAutocompleteSelect
 from dispatches.admin.times import DeskTimeField, DeskTimeWidget
 from dispatches.models import Citation, Dispatch
+from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
 
 
@@ -142,9 +143,27 @@ class ScheduleForm(forms.Form):
     )
 
 
-class RescheduleForm(AskingForm, ScheduleForm):
+class ScheduleUpdateForm(ScheduleForm, UpdateForm):
+    field_order = ("at", "note")
+
+
+class TimeForm(AskingForm, ScheduleForm):
     """Asks for a new time, starting from the scheduled one."""
 
     def ask(self, editor: User, obj: Any, site: AdminSite) -> None:
-        edition = obj.latest_edition()
-        self.initial["at"] = edition.live_at if edition else None
+        scheduled = obj.scheduled_edition()
+        self.initial["at"] = scheduled.live_at if scheduled else None
+
+
+class RescheduleForm(TimeForm, UpdateForm):
+    """Asks for a new time and, for an update, the note; both start from what is scheduled."""
+
+    field_order = ("at", "note")
+
+    def ask(self, editor: User, obj: Any, site: AdminSite) -> None:
+        super().ask(editor, obj, site)
+        scheduled = obj.scheduled_edition()
+        if scheduled is None or scheduled.kind == Edition.Kind.FIRST:
+            del self.fields["note"]
+        else:
+            self.initial["note"] = scheduled.note

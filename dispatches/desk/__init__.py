@@ -28,6 +28,7 @@ from dispatches.desk.developments import (
     start_publishing_developments,
     stop_publishing_developments,
 )
+from dispatches.desk.discarding import discard_changes, return_to_live
 from dispatches.desk.drafts import (
     cite,
     file_dispatch,
@@ -40,21 +41,10 @@ from dispatches.desk.drafts import (
     submit,
 )
 from dispatches.desk.importing import Draft, Said, accept_reports, add_drafts, add_sources, add_stories, record_reports
+from dispatches.desk.issuing import needs_second_person
 from dispatches.desk.log import summarized
 from dispatches.desk.owners import merge_owners
-from dispatches.desk.publishing import (
-    cancel_schedule,
-    clarify,
-    correct,
-    expunge,
-    needs_second_person,
-    publish,
-    reschedule,
-    restore,
-    schedule,
-    update,
-    withdraw,
-)
+from dispatches.desk.publishing import clarify, correct, expunge, publish, restore, update, withdraw
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.relays import accept_proposal, accept_proposals, clear_proposal, clear_proposals, reopen_proposal
 from dispatches.desk.reports import (
@@ -74,6 +64,7 @@ from dispatches.desk.reports import (
     undo_retraction,
     undo_review,
 )
+from dispatches.desk.scheduling import cancel_schedule, move_schedule, reschedule, schedule
 from dispatches.desk.site import (
     has_due_editions,
     index_due_editions,
@@ -121,6 +112,7 @@ __all__ = [
     "create_intake_key",
     "delete_comment",
     "deleting",
+    "discard_changes",
     "expunge",
     "file_dispatch",
     "get_or_file_dispatch",
@@ -132,6 +124,7 @@ __all__ = [
     "keep_accepted_text",
     "may_edit_report",
     "merge_owners",
+    "move_schedule",
     "needs_second_person",
     "pin_lead",
     "propose_credit",
@@ -157,6 +150,7 @@ __all__ = [
     "reset_conditional_headers",
     "restore",
     "retract_report",
+    "return_to_live",
     "revoke_intake_keys",
     "saving",
     "schedule",

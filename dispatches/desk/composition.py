@@ -3,7 +3,7 @@
 The editions composed here are not saved. Verbs save them, and the preview shows them; nothing else creates editions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
 from datetime import datetime
@@ -15,7 +15,7 @@ from django.utils import timezone
 from dispatches.desk import prose
 from dispatches.desk.crossreferences import resolver
 from dispatches.desk.rating import Facts, PublicSignal, hash_of_inputs, public_signal
-from dispatches.models import Citation, Dispatch
+from dispatches.models import Citation, Development, Dispatch
 from dispatches.public.ledger import PublicDevelopment
 from dispatches.public.models import CORRECTING_KINDS, Cause, Edition
 from dispatches.public.slugs import slug_of
@@ -45,11 +45,13 @@ def compose(
     previous: Edition | None = None,
     citations: Sequence[Citation] | None = None,
     facts: Facts | None = None,
+    developments: Sequence[Development] | None = None,
 ) -> Composition:
     """Compose the edition that would follow `previous` and go live at `live_at`.
 
     The date in the address and the publication time stay those of the previous edition. `citations` replace the
-    stored ones, to rate a form that is not saved yet; `facts` are read if they are not given.
+    stored ones, to rate a form that is not saved yet, and `developments` those of a text that is not the saved one;
+    `facts` are read if they are not given.
     """
     if citations is None:
         citations = list(dispatch.citations.for_rating())
@@ -58,7 +60,7 @@ def compose(
     if previous:
         # It may have been published since the working copy was read.
         dispatch.publication_id = previous.publication_id
-    composition = compose_text(dispatch, published_at=published_at, live_at=live_at)
+    composition = compose_text(dispatch, published_at=published_at, live_at=live_at, developments=developments)
     edition = composition.edition
     edition.number = previous.number + 1 if previous else 1
     edition.kind, edition.note = kind, note
@@ -73,18 +75,25 @@ def compose(
     )
 
 
-def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetime) -> Composition:
+def compose_text(
+    dispatch: Dispatch,
+    *,
+    published_at: datetime,
+    live_at: datetime,
+    developments: Iterable[Development] | None = None,
+) -> Composition:
     """Compose only what an editor writes: no Signal, no number, no kind.
 
     [[References]] are worded for a dispatch published at `published_at`, in an edition live from `live_at`.
     """
     text = prose.render(dispatch.body, resolver(dispatch.publication_id, published_at, live_at))
-    developments = [PublicDevelopment(each.pk, each.at, each.text) for each in dispatch.developments.all()]
+    written = dispatch.developments.all() if developments is None else developments
+    shown = [PublicDevelopment(each.pk, each.at, each.text) for each in written]
     edition = Edition(
         live_at=live_at,
         slug=dispatch.slug or slug_of(dispatch.headline, 100),
         published_at=published_at,
-        moved_at=max((development.at for development in developments), default=published_at),
+        moved_at=max((development.at for development in shown), default=published_at),
         section=dispatch.section,
         story=dispatch.story.slug if dispatch.story else "",
         story_name=dispatch.story.name if dispatch.story else "",
@@ -93,8 +102,8 @@ def compose_text(dispatch: Dispatch, *, published_at: datetime, live_at: datetim
         tldr=dispatch.tldr,
         body_html=text.html,
         references=list(text.references),
-        developments=[development.as_json() for development in developments],
-        development_count=len(developments),
+        developments=[development.as_json() for development in shown],
+        development_count=len(shown),
     )
     if dispatch.publication_id is not None:
         edition.publication_id = dispatch.publication_id
@@ -129,48 +138,32 @@ def compose_tombstone(previous: Edition, *, live_at: datetime, note: str) -> Edi
     return edition
 
 
-def compose_rerated(
-    previous: Edition,
-    *,
-    kind: Edition.Kind,
-    live_at: datetime,
-    cause: Cause,
-    signal: PublicSignal,
-) -> Edition:
+def compose_rerated(previous: Edition, *, live_at: datetime, cause: Cause, signal: PublicSignal) -> Edition:
     """Compose an edition with the same text, a new Signal, and the cause of the change."""
     edition = Edition(
         **{name: getattr(previous, name) for name in _STANDING_FIELDS + _TEXT_FIELDS},
-        # Replacing a scheduled edition, it takes its number.
-        number=previous.number + 1 if kind == Edition.Kind.SIGNAL else previous.number,
-        kind=kind,
+        number=previous.number + 1,
+        kind=Edition.Kind.SIGNAL,
         live_at=live_at,
         cause=cause,
     )
     apply_signal(edition, signal)
-    _follow(edition, None if kind == Edition.Kind.FIRST else previous)
+    _follow(edition, previous)
     return edition
 
 
-def compose_with_developments(
-    previous: Edition, *, developments: Sequence[PublicDevelopment], live_at: datetime, signal: PublicSignal
-) -> Edition:
-    """Compose an update with the same text as `previous` and these developments.
+def compose_scheduled_again(scheduled: Edition, *, previous: Edition | None, signal: PublicSignal) -> Edition:
+    """Compose a scheduled edition with the same text and time, rated again, to follow `previous`.
 
-    Live at the same time, it replaces `previous`, which was never public.
+    It gives no cause: readers never learn of the one it replaces.
     """
-    replaces = live_at == previous.live_at
     edition = Edition(
-        **{name: getattr(previous, name) for name in _STANDING_FIELDS + _TEXT_FIELDS},
-        number=previous.number if replaces else previous.number + 1,
-        kind=previous.kind if replaces else Edition.Kind.UPDATE,
-        note=previous.note if replaces else "",
-        live_at=live_at,
+        **{name: getattr(scheduled, name) for name in [*_STANDING_FIELDS, *_TEXT_FIELDS, "kind", "note", "live_at"]},
+        number=previous.number + 1 if previous else scheduled.number,
     )
-    edition.developments = [development.as_json() for development in developments]
-    edition.development_count = len(developments)
-    edition.moved_at = max((development.at for development in developments), default=previous.moved_at)
+    edition.is_corrected = scheduled.is_corrected or bool(previous and previous.is_corrected)
     apply_signal(edition, signal)
-    _follow(edition, None if replaces and edition.kind == Edition.Kind.FIRST else previous)
+    _follow(edition, previous)
     return edition
 
 

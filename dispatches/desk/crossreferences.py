@@ -21,7 +21,7 @@ def find(name: str, before: datetime) -> Edition | None:
     match = re.fullmatch(r"(?:(?P<dated>\d{4}-\d{2}-\d{2})/)?(?P<slug>[^/\s]+)", unicodedata.normalize("NFC", name))
     if match is None:
         return None
-    candidates = Edition.objects.filter(slug=match["slug"], published_at__lte=before)
+    candidates = Edition.objects.seen(before).filter(slug=match["slug"])
     if match["dated"]:
         try:
             candidates = candidates.filter(dated=date.fromisoformat(match["dated"]))

@@ -3,7 +3,6 @@
 Publishing a line issues the live edition plus that line: other saved changes stay unpublished.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,22 +10,17 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dispatches.desk.actors import Actor, user_of
-from dispatches.desk.composition import Composition, compose_with_developments
+from dispatches.desk.carrying import Texts, Upcoming, compose_from
 from dispatches.desk.drafts import cite_in
-from dispatches.desk.publishing import (
-    PUBLISH,
-    carry_into_pending,
-    issue_beside_working_copy,
-    needs_second_person,
-)
-from dispatches.desk.rating import hash_of_inputs, public_signal
+from dispatches.desk.issuing import end_scheduled, issue, issue_upcoming, needs_second_person
+from dispatches.desk.publishing import PUBLISH
 from dispatches.desk.readiness import find_blockers
+from dispatches.desk.texts import Text, read_text, text_of
 from dispatches.desk.transactions import recording, verb
-from dispatches.models import Development, Dispatch
-from dispatches.public.ledger import PublicDevelopment
+from dispatches.desk.unpublished import has_unpublished_changes
+from dispatches.models import Development, Dispatch, Issuance
 from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
-from sources.facts import read_facts
 from sources.models import Report
 
 
@@ -55,9 +49,9 @@ def add_development(
         development.save()
         if report:
             cite_in(dispatch, report, development=development)
-    stored = Dispatch.objects.get(pk=dispatch.pk)
+    stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
     if not stored.publishes_developments:
-        return Added(development, waits="Saved. Readers see it with the next edition.")
+        return Added(development, waits=_WITH_THE_NEXT)
     return _publish_line(stored, development, actor)
 
 
@@ -76,43 +70,67 @@ def stop_publishing_developments(*, dispatch: Dispatch, actor: Actor) -> None:
 
 
 def _publish_line(dispatch: Dispatch, development: Development, actor: Actor) -> Added:
-    live, now = dispatch.live_edition(), timezone.now()
     if isinstance(actor, User) and not actor.has_perm(PUBLISH):
         return Added(development, waits="Saved, not published: ask an editor who may publish it.")
-    edition = None
-    if live and not live.is_withdrawn:
-        composition = compose_line(dispatch, live, development, live_at=now)
-        if blockers := find_blockers(composition, now):
-            return Added(development, waits=f"Saved, not published. {blockers[0]}")
-        if needs_second_person(dispatch, user_of(actor), Rung(composition.edition.rung)):
-            return Added(development, waits="Saved, not published: someone else has to publish what you write.")
-        edition = issue_beside_working_copy(dispatch, composition, actor, live)
-    pending = carry_into_pending(
-        dispatch, actor, lambda pending: compose_line(dispatch, pending, development, live_at=pending.live_at)
-    )
-    if edition:
-        return Added(development, edition)
-    waits = "Saved, and added to what is scheduled." if pending else "Saved. Readers don’t see the dispatch yet."
-    return Added(development, waits=waits)
+    live, scheduled = dispatch.current_editions()
+    texts = _with_line(text_of(live), development), _with_line(text_of(scheduled), development)
+    if scheduled and texts[1] and not live:
+        return _add_to_first(dispatch, development, scheduled, texts[1], actor)
+    if live is None or texts[0] is None or (scheduled and texts[1] is None):
+        return Added(development, waits="Saved. Readers don’t see the dispatch yet." if not live else _WITH_THE_NEXT)
+    upcoming = _compose(dispatch, live, scheduled, Texts(*texts))
+    if blockers := upcoming.blockers():
+        return Added(development, waits=f"Saved, not published. {blockers[0]}")
+    if needs_second_person(dispatch, user_of(actor), Rung(upcoming.now.edition.rung)):
+        return Added(development, waits="Saved, not published: someone else has to publish what you write.")
+    edition = issue_upcoming(dispatch, upcoming, actor, live=live, scheduled=scheduled)
+    _mark_unpublished(dispatch)
+    return Added(development, edition)
 
 
-def compose_line(dispatch: Dispatch, previous: Edition, development: Development, *, live_at: datetime) -> Composition:
-    """Compose the edition that is like `previous`, with one more development, rated from what is stored now."""
-    citations = list(dispatch.citations.for_rating())
-    facts = read_facts({citation.report_id for citation in citations})
-    order = list(dispatch.developments.values_list("pk", flat=True))
-    developments = insert(previous.public_developments, development, order)
-    signal = public_signal(dispatch, citations, facts)
-    edition = compose_with_developments(previous, developments=developments, live_at=live_at, signal=signal)
-    return Composition(edition, inputs_hash=hash_of_inputs(dispatch, citations, facts))
+_WITH_THE_NEXT = "Saved. Readers see it with the next edition."
 
 
-def insert(public: Sequence[PublicDevelopment], added: Development, order: Sequence[int]) -> list[PublicDevelopment]:
-    """Put a development among the public ones, where it stands in the working copy's order of ids."""
-    after = set(order[order.index(added.pk) + 1 :])
-    others = [each for each in public if each.id != added.pk]
-    index = next((n for n, each in enumerate(others) if each.id in after), len(others))
-    return [*others[:index], PublicDevelopment(added.pk, added.at, added.text), *others[index:]]
+def _compose(dispatch: Dispatch, live: Edition, scheduled: Edition | None, texts: Texts) -> Upcoming:
+    """Compose the live edition with one more line and, if an update is scheduled, that one too."""
+    now = compose_from(dispatch, texts.now, kind=Edition.Kind.UPDATE, live_at=timezone.now(), note="", previous=live)
+    if scheduled is None or texts.scheduled is None:
+        return Upcoming(now, None, texts)
+    kind, at, note = Edition.Kind(scheduled.kind), scheduled.live_at, scheduled.note
+    later = compose_from(dispatch, texts.scheduled, kind=kind, live_at=at, note=note, previous=now.edition)
+    return Upcoming(now, later, texts)
+
+
+def _add_to_first(dispatch: Dispatch, development: Development, scheduled: Edition, text: Text, actor: Actor) -> Added:
+    """Add a line to a first edition that is scheduled."""
+    kind, at = Edition.Kind(scheduled.kind), scheduled.live_at
+    composition = compose_from(dispatch, text, kind=kind, live_at=at, note=scheduled.note, previous=None)
+    if blockers := find_blockers(composition, at):
+        return Added(development, waits=f"Saved, not scheduled. {blockers[0]}")
+    if needs_second_person(dispatch, user_of(actor), Rung(composition.edition.rung)):
+        return Added(development, waits="Saved, not scheduled: someone else has to publish what you write.")
+    end_scheduled(scheduled, Issuance.End.REPLACED, actor)
+    issue(dispatch, composition, actor, text=text)
+    _mark_unpublished(dispatch)
+    return Added(development, waits="Saved, and added to what is scheduled.")
+
+
+def _with_line(text: Text | None, development: Development) -> Text | None:
+    """Return a text with one more development, and what is cited for it."""
+    if text is None:
+        return None
+    added = read_text(development.dispatch)
+    key = str(development.pk)
+    cited = {row: fields for row, fields in added["citations"].items() if fields["development"] == development.pk}
+    return text | {
+        "developments": text["developments"] | {key: added["developments"][key]},
+        "citations": text["citations"] | cited,
+    }
+
+
+def _mark_unpublished(dispatch: Dispatch) -> None:
+    """Other saved changes stay unpublished."""
+    Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=has_unpublished_changes(dispatch))
 
 
 def _live_with(dispatch: Dispatch, development: Development) -> Edition | None:

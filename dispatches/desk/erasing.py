@@ -13,7 +13,7 @@ from django.utils import timezone
 from dispatches.desk import documents
 from dispatches.desk.actors import Actor, user_of
 from dispatches.history import revisions
-from dispatches.models import Assignment, Citation, Comment, Dispatch, Issuance, Presence, Revision, Story
+from dispatches.models import Assignment, Citation, Comment, Dispatch, Issuance, IssuedText, Presence, Revision, Story
 from dispatches.models.dispatches import EXPUNGED, IMPORTED
 from dispatches.models.teamwork import Work
 from dispatches.public.models import Edition
@@ -65,6 +65,7 @@ def erase_at_the_desk(dispatch: Dispatch, actor: Actor) -> None:
         expunged_at=now,
     )
     Issuance.objects.filter(dispatch=dispatch).update(inputs_hash="")
+    IssuedText.objects.filter(dispatch=dispatch).delete()
     _erase_teamwork(dispatch)
     _erase_traces(dispatch)
     for report in reports:

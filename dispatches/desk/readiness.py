@@ -33,6 +33,9 @@ def compose_next(
 ) -> Composition:
     """Compose the edition that publishing now (or at `at`) would issue; `citations` and `facts` as for `compose`."""
     previous = dispatch.latest_edition()
+    if previous and previous.kind == Edition.Kind.FIRST and not previous.is_live():
+        # Readers never learn of what is scheduled and then replaced.
+        dispatch.publication_id, previous = previous.publication_id, None
     kind = Edition.Kind.UPDATE if previous else Edition.Kind.FIRST
     live_at = at or timezone.now()
     return compose(dispatch, kind=kind, live_at=live_at, previous=previous, citations=citations, facts=facts)

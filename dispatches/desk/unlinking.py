@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 
 from dispatches.desk import documents
 from dispatches.history.revisions import digest_of
-from dispatches.models import Development, Dispatch, Revision
+from dispatches.models import Development, Dispatch, IssuedText, Revision
 from dispatches.public.models import Edition
 
 # What may refer to a dispatch. JSON spells an address as any text does.
@@ -24,6 +24,7 @@ TEXTS: dict[type[models.Model], list[str]] = {
     Development: ["text"],
     Edition: ["note", "tldr", "body_html", "developments", "ledger"],
     Revision: ["content"],
+    IssuedText: ["content"],
 }
 
 

@@ -1,4 +1,4 @@
-"""Which saved changes are not published: compare the working copy with its live or scheduled edition."""
+"""How the text of one edition differs from another: what is live, what is saved, what is scheduled."""
 
 from collections.abc import Iterator
 
@@ -12,39 +12,37 @@ from dispatches.public.models import Edition
 from dispatches.public.search.documents import plain_text
 
 
-def unpublished_changes(dispatch: Dispatch) -> list[Change]:
-    """Return the saved changes that are missing from the live or scheduled edition.
+def compare_editions(before: Edition, after: Edition) -> list[Change]:
+    """Return what differs for readers between the texts of two editions, word by word.
 
-    Empty for a draft and for a withdrawn dispatch. Citations are left out: saving them publishes the new Signal.
+    The Signal is left out: saving citations, the kind of claim or a hold publishes a new one, so it never differs.
     """
-    versions = _issued_and_saved(dispatch)
-    if versions is None:
-        return []
-    issued, saved = versions
-    changes = compare_parts(_parts(issued), _parts(saved))
-    if issued.body_html != saved.body_html and _body(issued) == _body(saved):
-        changes.append(Change("Links or emphasis in the body", compare(issued.body_html, saved.body_html)))
+    changes = compare_parts(_parts(before), _parts(after))
+    if before.body_html != after.body_html and _body(before) == _body(after):
+        changes.append(Change("Links or emphasis in the body", compare(before.body_html, after.body_html)))
     return changes
 
 
+def is_same_text(one: Edition, other: Edition) -> bool:
+    """Return True if two editions have the same text, without comparing them word by word."""
+    return one.body_html == other.body_html and list(_parts(one)) == list(_parts(other))
+
+
+def saved_as(dispatch: Dispatch, edition: Edition) -> Edition:
+    """Compose the text of a working copy as if it were this edition: a [[reference]] gets the same words in both."""
+    return compose_text(dispatch, published_at=edition.published_at, live_at=edition.live_at).edition
+
+
 def has_unpublished_changes(dispatch: Dispatch) -> bool:
-    """Return True if there are unpublished changes, without comparing them word by word."""
-    versions = _issued_and_saved(dispatch)
-    if versions is None:
-        return False
-    issued, saved = versions
-    return issued.body_html != saved.body_html or list(_parts(issued)) != list(_parts(saved))
+    """Return True if the stored text differs from what is scheduled or, if nothing is, from what is live.
 
-
-def _issued_and_saved(dispatch: Dispatch) -> tuple[Edition, Edition] | None:
-    issued = dispatch.latest_edition()
+    False for a draft and for a withdrawn dispatch.
+    """
+    issued = dispatch.editions.filter(superseded_at=None).select_related("section").first()
     if issued is None or issued.is_withdrawn:
-        return None
-    stored = dispatch
-    if not dispatch.is_as_stored:
-        stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
-    # Composed as of the edition's own time, so that a [[reference]] gets the same words in both.
-    return issued, compose_text(stored, published_at=issued.published_at, live_at=issued.live_at).edition
+        return False
+    stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
+    return not is_same_text(issued, saved_as(stored, issued))
 
 
 def _parts(edition: Edition) -> Iterator[tuple[str, str]]:

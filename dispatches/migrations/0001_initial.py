@@ -89,7 +89,8 @@ class Migration(migrations.Migration):
                 ('submitted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='submitted for review at')),
                 ('desk_note', models.CharField(blank=True, editable=False, help_text='Why it was sent back. Never shown to readers.', max_length=300)),
                 ('set_aside_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, help_text='Its text differs from the live or scheduled edition.')),
+                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, help_text='Its text differs from the scheduled edition or, if nothing is scheduled, from the live one.')),
+                ('follows_live', models.BooleanField(default=False, editable=False, help_text='While an update is scheduled: its text was returned to what is live, and follows that.')),
                 ('publishes_developments', models.BooleanField(default=False, editable=False, help_text='Developments are published as they are written.')),
                 ('expunged_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -219,14 +220,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='IssuedText',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('content', models.JSONField()),
+                ('dispatch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dispatches.dispatch')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Issuance',
             fields=[
                 ('edition', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='dispatches.edition')),
                 ('issued_at', models.DateTimeField(auto_now_add=True)),
                 ('inputs_hash', models.CharField(blank=True, help_text="A digest of the rating's inputs.", max_length=64)),
+                ('ended', models.CharField(blank=True, choices=[('replaced', 'Replaced'), ('canceled', 'Canceled'), ('withdrawn', 'Canceled by the withdrawal'), ('unsupported', 'Called off: nothing supported it any more')], help_text='Why it never went live, if it never did.', max_length=11)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('dispatch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issuances', to='dispatches.dispatch')),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('text', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dispatches.issuedtext')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended', ''), ('ended_at__isnull', True)), models.Q(models.Q(('ended', ''), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='an_edition_that_ended_unseen_says_when')],
+            },
         ),
         migrations.CreateModel(
             name='Presence',

@@ -64,11 +64,13 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Return dispatches for the desk's list, with the live edition's kind and rung, and the scheduled time."""
         now = timezone.now()
         live = Edition.objects.live(now).filter(publication=OuterRef("publication"))
-        coming = Edition.objects.filter(publication=OuterRef("publication"), live_at__gt=now, superseded_at=None)
+        coming = Edition.objects.pending(now).filter(publication=OuterRef("publication"))
         return self.select_related("section", "author", "assignment__user").annotate(
             live_kind=Subquery(live.values("kind")[:1]),
             live_rung=Subquery(live.values("rung")[:1]),
             live_disputed=Subquery(live.values("is_disputed")[:1]),
+            live_since=Subquery(live.values("live_at")[:1]),
+            live_number=Subquery(live.values("number")[:1]),
             coming_at=Subquery(coming.values("live_at")[:1]),
         )
 
@@ -79,7 +81,9 @@ EXPUNGED = "Expunged"
 IMPORTED = "import"
 
 # Written only by the verbs in `dispatches.desk`.
-KEPT_BY_PUBLISHING = {"publication", "has_unpublished_changes", "publishes_developments", "expunged_at"}
+KEPT_BY_PUBLISHING = {
+    *("publication", "has_unpublished_changes", "follows_live", "publishes_developments", "expunged_at")
+}
 
 
 class Dispatch(models.Model):
@@ -154,7 +158,14 @@ class Dispatch(models.Model):
     )
     # Denormalized for lists and filters; computed by `dispatches/desk/unpublished.py`.
     has_unpublished_changes = models.BooleanField(
-        default=False, editable=False, help_text="Its text differs from the live or scheduled edition."
+        default=False,
+        editable=False,
+        help_text="Its text differs from the scheduled edition or, if nothing is scheduled, from the live one.",
+    )
+    follows_live = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="While an update is scheduled: its text was returned to what is live, and follows that.",
     )
     publishes_developments = models.BooleanField(
         default=False, editable=False, help_text="Developments are published as they are written."
@@ -215,11 +226,30 @@ class Dispatch(models.Model):
         return Edition.objects.filter(publication__in=Dispatch.objects.filter(pk=self.pk).values("publication"))
 
     def latest_edition(self) -> Edition | None:
-        """Return the live or scheduled edition."""
+        """Return the scheduled edition or, if nothing is scheduled, the live one."""
         return self._standing.latest if self._standing else self.editions.filter(superseded_at__isnull=True).first()
 
     def live_edition(self, at: datetime | None = None) -> Edition | None:
         return self._standing.live if self._standing and at is None else self.editions.live(at).first()
+
+    def scheduled_edition(self, at: datetime | None = None) -> Edition | None:
+        """Return the edition that goes live later: the first one, or an update."""
+        return self._standing.scheduled if self._standing and at is None else self.editions.pending(at).first()
+
+    def current_editions(self, at: datetime | None = None) -> "tuple[Edition | None, Edition | None]":
+        """Return the live and the scheduled edition, in one query."""
+        if self._standing and at is None:
+            return self._standing.live, self._standing.scheduled
+        now = at or timezone.now()
+        live, scheduled = None, None
+        for edition in self.editions.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)).select_related(
+            "section"
+        ):
+            if edition.live_at <= now:
+                live = edition
+            elif edition.superseded_at is None:
+                scheduled = edition
+        return live, scheduled
 
     _standing: "Standing | None" = None
 
@@ -265,20 +295,9 @@ class Standing:
     latest: Edition | None
     is_lead: bool
 
-
-class Issuance(models.Model):
-    """The desk's record of who issued an edition, and from which inputs."""
-
-    edition = models.OneToOneField(Edition, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.PROTECT, related_name="issuances")
-    issued_at = models.DateTimeField(auto_now_add=True)
-    issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    inputs_hash = CharField(max_length=64, blank=True, help_text="A digest of the rating's inputs.")
-
-    def __str__(self) -> str:
-        return f"edition {self.edition_id}, issued at {self.issued_at}"
+    @property
+    def scheduled(self) -> Edition | None:
+        return None if self.latest == self.live else self.latest
 
 
 class Development(models.Model):

@@ -239,6 +239,11 @@ class Edition(models.Model):
         return self.live_at <= now and (self.superseded_at is None or self.superseded_at > now)
 
     @property
+    def replaced_at(self) -> datetime | None:
+        """When the next edition replaced it; None while it is current, even if the next one is scheduled."""
+        return self.superseded_at if self.superseded_at and self.superseded_at <= surface.now() else None
+
+    @property
     def is_withdrawn(self) -> bool:
         return self.kind == self.Kind.WITHDRAWAL
 

@@ -47,6 +47,10 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         now = at or surface.now()
         return self.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=now), live_at__lte=now)
 
+    def pending(self, at: datetime | None = None) -> Self:
+        """The scheduled editions, at most one per dispatch. For the desk: readers learn of none."""
+        return self.filter(superseded_at__isnull=True, live_at__gt=at or surface.now())
+
     def for_wire(self, at: datetime | None = None) -> Self:
         """Live editions for a list of cards, newest dispatch first, without tombstones and bodies."""
         return (

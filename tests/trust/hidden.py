@@ -15,6 +15,7 @@ from factories import DESK, develop, make_report, make_source
 from dispatches import desk
 from dispatches.desk import NotReady
 from dispatches.models import Dispatch
+from dispatches.public.models import Edition
 from sources.models import Owner, Report, Source
 from tests.trust.words import HIDDEN, hidden_sentence
 
@@ -115,6 +116,21 @@ def add_schedules(world: "World", random: Random) -> None:
         desk.schedule(dispatch=dispatch, actor=DESK, at=at)
         if number:
             desk.reschedule(dispatch=dispatch, actor=DESK, at=at + DAY * random.random())
+    # An update of what is live: whatever is published meanwhile goes on without it.
+    public = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL).values("publication")
+    for dispatch in Dispatch.objects.filter(publication__in=public, expunged_at=None).order_by("slug")[:2]:
+        if dispatch.scheduled_edition():
+            continue
+        with desk.saving(dispatch, actor=DESK):
+            dispatch.body = hidden_sentence(random)
+            dispatch.save()
+        with suppress(NotReady):
+            desk.schedule(dispatch=dispatch, actor=DESK, at=world.now + (1 + random.random() * 60) * DAY)
+        # A restored dispatch has the text that is saved, so that has to be the same in both worlds.
+        if dispatch.scheduled_edition():
+            desk.return_to_live(dispatch=dispatch, actor=DESK)
+        else:
+            desk.discard_changes(dispatch=dispatch, actor=DESK)
 
 
 def add_canceled(world: "World", random: Random) -> None:

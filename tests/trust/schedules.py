@@ -1,13 +1,13 @@
 """Until its moment a scheduled dispatch is indistinguishable from one that does not exist; then it is there at once.
 
-One world schedules dispatches. In the other, the same dispatches are written and published when their moment comes.
-Both must look the same just before each moment, and again once the desk has indexed what has gone live. At the moment
-itself, each dispatch must be on every route where it belongs.
+One world schedules dispatches, and updates of dispatches that are live. In the other, the same texts are written and
+published when their moment comes. Both must look the same just before each moment, and again once the desk has indexed
+what has gone live. At the moment itself, each dispatch, or its new headline, must be on every route where it belongs.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from dispatches.models import Dispatch
 from dispatches.public.models import Edition
 from tests.trust.asking import Answer, ask, new_site
 from tests.trust.tally import Tally
-from tests.trust.words import misspelled
+from tests.trust.words import hidden_sentence, misspelled
 from tests.trust.world import World
 from tests.trust.worlds import a_world, describe_difference
 
@@ -44,10 +44,60 @@ class Coming:
     section: str = ""
     story: str = ""
 
+    def publish(self, world: World) -> None:
+        """Write it now, and publish it."""
+        desk.publish(dispatch=self.write(world), actor=world.people[0])
+
+    def schedule(self, world: World) -> None:
+        desk.schedule(dispatch=self.write(world), actor=world.people[0], at=self.at)
+
+    @property
+    def mark(self) -> str:
+        """What its pages show once it is live, and never before."""
+        return self.slug
+
+    @property
+    def dated(self) -> date:
+        return timezone.localdate(self.at)
+
     def write(self, world: World) -> Dispatch:
         dispatch = world.hidden_dispatch(Random(self.seed), self.references)
         Dispatch.objects.filter(pk=dispatch.pk).update(slug=self.slug)
         return Dispatch.objects.get(pk=dispatch.pk)
+
+
+@dataclass(frozen=True)
+class ComingUpdate(Coming):
+    """An update of a dispatch that is live, which gets another headline, TL;DR and body."""
+
+    published_on: date = date.min
+
+    def publish(self, world: World) -> None:
+        desk.update(dispatch=self.write(world), actor=world.people[0], note=hidden_sentence(Random(self.seed)))
+
+    def schedule(self, world: World) -> None:
+        note = hidden_sentence(Random(self.seed))
+        desk.schedule(dispatch=self.write(world), actor=world.people[0], at=self.at, note=note)
+
+    @property
+    def mark(self) -> str:
+        return self.headline
+
+    @property
+    def dated(self) -> date:
+        return self.published_on
+
+    def write(self, world: World) -> Dispatch:
+        edition = Edition.objects.live().get(dated=self.published_on, slug=self.slug)
+        dispatch = Dispatch.objects.get(publication=edition.publication_id)
+        random, others = Random(self.seed), self.references.replace(f"[[{self.slug}]]", "")
+        with desk.saving(dispatch, actor=world.people[0]):
+            dispatch.headline = self.headline
+            dispatch.tldr, dispatch.body = hidden_sentence(random), f"{hidden_sentence(random)} {others}"
+            # As it was: an empty one would follow the headline.
+            dispatch.slug = self.slug
+            dispatch.save()
+        return dispatch
 
 
 def compare_schedules(schedules: int, seed: int) -> Tally:
@@ -66,7 +116,7 @@ def _compare(seed: int, count: int, tally: Tally) -> None:
         coming = _draw(world, seed, count)
         for each in coming:
             with draw_ids(each.seed):
-                desk.schedule(dispatch=each.write(world), actor=world.people[0], at=each.at)
+                each.schedule(world)
         # One site with one cache, which has to notice by itself when a moment comes.
         site = new_site()
         for each, (before, after) in zip(coming, published, strict=True):
@@ -76,8 +126,8 @@ def _compare(seed: int, count: int, tally: Tally) -> None:
             world.wait(INSTANT)
             for address in belongs_on(each):
                 status, _, body = ask(site, address)
-                is_there = status.startswith("200") and each.slug.encode() in body
-                tally.note(is_there, lambda: f"world {seed}: {each.slug} is not on {address} ({status})")  # noqa: B023
+                is_there = status.startswith("200") and each.mark.encode() in body
+                tally.note(is_there, lambda: f"world {seed}: {each.mark} is not on {address} ({status})")  # noqa: B023
             desk.index_due_editions(actor=desk.HOUSEKEEPING)
             world.wait(A_POLL)
             _note_same(after, _ask(site, each), f"world {seed}, after the moment of {each.slug}", tally)
@@ -85,9 +135,14 @@ def _compare(seed: int, count: int, tally: Tally) -> None:
 
 def _draw(world: World, seed: int, count: int) -> list[Coming]:
     random, at, references = Random(f"{seed} schedules"), world.now, world.references()
-    drawn = []
+    drawn: list[Coming] = []
+    public = Edition.objects.live().exclude(kind=Edition.Kind.WITHDRAWAL).order_by("slug")
+    updates = [each for each in public if Dispatch.objects.get(publication=each.publication_id).expunged_at is None]
     for number in range(count):
         at += timedelta(seconds=random.choice([10, 3_600, 100_000]) * (1 + random.random()))
+        if number % 3 == 1 and updates:
+            drawn.append(_draw_update(updates.pop(), f"{seed} coming {number}", at, references))
+            continue
         coming = Coming(f"{seed} coming {number}", f"coming-{number}", at, references)
         # Write it to learn where it will be found, and take it back.
         with transaction.atomic():
@@ -98,13 +153,26 @@ def _draw(world: World, seed: int, count: int) -> list[Coming]:
     return drawn
 
 
+def _draw_update(edition: Edition, seed: str, at: datetime, references: str) -> Coming:
+    return ComingUpdate(
+        seed,
+        edition.slug,
+        at,
+        references,
+        headline=f"Changed {hidden_sentence(Random(seed))}",
+        section=edition.section.slug,
+        story=edition.story,
+        published_on=edition.dated,
+    )
+
+
 def _ask_around_publishing(world: World, coming: Coming) -> tuple[dict[str, Answer], dict[str, Answer]]:
     """Publish a dispatch in its moment, written only then. Return the responses just before it, and a little later."""
     world.wait(coming.at - INSTANT - world.now)
     before = _ask(new_site(), coming)
     world.wait(INSTANT)
     with draw_ids(coming.seed):
-        desk.publish(dispatch=coming.write(world), actor=world.people[0])
+        coming.publish(world)
     world.wait(A_POLL)
     return before, _ask(new_site(), coming)
 
@@ -122,10 +190,14 @@ def _note_same(one: dict[str, Answer], other: dict[str, Answer], where: str, tal
 
 def _addresses(coming: Coming) -> Iterator[str]:
     """Yield its own addresses, all lists and feeds, searches for its words, and every page that may relate to it."""
-    random = Random(coming.seed)
-    dated = timezone.localdate(coming.at)
+    random, dated = Random(coming.seed), coming.dated
     yield from belongs_on(coming)
     yield reverse("newer", args=[dated, coming.slug]) + "?edition=0"
+    yield reverse("dispatch", args=[dated, coming.slug]) + f"?at={timezone.localtime():%Y-%m-%dT%H:%M}"
+    yield reverse("signal-ledger", args=[dated, coming.slug])
+    yield reverse("wire-feed", args=["atom"])
+    yield reverse("section-feed", args=[coming.section, "atom"])
+    yield reverse("sitemap", args=[dated.year * 100 + dated.month])
     yield reverse("card", args=[dated, coming.slug, 2])
     for name in ("signal", "corrections", "following", "sitemap-index", "sitemap-pages"):
         yield reverse(name)
@@ -141,9 +213,14 @@ def _addresses(coming: Coming) -> Iterator[str]:
 
 def belongs_on(coming: Coming) -> Iterator[str]:
     """Yield the addresses on which a dispatch must be once it is live."""
-    dated = timezone.localdate(coming.at)
-    for name in ("dispatch", "history", "ninjs", "signal-ledger"):
+    dated = coming.dated
+    for name in ("dispatch", "history", "ninjs"):
         yield reverse(name, args=[dated, coming.slug])
+    yield "/search/?" + urlencode({"q": coming.headline, "order": "newest"})
+    if isinstance(coming, ComingUpdate):
+        # Where else it is depends on what was published since it was.
+        return
+    yield reverse("signal-ledger", args=[dated, coming.slug])
     for name in ("top-stories", "wire", "items", "news-sitemap"):
         yield reverse(name)
     yield reverse("day", args=[dated])
@@ -155,7 +232,6 @@ def belongs_on(coming: Coming) -> Iterator[str]:
     yield reverse("section", args=[coming.section])
     yield f"{reverse('wire')}?section={coming.section}"
     yield reverse("section-feed", args=[coming.section, "atom"])
-    yield "/search/?" + urlencode({"q": coming.headline, "order": "newest"})
     if coming.story:
         yield reverse("story", args=[coming.story])
         yield reverse("story-feed", args=[coming.story, "atom"])

@@ -22,7 +22,7 @@ class Command(BaseCommand):
             checked += 1
             if each.differs:
                 differing += 1
-                edition = each.edition
+                edition = each.editions[0]
                 self.stdout.write(
                     f"{edition.get_absolute_url()} (edition {edition.number}): "
                     f"published {edition.signal.word} from {edition.origins}, "

@@ -13,6 +13,7 @@ from factories import DESK, make_dispatch, make_section
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from three_states import assert_page_is_true
 
 from dispatches import desk
 from dispatches.desk.transactions import changing_owners
@@ -27,6 +28,27 @@ from tests.dispatches.public.test_ledger import address_of
 pytestmark = pytest.mark.django_db
 
 picks = st.integers(0, 10**6)
+
+
+def soon():
+    return timezone.now() + timedelta(hours=1)
+
+
+# The buttons on a dispatch, and what each asks for.
+NEEDS = {
+    "publish": {},
+    "schedule": {"at": soon},
+    "reschedule": {"at": soon},
+    "move_schedule": {"at": soon},
+    "cancel_schedule": {},
+    "discard_changes": {},
+    "return_to_live": {},
+    "update": {},
+    "correct": {"note": "It was wrong."},
+    "clarify": {"note": "It was unclear."},
+    "withdraw": {"note": "It was wrong."},
+    "restore": {"note": "It was right."},
+}
 
 
 class Rollback(Exception):
@@ -60,6 +82,7 @@ class TheDesk(RuleBasedStateMachine):
             )
             for n, grade in enumerate("AABBCCDF")
         ]
+        self.touched: Dispatch | None = None
         self.reports: list[Report] = []
         self.dispatches: list[Dispatch] = []
         # Some content exists, so that every change affects something.
@@ -70,6 +93,9 @@ class TheDesk(RuleBasedStateMachine):
             for n in range(3):
                 self.a_report_is_cited(first, first + n, Stance.SUPPORTS, interested=False)
             self.a_button_is_pressed(first, "schedule" if first == 2 else "publish")
+        # One that is live has an update to come.
+        self.a_text_is_saved(0, "tldr", "Two.")
+        self.a_button_is_pressed(0, "schedule")
 
     def pick(self, things, number):
         return things[number % len(things)] if things else None
@@ -183,26 +209,48 @@ class TheDesk(RuleBasedStateMachine):
 
     @rule(
         dispatch=picks,
-        verb=st.sampled_from(["publish", "schedule", "cancel_schedule", "update", "correct", "withdraw", "restore"]),
+        field=st.sampled_from(["headline", "tldr", "body"]),
+        words=st.sampled_from(["One.", "Two.", "Three.", "One.\n\nTwo.", "One.\n\nTwo.\n\nThree."]),
     )
+    def a_text_is_saved(self, dispatch, field, words):
+        if dispatch := self.pick(self.dispatches, dispatch):
+            with suppress(desk.NotReady), desk.saving(stored := Dispatch.objects.get(pk=dispatch.pk), actor=DESK):
+                setattr(stored, field, words if field == "body" else words.split()[-1])
+                stored.save()
+            self.touched = dispatch
+
+    @rule(dispatch=picks)
+    def a_development_is_added(self, dispatch):
+        if dispatch := self.pick(self.dispatches, dispatch):
+            text, at = f"It moved {next(self.numbers)}", timezone.now() - timedelta(minutes=1)
+            with suppress(desk.NotReady):
+                desk.add_development(dispatch=dispatch, actor=DESK, at=at, text=text)
+            self.touched = dispatch
+
+    @rule(dispatch=picks)
+    def a_development_is_deleted(self, dispatch):
+        if dispatch := self.pick(self.dispatches, dispatch):
+            with suppress(desk.NotReady), desk.saving(stored := Dispatch.objects.get(pk=dispatch.pk), actor=DESK):
+                stored.developments.filter(pk__in=stored.developments.values("pk")[:1]).delete()
+            self.touched = dispatch
+
+    @rule(dispatch=picks, verb=st.sampled_from([*NEEDS]))
     def a_button_is_pressed(self, dispatch, verb):
         dispatch = self.pick(self.dispatches, dispatch)
-        needs = {
-            "publish": {"actor": DESK},
-            "schedule": {"actor": DESK, "at": timezone.now() + timedelta(hours=1)},
-            "cancel_schedule": {"actor": DESK},
-            "update": {"actor": DESK},
-            "correct": {"actor": DESK, "note": "It was wrong."},
-            "withdraw": {"actor": DESK, "note": "It was wrong."},
-            "restore": {"actor": DESK, "note": "It was right."},
-        }[verb]
         if dispatch:
+            needs = {name: value() if callable(value) else value for name, value in NEEDS[verb].items()}
             with suppress(desk.NotReady):
-                getattr(desk, verb)(dispatch=dispatch, **needs)
+                getattr(desk, verb)(dispatch=dispatch, actor=DESK, **needs)
+            self.touched = dispatch
 
     @invariant()
     def what_is_stored_is_what_follows(self):
         assert_stored_is_what_follows()
+
+    @invariant()
+    def what_the_desk_s_page_says_readers_have_is_what_they_get(self):
+        for dispatch in {each.pk: each for each in (self.touched, *self.dispatches[:2]) if each}.values():
+            assert_page_is_true(dispatch)
 
     @invariant()
     def fewer_than_two_origins_are_never_strong(self):

@@ -30,7 +30,7 @@ def signal_of(edition) -> tuple[Rung, str, str]:
 
 def assert_stored_is_what_follows() -> None:
     ids = Dispatch.objects.order_by("pk").values_list("pk", flat=True)
-    assert not [each.edition for each in rerating.compute(ids) if each.differs]
+    assert not [each.editions for each in rerating.compute(ids) if each.differs]
 
 
 @pytest.fixture

@@ -83,12 +83,12 @@ dispatches/dispatch/#/do/{publish,save}-developments/    own     ..EC.  ..EC.
 dispatches/dispatch/#/do/{publish,save}-developments/    other   ..EC.  ..EC.
 dispatches/dispatch/#/{presence,signal}/                 own     .....  .REC.
 dispatches/dispatch/#/{presence,signal}/                 other   .....  ..EC.
-dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back}/                       own     .REC.  .REC.
-dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back}/                       other   ..EC.  ..EC.
+dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back,discard,return-to-live}/ own     .REC.  .REC.
+dispatches/dispatch/#/do/{preview,submit,set-aside,bring-back,discard,return-to-live}/ other   ..EC.  ..EC.
 dispatches/dispatch/#/do/{publish,update,send-back,correct,clarify,pin,unpin}/        own     ..EC.  ..EC.
 dispatches/dispatch/#/do/{publish,update,send-back,correct,clarify,pin,unpin}/        other   ..EC.  ..EC.
-dispatches/dispatch/#/do/{schedule,reschedule,call-off}/              own     ..EC.  ..EC.
-dispatches/dispatch/#/do/{schedule,reschedule,call-off}/              other   ..EC.  ..EC.
+dispatches/dispatch/#/do/{schedule,schedule-update,reschedule,move,call-off}/         own     ..EC.  ..EC.
+dispatches/dispatch/#/do/{schedule,schedule-update,reschedule,move,call-off}/         other   ..EC.  ..EC.
 dispatches/dispatch/#/do/{withdraw,restore,expunge,hold,release}/     own     ...C.  ...C.
 dispatches/dispatch/#/do/{withdraw,restore,expunge,hold,release}/     other   ...C.  ...C.
 dispatches/section/                                      -       .REC.  .REC.

@@ -10,7 +10,8 @@ from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_repo
 from time_machine import travel
 
 from dispatches import desk
-from dispatches.desk.unpublished import has_unpublished_changes, unpublished_changes
+from dispatches.desk.states import read_states
+from dispatches.desk.unpublished import has_unpublished_changes
 from dispatches.models import Dispatch
 from dispatches.public.models import Edition
 from tests.dispatches.admin.test_dispatches import form_of, messages_of, press
@@ -46,7 +47,8 @@ def is_marked(dispatch) -> bool:
 
 
 def parts(dispatch) -> list[str]:
-    return [change.part for change in unpublished_changes(dispatch)]
+    stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
+    return [change.part for change in read_states(stored).unpublished]
 
 
 @pytest.fixture(params=[schedule, lambda **fields: dispatch_of(publish(**fields))], ids=["scheduled", "live"])
@@ -151,7 +153,7 @@ def test_without_rescheduling_the_old_text_goes_live_and_is_still_told_apart(des
     with travel(timezone.now() + 2 * HOUR):
         assert Edition.objects.live().get().headline == "Old words"
         page = desk_client.get(reverse("admin:dispatches_dispatch_changelist")).text
-        assert "Published, with unpublished changes" in page
+        assert 'edition 1</span> · <span class="desk-state-saved">Saved changes readers don’t have' in page
 
 
 def test_a_reschedule_may_name_another_time():
@@ -205,12 +207,12 @@ def test_saving_a_scheduled_dispatch_says_that_the_changes_are_not_scheduled(des
     said = messages_of(page)
     assert "It does not have the changes you saved: TL;DR." in said
     assert "Reschedule with these changes" in said
-    assert "The scheduled edition differs from what is saved." in page.text
+    assert "The scheduled edition differs from what is saved:" in page.text
     assert "The <del>old</del><ins>new</ins> words." in page.text
     preview = desk_client.get(reverse("admin:dispatches_dispatch_frame", args=[dispatch.pk])).text
     assert "lacks these changes: TL;DR" in preview
     listed = desk_client.get(reverse("admin:dispatches_dispatch_changelist")).text
-    assert ", with unpublished changes" in listed
+    assert "Saved changes not scheduled" in listed
     assert "The scheduled edition differs from what is saved." in desk_client.get("/desk/").text
 
 
@@ -265,8 +267,8 @@ def test_whoever_may_not_publish_sees_the_difference_and_no_button(client, djang
     client.force_login(user)
     dispatch = change(schedule(), headline="New")
     page = client.get(reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])).text
-    assert "The scheduled edition differs from what is saved." in page
-    assert "Reschedule with these changes" not in page
+    assert "The scheduled edition differs from what is saved:" in page
+    assert "/do/reschedule/" not in page
 
 
 def test_a_long_form_is_told_apart_without_a_query_for_each_row(issued, django_assert_max_num_queries):

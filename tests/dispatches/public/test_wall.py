@@ -64,6 +64,17 @@ def test_an_edition_can_be_read_from_its_time_on(hidden):
         assert Edition.objects.filter(headline=SECRET).exists()
 
 
+def test_what_is_live_reads_the_same_whether_an_update_of_it_is_scheduled_or_not(hidden):
+    dispatch, asked = dispatch_of(hidden), "SELECT * FROM dispatches_edition"
+    before = ask(asked)
+    Dispatch.objects.filter(pk=dispatch.pk).update(headline=f"{SECRET} at noon", slug="at-noon")
+    desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + HOUR, note=SECRET)
+    assert ask(asked) == before
+    desk.correct(dispatch=dispatch, actor=DESK, note="It was wrong.")
+    assert SECRET not in str(ask(asked))
+    assert attempts.readable_secrets() == []
+
+
 def test_a_canceled_edition_can_not_be_read_when_its_hour_has_come(hidden):
     past = timezone.now() - HOUR
     Edition.objects.filter(headline=f"{SECRET} again").update(live_at=past, superseded_at=past)

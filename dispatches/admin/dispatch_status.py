@@ -1,0 +1,116 @@
+"""The status of a dispatch: live, saved and scheduled, as a panel on its page, and as a line in every list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from dispatches.desk.states import States
+from dispatches.public.differences import Change
+from dispatches.public.models import Edition
+
+LIVE, SAVED, SCHEDULED = "live", "saved", "scheduled"
+# The buttons beside a state; each leads to its page, which asks first.
+RESOLVING = ["reschedule", "update", "schedule-update", "discard"]
+BESIDE_SCHEDULED = ["move", "call-off", "return-to-live"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A button that this user may press now."""
+
+    name: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The states of a dispatch, and the buttons beside them that this user may press."""
+
+    states: States
+    links: dict[str, Link]
+
+    @property
+    def for_saved(self) -> list[Link]:
+        """What resolves that what is saved is neither live nor scheduled; for a draft, what publishes it."""
+        if self.states.unpublished:
+            return self._links(RESOLVING)
+        return [] if self.states.latest else self._links(["publish"])
+
+    @property
+    def for_scheduled(self) -> list[Link]:
+        return self._links(BESIDE_SCHEDULED)
+
+    @property
+    def publishes(self) -> Link | None:
+        """The button that publishes or schedules what is saved."""
+        links = self._links(["reschedule"] if self.states.scheduled else ["update"])
+        return links[0] if links else None
+
+    @property
+    def summary(self) -> str:
+        """The states in a few words, for the bar that stays in sight."""
+        states = self.states
+        if states.live and not states.is_public:
+            return "Withdrawn"
+        words = [f"Live: edition {states.live.number}"] if states.live else []
+        if states.scheduled:
+            words.append(f"Scheduled for {_clock(states.scheduled.live_at)}")
+        if states.unpublished:
+            words.append(f"Saved, not {'scheduled' if states.scheduled else 'published'}: {self.parts}")
+        return " · ".join(words) or "Draft: readers don’t see it"
+
+    @property
+    def parts(self) -> str:
+        """The labels of what is saved, but neither live nor scheduled: “Headline, TL;DR”."""
+        return parts(self.states.unpublished)
+
+    def _links(self, names: list[str]) -> list[Link]:
+        return [self.links[name] for name in names if name in self.links]
+
+
+def previews_of(states: States) -> dict[str, str]:
+    """Return the states whose page can be previewed, with their labels."""
+    shown = {LIVE: states.is_public, SAVED: True, SCHEDULED: states.scheduled is not None}
+    return {state: state.capitalize() for state, is_shown in shown.items() if is_shown}
+
+
+def parts(changes: list[Change]) -> str:
+    """Return the labels of the parts that differ: “Headline, TL;DR”."""
+    return ", ".join(change.part for change in changes)
+
+
+def status_line(row: Any) -> SafeString:
+    """Return the states of a dispatch on one line, from what `DispatchQuerySet.for_desk` reads."""
+    return format_html(
+        '<span class="desk-states">{}</span>',
+        format_html_join(" · ", '<span class="desk-state-{}">{}</span>', _words(row)),
+    )
+
+
+def _words(row: Any) -> list[tuple[str, str]]:
+    words = []
+    if row.live_kind == Edition.Kind.WITHDRAWAL:
+        return [("withdrawn", "Expunged" if row.expunged_at else "Withdrawn")]
+    if row.live_kind:
+        words.append(("live", f"Live since {_clock(row.live_since)}, edition {row.live_number}"))
+    if row.coming_at:
+        what = "Update scheduled" if row.live_kind else "Scheduled"
+        words.append(("scheduled", f"{what} for {_clock(row.coming_at)}"))
+    if row.has_unpublished_changes:
+        words.append(("saved", f"Saved changes {'not scheduled' if row.coming_at else 'readers don’t have'}"))
+    if not words:
+        what = "Set aside" if row.set_aside_at else "Submitted for review" if row.submitted_at else "Draft"
+        words.append(("draft", what))
+    return words
+
+
+def _clock(at: datetime) -> str:
+    """Return a time without the year if it is this one."""
+    local = timezone.localtime(at)
+    return format_date(local, "F j, H:i" if local.year == timezone.localdate().year else "F j, Y, H:i")
