@@ -32,7 +32,7 @@ SLOW = {
     *("dispatches/intake/test_polling.py", "dispatches/management/commands/test_load_demo.py"),
     *("dispatches/public/test_prepared_queries.py", "dispatches/public/test_querysets_plans.py"),
     *("trust/test_worlds.py", "trust/test_schedules.py", "trust/test_hostile.py", "trust/test_roles.py"),
-    "trust/test_processes.py",
+    "trust/test_withdrawals.py",
     *("wire/cache/test_pagecache_in_any_order.py", "wire/documents/test_documents_agree.py"),
 }
 

@@ -8,10 +8,8 @@ from django.utils import timezone
 from factories import DESK, develop, dispatch_of, make_dispatch, make_report, publish
 
 from dispatches import desk
-from dispatches.desk.developments import insert
 from dispatches.history import revisions
 from dispatches.models import Dispatch
-from dispatches.public.ledger import PublicDevelopment
 from dispatches.public.models import Edition
 from dispatches.public.state import read_public_state
 
@@ -154,21 +152,25 @@ def test_a_stale_copy_does_not_switch_it_back(live):
     assert not live.publishes_developments
 
 
-def test_a_line_stands_among_the_public_ones_as_in_the_working_copy():
-    now = timezone.now()
-    dispatch = dispatch_of(publish())
-    rows = {text: develop(dispatch, text, now) for text in ("one", "two", "three", "unpublished")}
-    public = [PublicDevelopment(rows[text].pk, now, text) for text in ("one", "two", "three")]
-    added = develop(dispatch, "new", now)
-    ids = {text: row.pk for text, row in rows.items()}
-    for order, expected in (
-        ([added.pk, *ids.values()], ["new", "one", "two", "three"]),
-        ([ids["one"], ids["unpublished"], added.pk, ids["two"], ids["three"]], ["one", "new", "two", "three"]),
-        ([*ids.values(), added.pk], ["one", "two", "three", "new"]),
-        # Rows that were deleted, and are still public.
-        ([added.pk, ids["three"]], ["one", "two", "new", "three"]),
-    ):
-        assert [each.text for each in insert(public, added, order)] == expected
+def test_a_scheduled_update_gets_the_line_too_and_waits_with_the_rest(live):
+    with desk.saving(live, actor=DESK):
+        live.headline = "As scheduled"
+        live.save()
+    scheduled, tldr = desk.schedule(dispatch=live, actor=DESK, at=timezone.now() + HOUR), live.tldr
+    with desk.saving(live, actor=DESK):
+        live.tldr = "Changed since."
+        live.save()
+    now = add(live).edition
+    pending = live.scheduled_edition()
+    assert (texts(now), texts(pending)) == (["It moved.", "Earlier"],) * 2
+    assert (pending.headline, pending.live_at, pending.number) == ("As scheduled", scheduled.live_at, now.number + 1)
+    assert now.headline != "As scheduled"
+    assert now.superseded_at == scheduled.live_at
+    live.refresh_from_db()
+    assert live.has_unpublished_changes
+    desk.discard_changes(dispatch=live, actor=DESK)
+    live.refresh_from_db()
+    assert (live.tldr, live.developments.count(), live.has_unpublished_changes) == (tldr, 2, False)
 
 
 def test_the_history_has_the_line_and_who_wrote_it(live, django_user_model):

@@ -23,7 +23,9 @@ SECRET = "Lighthouse"
 # Verbs without an object: they are about the site.
 OF_THE_SITE = {
     *("index_due_editions", "prune_index", "rebuild_documents", "rerate", "reindex", "rebuild_relations", "unpin_lead"),
-    *("propose_relays_by_source_name", "accept_proposals", "clear_proposals"),
+    *("propose_relays_by_source_name", "accept_proposals", "clear_proposals", "grade_agencies"),
+    # Each is recorded once for a batch.
+    *("add_sources", "add_stories", "add_drafts", "record_reports", "accept_reports"),
 }
 
 

@@ -274,8 +274,9 @@ def test_a_dispatch_is_filed_from_a_report(editor):
     dispatch = desk.file_dispatch(report=report, section=publish().section, actor=editor)
     assert (dispatch.headline, dispatch.author) == (report.title[:140], editor)
     assert dispatch.citations.get().report == report
-    step = desk.add_development(dispatch=dispatch, actor=editor, at=timezone.now(), text="A step", report=report)
-    assert step.citations.get().report == report
+    now = timezone.now()
+    added = desk.add_development(dispatch=dispatch, actor=editor, at=now, text="A step", report=report)
+    assert added.development.citations.get().report == report
 
 
 def test_a_second_press_finds_the_draft_and_no_draft_that_was_set_aside(editor):

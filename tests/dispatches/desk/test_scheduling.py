@@ -121,7 +121,9 @@ def test_developments_are_carried_and_those_that_wait_are_not_published(at):
         develop(dispatch, "As it was", timezone.now() - HOUR),
     )
     desk.publish(dispatch=dispatch, actor=DESK)
-    waiting = desk.add_development(dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR / 2, text="Waits")
+    waiting = desk.add_development(
+        dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR / 2, text="Waits"
+    ).development
     desk.schedule(dispatch=dispatch, actor=DESK, at=at)
     with desk.saving(Dispatch.objects.get(pk=dispatch.pk), actor=DESK):
         changed.text = "As it is"
@@ -249,7 +251,8 @@ def test_a_development_that_was_deleted_comes_back_with_its_id_and_its_citations
     first = desk.publish(dispatch=dispatch, actor=DESK)
     with desk.saving(Dispatch.objects.get(pk=dispatch.pk), actor=DESK):
         dispatch.developments.all().delete()
-    extra = desk.add_development(dispatch=dispatch, actor=DESK, at=timezone.now() - HOUR, text="Typed since")
+    at = timezone.now() - HOUR
+    extra = desk.add_development(dispatch=dispatch, actor=DESK, at=at, text="Typed since").development
     desk.discard_changes(dispatch=dispatch, actor=DESK)
     assert list(dispatch.developments.values_list("pk", "text")) == [(development.pk, "It moved")]
     assert extra.text not in str(live(dispatch).developments)
