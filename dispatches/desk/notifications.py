@@ -27,11 +27,12 @@ class Kind(StrEnum):
     HAND_OVER = "handed it over to you"
     SIGNAL = "Its Signal changed"
     WENT_LIVE = "The scheduled edition went live"
+    CALLED_OFF = "The scheduled edition was called off"
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing that happened. `by` is empty if nobody did it; `detail` is the comment, or how the Signal changed."""
+    """One thing that happened. `by` is empty if nobody did it; `detail` is the comment, the Signal, or the reason."""
 
     kind: Kind
     at: datetime
@@ -87,20 +88,18 @@ def _happened(user: User, since: datetime, now: datetime) -> dict[Kind, QuerySet
     comments = comments.select_related("dispatch", "report__source", "author")
     on_own_work = Q(dispatch__in=own.values("pk")) | Q(report__assignment__user=user)
     handed: Any = Assignment.objects.visible_to(user).filter(user=user).exclude(assigned_by=user)
-    issued = (
-        Issuance.objects.filter(dispatch__in=own.values("pk"), edition__in=Edition.objects.seen(now).order_by())
-        .select_related("dispatch", "edition")
-        .annotate(happened_at=F("edition__live_at"))
-    )
+    issued = Issuance.objects.filter(dispatch__in=own.values("pk")).select_related("dispatch", "edition")
+    seen = issued.filter(edition__in=Edition.objects.seen(now).order_by()).annotate(happened_at=F("edition__live_at"))
     rows = {
         Kind.MENTION: comments.filter(mentioned=user).annotate(happened_at=F("written_at")),
         Kind.COMMENT: comments.filter(on_own_work).exclude(mentioned=user).annotate(happened_at=F("written_at")),
         Kind.HAND_OVER: handed.select_related("dispatch", "report__source", "assigned_by").annotate(
             happened_at=F("assigned_at")
         ),
-        Kind.SIGNAL: issued.filter(edition__kind=Edition.Kind.SIGNAL, edition__moves_signal=True),
+        Kind.SIGNAL: seen.filter(edition__kind=Edition.Kind.SIGNAL, edition__moves_signal=True),
         # What is issued at once is live before it is recorded; what is scheduled, later.
-        Kind.WENT_LIVE: issued.exclude(edition__kind=Edition.Kind.SIGNAL).filter(edition__live_at__gt=F("issued_at")),
+        Kind.WENT_LIVE: seen.exclude(edition__kind=Edition.Kind.SIGNAL).filter(edition__live_at__gt=F("issued_at")),
+        Kind.CALLED_OFF: issued.filter(ended=Issuance.End.UNSUPPORTED).annotate(happened_at=F("ended_at")),
     }
     return {kind: each.filter(happened_at__gt=since, happened_at__lte=now) for kind, each in rows.items()}
 
@@ -119,12 +118,18 @@ def _of_edition(kind: Kind, issuance: Any, is_new: bool) -> Notification:
     return Notification(kind, edition.live_at, issuance.dispatch, detail=f"Rated {rating}.", is_new=is_new)
 
 
+def _of_end(kind: Kind, issuance: Any, is_new: bool) -> Notification:
+    why = "Nothing supports what was scheduled any more, so it does not go live."
+    return Notification(kind, issuance.ended_at, issuance.dispatch, detail=why, is_new=is_new)
+
+
 _READ: dict[Kind, Any] = {
     Kind.MENTION: _of_comment,
     Kind.COMMENT: _of_comment,
     Kind.HAND_OVER: _of_assignment,
     Kind.SIGNAL: _of_edition,
     Kind.WENT_LIVE: _of_edition,
+    Kind.CALLED_OFF: _of_end,
 }
 
 

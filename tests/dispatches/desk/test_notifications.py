@@ -92,7 +92,20 @@ def test_a_scheduled_edition_is_told_when_its_time_comes(people, now):
     assert kinds(people["eli"], now(HOUR)) == [Kind.WENT_LIVE]
 
 
-def test_what_was_called_off_is_not_said_to_have_gone_live(people, now):
+def test_what_nothing_supports_any_more_is_told_as_called_off_with_the_reason(people, now):
+    report = make_report()
+    dispatch = make_dispatch(report, author=people["eli"])
+    desk.schedule(dispatch=dispatch, actor=people["eli"], at=now() + 2 * HOUR)
+    now(HOUR)
+    desk.retract_report(report=report, actor=DESK)
+    (found,) = notifications(people["eli"], now(3 * HOUR))
+    assert (found.kind, found.at, found.work) == (Kind.CALLED_OFF, now(HOUR), dispatch)
+    assert found.detail == "Nothing supports what was scheduled any more, so it does not go live."
+    assert count_new(people["eli"], now(3 * HOUR)) == 1
+    assert kinds(people["dana"], now(3 * HOUR)) == []
+
+
+def test_what_was_canceled_is_not_said_to_have_gone_live_or_been_called_off(people, now):
     dispatch = make_dispatch(author=people["eli"])
     desk.schedule(dispatch=dispatch, actor=people["eli"], at=now() + HOUR)
     desk.cancel_schedule(dispatch=Dispatch.objects.get(pk=dispatch.pk), actor=people["eli"])
