@@ -74,9 +74,25 @@ def compose_upcoming(
     Raises NotReady as `carry` does.
     """
     texts = carry(dispatch, live, scheduled)
-    if scheduled is None or texts.scheduled is None:
+    if scheduled is None:
         return Upcoming(compose(dispatch, kind=kind, live_at=live_at, note=note, previous=live), None, texts)
+    return compose_texts(dispatch, texts, kind=kind, note=note, live_at=live_at, live=live, scheduled=scheduled)
+
+
+def compose_texts(
+    dispatch: Dispatch,
+    texts: Texts,
+    *,
+    kind: Edition.Kind,
+    note: str,
+    live_at: datetime,
+    live: Edition,
+    scheduled: Edition | None,
+) -> Upcoming:
+    """Compose the edition that follows `live` and, if one is scheduled, that one again, from these texts."""
     now = compose_from(dispatch, texts.now, kind=kind, live_at=live_at, note=note, previous=live)
+    if scheduled is None or texts.scheduled is None:
+        return Upcoming(now, None, texts)
     later = compose_from(
         dispatch,
         texts.scheduled,

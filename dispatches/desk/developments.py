@@ -10,14 +10,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dispatches.desk.actors import Actor, user_of
-from dispatches.desk.carrying import Texts, Upcoming, compose_from
+from dispatches.desk.carrying import Texts, compose_from, compose_texts
 from dispatches.desk.drafts import cite_in
-from dispatches.desk.issuing import end_scheduled, issue, issue_upcoming, needs_second_person
+from dispatches.desk.issuing import end_scheduled, issue, issue_upcoming, needs_second_person, stored
 from dispatches.desk.publishing import PUBLISH
 from dispatches.desk.readiness import find_blockers
 from dispatches.desk.texts import Text, read_text, text_of
 from dispatches.desk.transactions import recording, verb
-from dispatches.desk.unpublished import has_unpublished_changes
+from dispatches.desk.unpublished import store_unpublished_changes
 from dispatches.models import Development, Dispatch, Issuance
 from dispatches.public.models import Edition
 from dispatches.signal.rules import Rung
@@ -26,11 +26,15 @@ from sources.models import Report
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A saved development. `edition` is the live one that has it; `waits` says why readers don't have it yet."""
+    """A saved development. `edition` is the live one that has it; `waits` says why readers don't have it yet.
+
+    `is_new` is False if it had been added before, with the same key.
+    """
 
     development: Development
     edition: Edition | None = None
     waits: str = ""
+    is_new: bool = True
 
 
 @verb("dispatches.change_dispatch")
@@ -42,17 +46,17 @@ def add_development(
     A `report` is cited for it. The same `key` adds nothing a second time. Raises ValidationError.
     """
     if key and (known := dispatch.developments.filter(key=key).first()):
-        return Added(known, _live_with(dispatch, known))
+        return Added(known, _live_with(dispatch, known), is_new=False)
     with recording(dispatch, actor=actor, how="Added a development"):
         development = Development(dispatch=dispatch, at=at, text=text, key=key)
         development.full_clean()
         development.save()
         if report:
             cite_in(dispatch, report, development=development)
-    stored = Dispatch.objects.select_related("section", "story").get(pk=dispatch.pk)
-    if not stored.publishes_developments:
+    saved = stored(dispatch)
+    if not saved.publishes_developments:
         return Added(development, waits=_WITH_THE_NEXT)
-    return _publish_line(stored, development, actor)
+    return _publish_line(saved, development, actor)
 
 
 @verb(PUBLISH)
@@ -78,27 +82,25 @@ def _publish_line(dispatch: Dispatch, development: Development, actor: Actor) ->
         return _add_to_first(dispatch, development, scheduled, texts[1], actor)
     if live is None or texts[0] is None or (scheduled and texts[1] is None):
         return Added(development, waits="Saved. Readers don’t see the dispatch yet." if not live else _WITH_THE_NEXT)
-    upcoming = _compose(dispatch, live, scheduled, Texts(*texts))
+    upcoming = compose_texts(
+        dispatch,
+        Texts(*texts),
+        kind=Edition.Kind.UPDATE,
+        note="",
+        live_at=timezone.now(),
+        live=live,
+        scheduled=scheduled,
+    )
     if blockers := upcoming.blockers():
         return Added(development, waits=f"Saved, not published. {blockers[0]}")
     if needs_second_person(dispatch, user_of(actor), Rung(upcoming.now.edition.rung)):
         return Added(development, waits="Saved, not published: someone else has to publish what you write.")
     edition = issue_upcoming(dispatch, upcoming, actor, live=live, scheduled=scheduled)
-    _mark_unpublished(dispatch)
+    store_unpublished_changes(dispatch)
     return Added(development, edition)
 
 
 _WITH_THE_NEXT = "Saved. Readers see it with the next edition."
-
-
-def _compose(dispatch: Dispatch, live: Edition, scheduled: Edition | None, texts: Texts) -> Upcoming:
-    """Compose the live edition with one more line and, if an update is scheduled, that one too."""
-    now = compose_from(dispatch, texts.now, kind=Edition.Kind.UPDATE, live_at=timezone.now(), note="", previous=live)
-    if scheduled is None or texts.scheduled is None:
-        return Upcoming(now, None, texts)
-    kind, at, note = Edition.Kind(scheduled.kind), scheduled.live_at, scheduled.note
-    later = compose_from(dispatch, texts.scheduled, kind=kind, live_at=at, note=note, previous=now.edition)
-    return Upcoming(now, later, texts)
 
 
 def _add_to_first(dispatch: Dispatch, development: Development, scheduled: Edition, text: Text, actor: Actor) -> Added:
@@ -111,7 +113,7 @@ def _add_to_first(dispatch: Dispatch, development: Development, scheduled: Editi
         return Added(development, waits="Saved, not scheduled: someone else has to publish what you write.")
     end_scheduled(scheduled, Issuance.End.REPLACED, actor)
     issue(dispatch, composition, actor, text=text)
-    _mark_unpublished(dispatch)
+    store_unpublished_changes(dispatch)
     return Added(development, waits="Saved, and added to what is scheduled.")
 
 
@@ -126,11 +128,6 @@ def _with_line(text: Text | None, development: Development) -> Text | None:
         "developments": text["developments"] | {key: added["developments"][key]},
         "citations": text["citations"] | cited,
     }
-
-
-def _mark_unpublished(dispatch: Dispatch) -> None:
-    """Other saved changes stay unpublished."""
-    Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=has_unpublished_changes(dispatch))
 
 
 def _live_with(dispatch: Dispatch, development: Development) -> Edition | None:

@@ -14,7 +14,7 @@ from dispatches.desk.composition import Composition
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.texts import Text
 from dispatches.desk.transactions import advance_state
-from dispatches.desk.unpublished import has_unpublished_changes
+from dispatches.desk.unpublished import store_unpublished_changes
 from dispatches.history import revisions
 from dispatches.models import Dispatch, Issuance, IssuedText
 from dispatches.public.announcing import announce_at_commit
@@ -95,7 +95,7 @@ def issue_upcoming(
     edition = issue(dispatch, upcoming.now, actor, text=upcoming.texts.now, previous=live)
     issue(dispatch, upcoming.scheduled, actor, text=upcoming.texts.scheduled, previous=edition)
     # A text that follows what is live lacks what is scheduled.
-    Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=has_unpublished_changes(dispatch))
+    store_unpublished_changes(dispatch)
     return edition
 
 

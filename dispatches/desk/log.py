@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 OBJECTS = ("dispatch", "report", "work", "comment", "proposal", "feed", "into", "source")
 REASONS = ("note", "reason")
 
-
 # Denied calls, while the publication lock is held: they are written after it, since its transaction may be rolled back.
 _denied: ContextVar[list[Action] | None] = ContextVar("denied calls", default=None)
 
@@ -35,7 +34,8 @@ def record_verb(actor: Actor | None, verb: str, given: Mapping[str, Any], result
     count = _count(result)
     if not count:
         return
-    edition = result.number if isinstance(result, Edition) else None
+    issued = result if isinstance(result, Edition) else getattr(result, "edition", None)
+    edition = issued.number if isinstance(issued, Edition) else None
     _write(_entry(actor, verb, _object_of(given, result), given, edition=edition, count=count))
 
 
@@ -164,8 +164,10 @@ def _object_of(given: Mapping[str, Any], result: object) -> models.Model | None:
 
 
 def _count(result: object) -> int:
-    """Return how many objects a verb has changed, by what it returns: a number, or False for none."""
+    """Return how many objects a verb has changed, by what it returns: a number, False for none, or an `is_new`."""
     if isinstance(result, bool | int):
         return int(result)
+    if getattr(result, "is_new", True) is False:
+        return 0
     new, changed = (getattr(result, name, None) for name in ("new", "changed"))
     return len(new) + len(changed) if isinstance(new, tuple) and isinstance(changed, tuple) else 1

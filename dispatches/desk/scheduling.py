@@ -11,14 +11,13 @@ from dispatches.desk.actors import Actor
 from dispatches.desk.carrying import clock, compose_from
 from dispatches.desk.composition import Composition, compose
 from dispatches.desk.issuing import end_scheduled, issue, reopen, require_ready, stored
+from dispatches.desk.publishing import PUBLISH
 from dispatches.desk.readiness import NotReady, find_blockers
 from dispatches.desk.texts import Text, read_text, text_of
 from dispatches.desk.transactions import verb
 from dispatches.desk.unpublished import has_unpublished_changes
 from dispatches.models import Dispatch, Issuance
 from dispatches.public.models import Edition
-
-PUBLISH = "dispatches.publish_dispatch"
 
 
 @verb(PUBLISH)

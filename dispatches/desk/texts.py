@@ -1,7 +1,7 @@
 """What an editor writes of a dispatch, as a value: read from the working copy, merged, and written back to it.
 
-A text has the parts of a revision's content that editions are composed from: the dispatch's own fields under "" and
-"", and its developments by id. What is cited for a development is kept with it, to be returned together.
+A text has those parts of a revision's content that editions are composed from: the fields of the dispatch itself (under
+"", twice), and its developments by id. What is cited for a development is kept too, so that both come back together.
 """
 
 from collections.abc import Iterable, Sequence

@@ -45,6 +45,11 @@ def has_unpublished_changes(dispatch: Dispatch) -> bool:
     return not is_same_text(issued, saved_as(stored, issued))
 
 
+def store_unpublished_changes(dispatch: Dispatch) -> None:
+    """Store whether the working copy differs from what was issued, after something else than its text was issued."""
+    Dispatch.objects.filter(pk=dispatch.pk).update(has_unpublished_changes=has_unpublished_changes(dispatch))
+
+
 def _parts(edition: Edition) -> Iterator[tuple[str, str]]:
     """Yield each part that an editor writes or chooses, with its label."""
     yield "Headline", edition.headline

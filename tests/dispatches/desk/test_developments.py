@@ -173,6 +173,15 @@ def test_a_scheduled_update_gets_the_line_too_and_waits_with_the_rest(live):
     assert (live.tldr, live.developments.count(), live.has_unpublished_changes) == (tldr, 2, False)
 
 
+def test_a_scheduled_first_edition_gets_no_line_that_someone_else_has_to_publish(settings, editor):
+    dispatch = make_dispatch()
+    scheduled = desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + HOUR)
+    desk.start_publishing_developments(dispatch=dispatch, actor=DESK)
+    settings.WIRE_SECOND_PERSON = "always"
+    assert "someone else" in add(dispatch, actor=editor).waits
+    assert dispatch.latest_edition() == scheduled
+
+
 def test_the_history_has_the_line_and_who_wrote_it(live, django_user_model):
     editor = django_user_model.objects.create_superuser("Anna")
     add(live, "Hers", editor)

@@ -79,6 +79,15 @@ def test_editions_and_reasons_are_recorded_by_number_and_as_a_flag(chief):
     assert (second.of, second.object_id, second.actor_id) == ("dispatches.dispatch", dispatch.pk, chief.pk)
 
 
+def test_a_line_that_was_published_is_recorded_with_its_edition_and_once(chief):
+    dispatch = make_dispatch()
+    desk.publish(dispatch=dispatch, actor=chief)
+    desk.start_publishing_developments(dispatch=dispatch, actor=chief)
+    for _ in range(2):
+        desk.add_development(dispatch=dispatch, actor=chief, at=timezone.now(), text=SECRET, key="1")
+    assert [each.edition for each in entries(verb="add_development")] == [2]
+
+
 def test_the_log_has_no_text_of_what_it_is_about(chief):
     source = make_source(name=SECRET, aliases=SECRET)
     report = make_report(source, title=SECRET, text=SECRET, accepted=False)
