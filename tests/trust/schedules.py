@@ -1,8 +1,8 @@
 """Until its moment a scheduled dispatch is indistinguishable from one that does not exist; then it is there at once.
 
 One world schedules dispatches, and updates of dispatches that are live. In the other, the same texts are written and
-published when their moment comes. Both must look the same just before each moment, and again once the desk has indexed
-what has gone live. At the moment itself, each dispatch, or its new headline, must be on every route where it belongs.
+published when their moment comes. In both, some of the dispatches that are live get a line meanwhile, published as it is written.
+Both must look the same just before each moment, and again once the desk has indexed what has gone live. At the moment itself, each dispatch, or its new headline, must be on every route where it belongs.
 """
 
 from collections.abc import Iterator
@@ -51,6 +51,9 @@ class Coming:
     def schedule(self, world: World) -> None:
         desk.schedule(dispatch=self.write(world), actor=world.people[0], at=self.at)
 
+    def cover(self, world: World) -> None:
+        """Publish a line of it now, if it is live and covered."""
+
     @property
     def mark(self) -> str:
         """What its pages show once it is live, and never before."""
@@ -71,6 +74,7 @@ class ComingUpdate(Coming):
     """An update of a dispatch that is live, which gets another headline, TL;DR and body."""
 
     published_on: date = date.min
+    is_covered: bool = False
 
     def publish(self, world: World) -> None:
         desk.update(dispatch=self.write(world), actor=world.people[0], note=hidden_sentence(Random(self.seed)))
@@ -78,6 +82,13 @@ class ComingUpdate(Coming):
     def schedule(self, world: World) -> None:
         note = hidden_sentence(Random(self.seed))
         desk.schedule(dispatch=self.write(world), actor=world.people[0], at=self.at, note=note)
+
+    def cover(self, world: World) -> None:
+        if self.is_covered:
+            dispatch, text = self._dispatch(), hidden_sentence(Random(f"{self.seed} line"))
+            desk.start_publishing_developments(dispatch=dispatch, actor=world.people[0])
+            line = desk.add_development(dispatch=dispatch, actor=world.people[0], at=world.now, text=text)
+            assert line.edition, line.waits
 
     @property
     def mark(self) -> str:
@@ -88,8 +99,7 @@ class ComingUpdate(Coming):
         return self.published_on
 
     def write(self, world: World) -> Dispatch:
-        edition = Edition.objects.live().get(dated=self.published_on, slug=self.slug)
-        dispatch = Dispatch.objects.get(publication=edition.publication_id)
+        dispatch = self._dispatch()
         random, others = Random(self.seed), self.references.replace(f"[[{self.slug}]]", "")
         with desk.saving(dispatch, actor=world.people[0]):
             dispatch.headline = self.headline
@@ -98,6 +108,10 @@ class ComingUpdate(Coming):
             dispatch.slug = self.slug
             dispatch.save()
         return dispatch
+
+    def _dispatch(self) -> Dispatch:
+        edition = Edition.objects.live().get(dated=self.published_on, slug=self.slug)
+        return Dispatch.objects.get(publication=edition.publication_id)
 
 
 def compare_schedules(schedules: int, seed: int) -> Tally:
@@ -111,12 +125,17 @@ def compare_schedules(schedules: int, seed: int) -> Tally:
 
 def _compare(seed: int, count: int, tally: Tally) -> None:
     with a_world(seed, frozenset()) as world:
-        published = [_ask_around_publishing(world, each) for each in _draw(world, seed, count)]
+        coming = _draw(world, seed, count)
+        for each in coming:
+            each.cover(world)
+        published = [_ask_around_publishing(world, each) for each in coming]
     with a_world(seed, frozenset()) as world:
         coming = _draw(world, seed, count)
         for each in coming:
             with draw_ids(each.seed):
                 each.schedule(world)
+        for each in coming:
+            each.cover(world)
         # One site with one cache, which has to notice by itself when a moment comes.
         site = new_site()
         for each, (before, after) in zip(coming, published, strict=True):
@@ -141,7 +160,8 @@ def _draw(world: World, seed: int, count: int) -> list[Coming]:
     for number in range(count):
         at += timedelta(seconds=random.choice([10, 3_600, 100_000]) * (1 + random.random()))
         if number % 3 == 1 and updates:
-            drawn.append(_draw_update(updates.pop(), f"{seed} coming {number}", at, references))
+            update = _draw_update(updates.pop(), f"{seed} coming {number}", at, references)
+            drawn.append(replace(update, is_covered=number % 2 == 0))
             continue
         coming = Coming(f"{seed} coming {number}", f"coming-{number}", at, references)
         # Write it to learn where it will be found, and take it back.
@@ -153,7 +173,7 @@ def _draw(world: World, seed: int, count: int) -> list[Coming]:
     return drawn
 
 
-def _draw_update(edition: Edition, seed: str, at: datetime, references: str) -> Coming:
+def _draw_update(edition: Edition, seed: str, at: datetime, references: str) -> ComingUpdate:
     return ComingUpdate(
         seed,
         edition.slug,
