@@ -15,14 +15,22 @@ from django.db.models.functions import Cast
 
 from dispatches.desk import documents
 from dispatches.history.revisions import digest_of
-from dispatches.models import Development, Dispatch, IssuedText, Revision
-from dispatches.public.models import Edition
+from dispatches.models import Citation, Comment, Development, Dispatch, IssuedText, Revision
+from dispatches.public.models import Edition, Section
+from sources.models import Owner, Proposal, Report, Source
 
-# What may refer to a dispatch. JSON spells an address as any text does.
+# Where editors may refer to a dispatch. JSON spells an address as any text does. What sources say stays as it is.
 TEXTS: dict[type[models.Model], list[str]] = {
     Dispatch: ["tldr", "body", "hold_reason", "desk_note"],
     Development: ["text"],
     Edition: ["note", "tldr", "body_html", "developments", "ledger"],
+    Citation: ["resolution"],
+    Comment: ["text"],
+    Report: ["review_reason"],
+    Proposal: ["reason"],
+    Source: ["notes"],
+    Owner: ["notes"],
+    Section: ["description"],
     Revision: ["content"],
     IssuedText: ["content"],
 }
