@@ -23,7 +23,7 @@ def assert_page_is_true(dispatch: Dispatch) -> None:
     if now is None:
         assert "Nothing yet: readers don’t see it." in said or "Readers see the notice" in said
     else:
-        assert f"edition {number} , {signal}" in said
+        assert f"edition {number} , {signal}." in said
     scheduled = dispatch.scheduled_edition()
     assert (scheduled is not None) == ("Scheduled For" in said)
     if scheduled is None:
@@ -36,12 +36,12 @@ def assert_page_is_true(dispatch: Dispatch) -> None:
     with travel(scheduled.live_at, tick=False):
         then, signal, number = _public(client, dispatch)
     assert then is not None
-    assert f"{signal} ." in said.split("Scheduled For")[1] or f"{signal}." in said.split("Scheduled For")[1]
+    assert f"{signal}." in said.split("Scheduled For")[1]
     differing = _named(said, "The scheduled edition differs from what is saved:")
     assert differing == _differing(then, saved)
     assert bool(differing) != ("What is saved now will go live." in said)
     if now:
-        assert f"edition {number}, {signal}" in said
+        assert f"edition {number}, {signal}." in said
         assert _named(said, "It will change:") == _differing(now, then)
 
 
@@ -91,7 +91,8 @@ def _public(client: Client, dispatch: Dispatch) -> tuple[dict | None, str, int]:
     number = re.search(r"\?edition=(\d+)", page)
     assert signal
     assert number
-    return parts, signal[1], int(number[1])
+    is_disputed = "mark-disputed" in article.split('id="tldr"')[0]
+    return parts, signal[1] + (", disputed" if is_disputed else ""), int(number[1])
 
 
 def _between(text: str, before: str, after: str) -> str:

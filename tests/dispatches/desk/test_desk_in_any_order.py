@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -70,6 +71,7 @@ class TheDesk(RuleBasedStateMachine):
     @initialize()
     def open_the_newsroom(self):
         self.section = make_section()
+        self.colleague = User.objects.create_superuser("colleague")
         self.owners = [Owner.objects.create(name=f"Owner {n}") for n in range(3)]
         self.sources = [
             Source.objects.create(
@@ -93,9 +95,10 @@ class TheDesk(RuleBasedStateMachine):
             for n in range(3):
                 self.a_report_is_cited(first, first + n, Stance.SUPPORTS, interested=False)
             self.a_button_is_pressed(first, "schedule" if first == 2 else "publish")
-        # One that is live has an update to come.
+        # One that is live has an update to come, and is covered meanwhile.
         self.a_text_is_saved(0, "tldr", "Two.")
         self.a_button_is_pressed(0, "schedule")
+        self.lines_are_published_as_they_are_written_or_not(0, starts=True)
 
     def pick(self, things, number):
         return things[number % len(things)] if things else None
@@ -219,13 +222,32 @@ class TheDesk(RuleBasedStateMachine):
                 stored.save()
             self.touched = dispatch
 
-    @rule(dispatch=picks)
-    def a_development_is_added(self, dispatch):
+    @rule(dispatch=picks, starts=st.booleans())
+    def lines_are_published_as_they_are_written_or_not(self, dispatch, starts):
+        if dispatch := self.pick(self.dispatches, dispatch):
+            switch = desk.start_publishing_developments if starts else desk.stop_publishing_developments
+            with suppress(desk.NotReady):
+                switch(dispatch=dispatch, actor=DESK)
+
+    @rule(dispatch=picks, report=st.none() | picks)
+    def a_development_is_added(self, dispatch, report):
         if dispatch := self.pick(self.dispatches, dispatch):
             text, at = f"It moved {next(self.numbers)}", timezone.now() - timedelta(minutes=1)
-            with suppress(desk.NotReady):
-                desk.add_development(dispatch=dispatch, actor=DESK, at=at, text=text)
+            cited = None if report is None else self.pick(self.reports, report)
+            before = dispatch.live_edition()
+            added = desk.add_development(dispatch=dispatch, actor=DESK, at=at, text=text, report=cited)
+            after = dispatch.live_edition()
+            assert (text in str(after and after.developments)) == bool(added.edition) == (not added.waits)
+            if added.edition:
+                assert (after.headline, after.tldr, after.body_html) == (before.headline, before.tldr, before.body_html)
             self.touched = dispatch
+
+    @rule(dispatch=picks, report=picks, is_about_the_report=st.booleans())
+    def a_colleague_takes_it_and_says_something(self, dispatch, report, is_about_the_report):
+        work = self.pick(self.reports, report) if is_about_the_report else self.pick(self.dispatches, dispatch)
+        if work:
+            desk.hand_over(work=work, to=self.colleague, actor=DESK)
+            desk.comment(work=work, text=f"Secret {next(self.numbers)} @{self.colleague}", actor=DESK)
 
     @rule(dispatch=picks)
     def a_development_is_deleted(self, dispatch):
