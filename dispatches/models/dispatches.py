@@ -227,19 +227,19 @@ class Dispatch(models.Model):
 
     def latest_edition(self) -> Edition | None:
         """Return the scheduled edition or, if nothing is scheduled, the live one."""
-        return self._standing.latest if self._standing else self.editions.filter(superseded_at__isnull=True).first()
+        return self._current.latest if self._current else self.editions.filter(superseded_at__isnull=True).first()
 
     def live_edition(self, at: datetime | None = None) -> Edition | None:
-        return self._standing.live if self._standing and at is None else self.editions.live(at).first()
+        return self._current.live if self._current and at is None else self.editions.live(at).first()
 
     def scheduled_edition(self, at: datetime | None = None) -> Edition | None:
         """Return the edition that goes live later: the first one, or an update."""
-        return self._standing.scheduled if self._standing and at is None else self.editions.pending(at).first()
+        return self._current.scheduled if self._current and at is None else self.editions.pending(at).first()
 
     def current_editions(self, at: datetime | None = None) -> "tuple[Edition | None, Edition | None]":
         """Return the live and the scheduled edition, in one query."""
-        if self._standing and at is None:
-            return self._standing.live, self._standing.scheduled
+        if self._current and at is None:
+            return self._current.live, self._current.scheduled
         now = at or timezone.now()
         live, scheduled = None, None
         for edition in self.editions.filter(Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)).select_related(
@@ -251,7 +251,7 @@ class Dispatch(models.Model):
                 scheduled = edition
         return live, scheduled
 
-    _standing: "Standing | None" = None
+    _current: "CurrentEditions | None" = None
 
     def remember_editions(self) -> None:
         """Read the live and the latest edition once, for a request that only reads."""
@@ -259,7 +259,7 @@ class Dispatch(models.Model):
         is_open = Q(superseded_at__isnull=True) | Q(superseded_at__gt=now)
         leads = Exists(SiteState.objects.filter(lead=OuterRef("publication")))
         editions = list(self.editions.filter(is_open).select_related("section").annotate(leads=leads))
-        self._standing = Standing(
+        self._current = CurrentEditions(
             live=next((each for each in editions if each.is_live(now)), None),
             latest=next((each for each in editions if each.superseded_at is None), None),
             is_lead=any(each.leads for each in editions),
@@ -268,12 +268,12 @@ class Dispatch(models.Model):
     @property
     def is_as_stored(self) -> bool:
         """Return True if this instance was read for a request that only reads."""
-        return self._standing is not None
+        return self._current is not None
 
     def is_lead(self) -> bool:
         """Return True if it is pinned as the lead of Top Stories."""
-        if self._standing:
-            return self._standing.is_lead
+        if self._current:
+            return self._current.is_lead
         return bool(self.publication_id) and SiteState.objects.filter(lead=self.publication_id).exists()
 
     def is_visible_to(self, user: User) -> bool:
@@ -288,7 +288,7 @@ class Dispatch(models.Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentEditions:
     """What readers have of a dispatch, the edition that is live or scheduled, and whether it leads Top Stories."""
 
     live: Edition | None

@@ -1,8 +1,9 @@
 """Until its moment a scheduled dispatch is indistinguishable from one that does not exist; then it is there at once.
 
 One world schedules dispatches, and updates of dispatches that are live. In the other, the same texts are written and
-published when their moment comes. In both, some of the dispatches that are live get a line meanwhile, published as it is written.
-Both must look the same just before each moment, and again once the desk has indexed what has gone live. At the moment itself, each dispatch, or its new headline, must be on every route where it belongs.
+published when their moment comes. In both, some of the dispatches that are live get a line first, published as it is
+written. Both must look the same just before each moment, and again once the desk has indexed what has gone live. At the
+moment itself, each dispatch, or its new headline, must be on every route where it belongs.
 """
 
 from collections.abc import Iterator
