@@ -6,6 +6,7 @@ from django.db import models
 
 from dispatches.admin.unsaved import HistoryEntry
 from dispatches.models import Action, Revision
+from dispatches.models.log import ActionQuerySet
 
 # Verbs that save a revision, which shows what they have changed.
 SAVES = {
@@ -16,7 +17,7 @@ SAVES = {
 MOST = 200
 
 
-def actions_of(obj: models.Model) -> models.QuerySet[Action]:
+def actions_of(obj: models.Model) -> ActionQuerySet:
     """Return what was done to an object beside saving it, newest first."""
     saving = [f"{verb}_{obj._meta.model_name}" for verb in ("add", "change")]
     return Action.objects.about(obj).exclude(verb__in=[*SAVES, *saving])
