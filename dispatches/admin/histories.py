@@ -1,6 +1,7 @@
 """The history page: saves and verbs in one order, newest first."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import models
 
@@ -30,6 +31,9 @@ def with_actions(
 
     `newer` and `older` are the revisions next to the page, if there are any.
     """
-    actions = actions_of(obj).between(older and older.saved_at, newer and newer.saved_at)[:MOST]
-    timeline = [*((each.revision.saved_at, 1, each) for each in entries), *((each.at, 0, each) for each in actions)]
+    actions = actions_of(obj).between(older.saved_at if older else None, newer.saved_at if newer else None)[:MOST]
+    timeline: list[tuple[Any, int, Any]] = [
+        *((each.revision.saved_at, 1, each) for each in entries),
+        *((each.at, 0, each) for each in actions),
+    ]
     return [each for _, _, each in sorted(timeline, key=lambda one: one[:2], reverse=True)]
