@@ -166,10 +166,16 @@ def test_what_a_colleague_has_taken_is_passed_over_unless_all_are_asked_for(desk
     }
 
 
-def test_the_queue_has_no_report_of_a_source_that_a_user_may_not_know(django_user_model):
+@pytest.fixture
+def reviewer(django_user_model):
+    """Return an editor who may not know confidential sources."""
     reviewer = django_user_model.objects.create_user("reviewer", is_staff=True)
     editors = Group.objects.get(name="Editor")
     reviewer.user_permissions.set(editors.permissions.exclude(codename="see_confidential"))
+    return reviewer
+
+
+def test_the_queue_has_no_report_of_a_source_that_a_user_may_not_know(reviewer):
     hidden = waiting_report(9, source=make_source(is_confidential=True))
     shown = waiting_report(1)
     client = as_(reviewer)
@@ -177,6 +183,19 @@ def test_the_queue_has_no_report_of_a_source_that_a_user_may_not_know(django_use
     assert "1 of 1 waiting" in client.get(address(shown)).content.decode()
     assert client.get(address(hidden)).status_code == 404
     assert client.post(address(hidden), {"version": version_of(hidden), "accept": "1"}).status_code == 404
+
+
+def test_nor_a_proposal_that_names_one(reviewer):
+    report = waiting_report(1)
+    hidden = make_source(name="Lighthouse", is_confidential=True)
+    proposal = Proposal.objects.create(report=report, kind="credit", credits=hidden, evidence="(via Lighthouse)")
+    client = as_(reviewer)
+    assert "Lighthouse" not in client.get(address(report)).text
+    page = press(client, report, relay="1", proposal=proposal.pk).text
+    assert "decided already" in page
+    assert "Lighthouse" not in page
+    proposal.refresh_from_db()
+    assert proposal.state == Proposal.State.OPEN
 
 
 def test_a_page_of_the_queue_takes_as_many_queries_for_one_as_for_many(desk_client, django_assert_max_num_queries):
