@@ -198,8 +198,10 @@ def test_no_table_contains_a_word_of_it():
     assert revisions.of(other).first().digest == revisions.digest_of(revisions.read_content(other))
 
 
-# Long texts that no editor writes, and those that are made from others.
+# Long texts that no editor writes, names, and what is made from others.
 NOT_WRITTEN_BY_EDITORS = {
+    *((Source, name) for name in ("folded_name", "aliases", "folded_aliases")),
+    (Owner, "folded_name"),
     *((Report, name) for name in ("text", "newer_version")),
     *((model, field.name) for model in (DeskDocument, SearchDocument) for field in model._meta.fields),
     *((Proposal, "evidence"), (Edition, "references"), (Feed, "last_error"), (SignalTally, "counts")),
