@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_report, publish
 from time_machine import travel
@@ -258,6 +260,16 @@ def test_a_development_that_was_deleted_comes_back_with_its_id_and_its_citations
     assert extra.text not in str(live(dispatch).developments)
     assert live(dispatch).developments == first.developments
     assert not Dispatch.objects.get(pk=dispatch.pk).has_unpublished_changes
+
+
+def test_whoever_may_only_look_discards_nothing(dispatch, django_user_model):
+    looker = django_user_model.objects.create_user("looker")
+    looker.user_permissions.set(Permission.objects.filter(codename__in=["view_dispatch", "edit_any_dispatch"]))
+    change(dispatch, tldr="Written since.")
+    for verb in (desk.discard_changes, desk.return_to_live):
+        with pytest.raises(PermissionDenied):
+            verb(dispatch=dispatch, actor=looker)
+    assert Dispatch.objects.get(pk=dispatch.pk).tldr == "Written since."
 
 
 def test_nothing_is_discarded_where_nothing_was_issued(dispatch):
