@@ -151,7 +151,7 @@ def _returning(dispatch: Dispatch, edition: Edition | None, *, is_scheduled: boo
 
 
 def expunging(dispatch: Dispatch) -> SafeString:
-    return _render("_losses.html", losses=foresee(dispatch))
+    return _render("_losses.html", losses=foresee(dispatch), scheduled=dispatch.scheduled_edition())
 
 
 def _render(template: str, **context: Any) -> SafeString:
