@@ -95,12 +95,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def _delete_rows(
     style: Style, tables: Sequence[str], *, reset_sequences: bool = False, allow_cascade: bool = False
 ) -> list[str]:
-    """Return the statements that empty these tables. Foreign keys are checked at the end of the transaction."""
+    """Return the statements that empty these tables, and then check their foreign keys.
+
+    Otherwise they would be checked at the end of the transaction, and until then no table could be altered: `flush`
+    puts the wall up in the same one.
+    """
     names = [connection.ops.quote_name(table) for table in tables]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(f'EXISTS (SELECT FROM {name})' for name in names)}")
         filled = cursor.fetchone()
-    return [f"DELETE FROM {name};" for name, is_filled in zip(names, filled, strict=True) if is_filled]
+    deletions = [f"DELETE FROM {name};" for name, is_filled in zip(names, filled, strict=True) if is_filled]
+    return [*deletions, "SET CONSTRAINTS ALL IMMEDIATE;"]
 
 
 @pytest.fixture(autouse=True)
