@@ -21,7 +21,7 @@ from servers import Server, wait_until
 
 from dispatches import desk
 from tests.trust.attacks import USERS
-from tests.trust.nodes import SOUND, new_nodes
+from tests.trust.nodes import ONE_WORKER, SOUND, new_nodes
 from tests.trust.tally import Tally
 from wire.settings import BASE_DIR, PASSWORD_HASHERS
 
@@ -31,7 +31,7 @@ READERS = 4
 # Seconds between two requests of a reader.
 PAUSE = 0.01
 # How long to wait for an answer that may come late, in seconds: as long as a body can hang.
-PATIENCE = 20.0
+PATIENCE = 10.0
 LOGIN = "/desk/login/"
 # Each kind of attack, and what is attacked.
 ATTACKS = {f"slow bodies to {path}": ("slow", path) for path in ("/", "/desk/", "/desk/login/", "/desk/intake/")}
@@ -70,7 +70,7 @@ def try_slow_bodies(seed: int, start: str = SOUND) -> Tally:
     tally, pages = Tally(), _publish()
     with (
         new_nodes() as nodes,
-        nodes.start("here", start, is_here=True, flags=["--workers", "1"]) as server,
+        nodes.start("here", start, is_here=True, flags=ONE_WORKER) as server,
         _attack(server, seed, "slow", LOGIN),
     ):
         # Until one more body is refused, or nobody is answered any more.
