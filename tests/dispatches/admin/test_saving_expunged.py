@@ -62,7 +62,8 @@ def test_a_draft_is_expunged_after_its_losses_were_told(desk_client, becomes):
     assert ("what is scheduled for" in page) is (becomes == "scheduled")
     assert "from the site" not in page
     assert "()" not in page
-    response = desk_client.post(address_of(dispatch, "expunge-draft"), follow=True)
+    version = page.split('name="version"')[1].split('value="')[1].split('"')[0]
+    response = desk_client.post(address_of(dispatch, "expunge-draft"), {"version": version}, follow=True)
     assert "Readers never saw it" in messages_of(response)
     page = desk_client.get(address_of(dispatch)).text
     assert "It was expunged" in page
