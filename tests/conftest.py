@@ -95,9 +95,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def _delete_rows(
     style: Style, tables: Sequence[str], *, reset_sequences: bool = False, allow_cascade: bool = False
 ) -> list[str]:
-    """Return the statements that empty these tables, and check foreign keys at the end.
+    """Return the statements that empty these tables, and then check their foreign keys.
 
-    While checks are pending, PostgreSQL refuses to alter a table, and `flush` puts the readers' wall up again.
+    Otherwise they would be checked at the end of the transaction, and until then no table could be altered: `flush`
+    puts the wall up in the same one.
     """
     names = [connection.ops.quote_name(table) for table in tables]
     with connection.cursor() as cursor:

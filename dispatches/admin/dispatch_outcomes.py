@@ -102,6 +102,11 @@ def expunge(dispatch: Dispatch, editor: User, note: str) -> SafeString:
     )
 
 
+def expunge_draft(dispatch: Dispatch, editor: User) -> str:
+    desk.expunge_draft(dispatch=dispatch, actor=editor)
+    return "Expunged. Readers never saw it. Backups may still have a copy: tell whoever operates the site."
+
+
 def withdraw(dispatch: Dispatch, editor: User, note: str) -> SafeString:
     scheduled = dispatch.scheduled_edition()
     edition = desk.withdraw(dispatch=dispatch, actor=editor, note=note)

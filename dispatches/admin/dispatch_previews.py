@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.template.defaultfilters import pluralize
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -151,11 +152,13 @@ def _returning(dispatch: Dispatch, edition: Edition | None, *, is_scheduled: boo
 
 
 def expunging(dispatch: Dispatch) -> SafeString:
-    return _render("_losses.html", losses=foresee(dispatch))
+    return _render("_losses.html", losses=foresee(dispatch), scheduled=dispatch.scheduled_edition())
 
 
 def _render(template: str, **context: Any) -> SafeString:
-    return render_to_string(f"{FOLDER}/{template}", context)
+    # Without a request, there is no context processor to name the time zone.
+    site = {"time_zone": settings.WIRE_TIME_ZONE_LABEL}
+    return render_to_string(f"{FOLDER}/{template}", context | {"site": site})
 
 
 # What blocks a button

@@ -105,9 +105,14 @@ def _words(row: Any) -> list[tuple[str, str]]:
     if row.has_unpublished_changes:
         words.append(("saved", f"Saved changes {'not scheduled' if row.coming_at else 'readers don’t have'}"))
     if not words:
-        what = "Set aside" if row.set_aside_at else "Submitted for review" if row.submitted_at else "Draft"
-        words.append(("draft", what))
+        words.append(("draft", _kind_of_draft(row)))
     return words
+
+
+def _kind_of_draft(row: Any) -> str:
+    if row.expunged_at:
+        return "Expunged"
+    return "Set aside" if row.set_aside_at else "Submitted for review" if row.submitted_at else "Draft"
 
 
 def _clock(at: datetime) -> str:

@@ -45,6 +45,10 @@ def _is_coming(dispatch: Dispatch | None) -> bool:
     return standing_of(dispatch).scheduled is not None
 
 
+def _is_unpublished(dispatch: Dispatch | None) -> bool:
+    return _is_saved(dispatch) and standing_of(dispatch).live is None
+
+
 def _is_public(dispatch: Dispatch | None) -> bool:
     return standing_of(dispatch).is_public
 
@@ -287,6 +291,18 @@ VERBS = [
         is_destructive=True,
     ),
     Verb(
+        "expunge-draft",
+        "Expunge the draft",
+        outcomes.expunge_draft,
+        _is_unpublished,
+        "Permanently deletes the draft: its text, its history, its comments, and the reports that only it cites. "
+        "What is scheduled is canceled. It can't be restored. Only for a court order, or if a life is at risk.",
+        forms.Form,
+        preview=previews.expunging,
+        permission=WITHDRAWS,
+        is_destructive=True,
+    ),
+    Verb(
         "set-aside",
         "Set aside",
         outcomes.set_aside,
@@ -297,7 +313,7 @@ VERBS = [
         "bring-back",
         "Return to drafts",
         outcomes.bring_back,
-        lambda dispatch: dispatch is not None and dispatch.set_aside_at is not None,
+        lambda dispatch: dispatch is not None and _is_saved(dispatch) and dispatch.set_aside_at is not None,
         "Lists it among the drafts again.",
     ),
 ]

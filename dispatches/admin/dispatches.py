@@ -200,7 +200,8 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
             context["gone"], context["gone_address"] = confirm(tombstone), self._gone_address(dispatch)
         if dispatch and dispatch.expunged_at:
             context["expunged_by"] = revisions.of(dispatch).filter(how=EXPUNGED).first()
-            context["reason"] = dispatch.live_edition().note
+            tombstone = dispatch.live_edition()
+            context["reason"] = tombstone.note if tombstone else ""
         elif dispatch:
             citations = self._citations(context, dispatch)
             context["panel"] = signal_panel(dispatch, citations, editor_of(request))

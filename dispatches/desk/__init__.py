@@ -44,7 +44,7 @@ from dispatches.desk.importing import Draft, Said, accept_reports, add_drafts, a
 from dispatches.desk.issuing import needs_second_person
 from dispatches.desk.log import summarized
 from dispatches.desk.owners import merge_owners
-from dispatches.desk.publishing import clarify, correct, expunge, publish, restore, update, withdraw
+from dispatches.desk.publishing import clarify, correct, expunge, expunge_draft, publish, restore, update, withdraw
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.relays import accept_proposal, accept_proposals, clear_proposal, clear_proposals, reopen_proposal
 from dispatches.desk.reports import (
@@ -114,6 +114,7 @@ __all__ = [
     "deleting",
     "discard_changes",
     "expunge",
+    "expunge_draft",
     "file_dispatch",
     "get_or_file_dispatch",
     "grade_agencies",

@@ -29,6 +29,7 @@ class Losses:
     editions: int
     developments: int
     revisions: int
+    comments: int
     reports: int
     story: str
 
@@ -40,6 +41,7 @@ def foresee(dispatch: Dispatch) -> Losses:
         editions=dispatch.editions.seen().count(),
         developments=dispatch.developments.count(),
         revisions=revisions.of(dispatch).count(),
+        comments=Comment.objects.about(dispatch).count(),
         reports=len(_reports_of_its_own(dispatch)),
         story=story.name if story else "",
     )

@@ -1,4 +1,4 @@
-"""Issue editions now: publish, update, correct, withdraw, restore, expunge.
+"""Issue editions now: publish, update, correct, withdraw, restore, expunge; and expunge a draft.
 
 All of these raise NotReady with what is missing, and then nothing has changed. They also work while an update is
 scheduled: it is issued again to follow what they publish (`carrying.py`), and a withdrawal cancels it.
@@ -87,7 +87,7 @@ def expunge(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
     _require_note(note)
     current = dispatch.live_edition()
     if current is None:
-        raise NotReady(["It was never published. Set it aside instead."])
+        raise NotReady(["It was never published. Expunge the draft instead."])
     if not current.is_withdrawn:
         current = _withdraw(dispatch, actor, note, None)
     addresses, neutral = erase(current.publication_id, note.strip())
@@ -96,6 +96,30 @@ def expunge(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
     advance_state(withdraws=True)
     current.refresh_from_db()
     return current
+
+
+@verb(WITHDRAW)
+def expunge_draft(*, dispatch: Dispatch, actor: Actor) -> None:
+    """Delete every word of a dispatch that was never published, for good. What is scheduled is canceled.
+
+    Readers learn nothing of it. At the desk, the same is deleted as by `expunge`.
+    """
+    saved = stored(dispatch)
+    live, scheduled = saved.current_editions()
+    if live:
+        raise NotReady(["It was published. Withdraw it, and expunge it then."])
+    if scheduled:
+        end_scheduled(scheduled, Issuance.End.CANCELED, actor)
+    # Schedules that were canceled have left editions, which nobody has seen.
+    addresses, neutral = erase(saved.publication_id, "") if saved.publication_id else (set(), "")
+    erase_at_the_desk(dispatch, actor)
+    changed = unlink(addresses, neutral)
+    indexing.purge(changed, timezone.now())
+    if changed:
+        advance_state()
+    # No list of drafts has it.
+    Dispatch.objects.filter(pk=dispatch.pk).update(set_aside_at=timezone.now())
+    dispatch.refresh_from_db()
 
 
 # What must hold before an edition is issued

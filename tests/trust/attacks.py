@@ -16,7 +16,9 @@ from urllib.parse import urlencode
 
 # More slow senders than the threads of two workers.
 SLOW, GUESSING, USERS = 120, 16, 20
-FORM = "Content-Type: application/x-www-form-urlencoded\r\nCookie: sessionid=made-up\r\n"
+# Without a token in a cookie, Django refuses a form before it reads the body.
+COOKIES = f"sessionid=made-up; csrftoken={32 * 'a'}"
+FORM = f"Content-Type: application/x-www-form-urlencoded\r\nCookie: {COOKIES}\r\n"
 
 
 def slow(port: int, random: Random, path: str) -> None:

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPException
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPException
 from random import Random
 from statistics import quantiles
 from threading import Thread
@@ -17,11 +17,11 @@ from threading import Thread
 from django.contrib.auth.models import User
 from django.test import override_settings
 from factories import DESK, develop, make_dispatch, make_section
-from servers import Server
+from servers import Server, wait_until
 
 from dispatches import desk
 from tests.trust.attacks import USERS
-from tests.trust.nodes import SOUND, new_nodes
+from tests.trust.nodes import ONE_WORKER, SOUND, new_nodes
 from tests.trust.tally import Tally
 from wire.settings import BASE_DIR, PASSWORD_HASHERS
 
@@ -30,6 +30,9 @@ TIMES, NOTHING = 2.0, 5.0
 READERS = 4
 # Seconds between two requests of a reader.
 PAUSE = 0.01
+# How long to wait for an answer that may come late, in seconds: as long as a body can hang.
+PATIENCE = 10.0
+LOGIN = "/desk/login/"
 # Each kind of attack, and what is attacked.
 ATTACKS = {f"slow bodies to {path}": ("slow", path) for path in ("/", "/desk/", "/desk/login/", "/desk/intake/")}
 ATTACKS |= {"idle connections": ("idle", ""), "guesses of passwords": ("guess", "")}
@@ -39,10 +42,7 @@ def try_connections(
     rounds: int, seconds: float, idle: int, seed: int, start: str = SOUND, attacks: dict[str, tuple[str, str]] = ATTACKS
 ) -> Tally:
     """Measure this many rounds of this many seconds under each attack. `tried` counts readers' requests."""
-    tally, random = Tally(), Random(seed)
-    dispatch = make_dispatch(section=make_section(name="The Ledger", slug="ledger"))
-    develop(dispatch, "A step.")
-    pages = ["/", "/wire/", "/feeds/wire.atom", desk.publish(dispatch=dispatch, actor=DESK).get_absolute_url()]
+    tally, random, pages = Tally(), Random(seed), _publish()
     with override_settings(PASSWORD_HASHERS=PASSWORD_HASHERS[:1]):
         for number in range(USERS):
             User.objects.create_user(f"editor{number}", password="a pass phrase", is_staff=True)
@@ -63,6 +63,40 @@ def try_connections(
                 lambda: f"{name}: readers wait {after:.1f} ms instead of {before:.1f} ms",  # noqa: B023
             )
     return tally
+
+
+def try_slow_bodies(seed: int, start: str = SOUND) -> Tally:
+    """Ask for pages while bodies hang, however long an answer takes. `tried` counts pages."""
+    tally, pages = Tally(), _publish()
+    with (
+        new_nodes() as nodes,
+        nodes.start("here", start, is_here=True, flags=ONE_WORKER) as server,
+        _attack(server, seed, "slow", LOGIN),
+    ):
+        # Until one more body is refused, or nobody is answered any more.
+        wait_until(lambda: all(_status(server, "POST", LOGIN, 1) in {0, 503} for _ in range(3)))
+        for page in pages:
+            status = _status(server, "GET", page, PATIENCE)
+            tally.note(status == 200, lambda: f"{page}: {status or 'no answer'}")  # noqa: B023
+            if not status:
+                break
+    return tally
+
+
+def _publish() -> list[str]:
+    dispatch = make_dispatch(section=make_section(name="The Ledger", slug="ledger"))
+    develop(dispatch, "A step.")
+    return ["/", "/wire/", "/feeds/wire.atom", desk.publish(dispatch=dispatch, actor=DESK).get_absolute_url()]
+
+
+def _status(server: Server, method: str, page: str, seconds: float) -> int:
+    """Return the status of an answer; 0 if there is none in this time."""
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=seconds)) as connection:
+        try:
+            connection.request(method, page, b"" if method == "POST" else None)
+            return connection.getresponse().status
+        except (OSError, HTTPException):
+            return 0
 
 
 def _percentile(milliseconds: list[float]) -> float:

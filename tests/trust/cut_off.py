@@ -5,6 +5,7 @@ On PostgreSQL only: SQLite serves one machine.
 
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -27,7 +28,7 @@ STALE = 10
 AFTERWARDS = 3.0
 
 
-def try_cut_off(cuts: int, seed: int, start: str = SOUND) -> Tally:
+def try_cut_off(cuts: int, seed: int, start: str = SOUND, flags: Sequence[str] = ()) -> Tally:
     """Cut a node off this many times. `tried` counts responses and confirmations."""
     random, tally = Random(seed), Tally()
     if connection.vendor != "postgresql":
@@ -40,7 +41,9 @@ def try_cut_off(cuts: int, seed: int, start: str = SOUND) -> Tally:
         stack.callback(relay.close)
         nodes = stack.enter_context(new_nodes())
         stack.enter_context(override_settings(WIRE_STALE_SECONDS=STALE))
-        node = stack.enter_context(nodes.start("elsewhere", start, relay=relay, WIRE_STALE_SECONDS=str(STALE)))
+        node = stack.enter_context(
+            nodes.start("elsewhere", start, relay=relay, flags=flags, WIRE_STALE_SECONDS=str(STALE))
+        )
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         fronts = {"the node": node.address, "nginx": stack.enter_context(run_nginx(node.address, folder))}
         for _ in range(cuts):

@@ -208,6 +208,34 @@ def add_set_aside(world: "World", random: Random) -> None:
     desk.set_aside(dispatch=dispatch, actor=DESK)
 
 
+def add_teamwork(world: "World", random: Random) -> None:
+    """Take what is public, hand it over, and comment on it and on its reports."""
+    public = Dispatch.objects.filter(publication__isnull=False, expunged_at=None).order_by("slug")[:2]
+    for work in (*public, random.choice(world.reports)):
+        if not type(work)._default_manager.filter(pk=work.pk, expunged_at=None).exists():
+            continue
+        someone = random.choice(world.people)
+        desk.take(work=work, actor=someone)
+        desk.hand_over(work=work, to=random.choice(world.people), actor=someone)
+        desk.comment(work=work, actor=someone, text=f"{hidden_sentence(random)} @{random.choice(world.people)}")
+
+
+def add_lines(world: "World", random: Random) -> None:
+    """Write developments that are published as they are written, into what is scheduled."""
+    dispatch = world.hidden_dispatch(random)
+    desk.schedule(dispatch=dispatch, actor=DESK, at=world.now + (1 + random.random() * 60) * DAY)
+    desk.start_publishing_developments(dispatch=dispatch, actor=DESK)
+    for _ in range(2):
+        desk.add_development(dispatch=dispatch, actor=DESK, at=world.now, text=hidden_sentence(random))
+
+
+def add_expunged(world: "World", random: Random) -> None:
+    """Expunge a draft that was scheduled."""
+    dispatch = world.hidden_dispatch(random)
+    desk.schedule(dispatch=dispatch, actor=DESK, at=world.now + timedelta(minutes=random.randint(1, 300)))
+    desk.expunge_draft(dispatch=dispatch, actor=DESK)
+
+
 ADDED: dict[str, Callable[["World", Random], None]] = {
     "drafts": add_drafts,
     "edits": add_edits,
@@ -218,6 +246,9 @@ ADDED: dict[str, Callable[["World", Random], None]] = {
     "proposals": add_proposals,
     "changes": add_changes,
     "set aside": add_set_aside,
+    "teamwork": add_teamwork,
+    "lines": add_lines,
+    "expunged drafts": add_expunged,
 }
 # Not before everything is published: a later update would publish it.
 AT_THE_END = {"edits"}

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dispatches.desk import indexing
-from dispatches.models import Citation, Dispatch
+from dispatches.models import Citation, Comment, Development, Dispatch
 from dispatches.public.models import Edition
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Proposal, Report, Source
@@ -60,6 +60,9 @@ SECRETS: dict[str, Callable[[], QuerySet]] = {
     "proposals": lambda: Proposal.objects.values_list("state"),
     "changes": _of_sources("name", "notes"),
     "set aside": lambda: Dispatch.objects.filter(set_aside_at__isnull=False).values_list("desk_note"),
+    "teamwork": lambda: Comment.objects.values_list("text"),
+    "lines": lambda: Development.objects.order_by("pk").values_list("text"),
+    "expunged drafts": lambda: Dispatch.objects.filter(expunged_at__isnull=False).values_list("set_aside_at"),
 }
 
 

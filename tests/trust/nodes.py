@@ -1,5 +1,6 @@
 """Real server processes of the database of this process: nodes, as an operator starts them, and what may go wrong."""
 
+import atexit
 import os
 import socket
 import subprocess
@@ -7,7 +8,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from threading import Thread
 from urllib.parse import quote
 
@@ -25,6 +28,8 @@ SOUND, WITHOUT_POLLING, WITHOUT_SHARES, WITHOUT_END = (
     "tests.trust.faults:start_without_shares",
     "tests.trust.faults:start_without_end",
 )
+# For the short versions of the proofs: a process that starts takes a second of a core.
+ONE_WORKER = ["--workers", "1"]
 
 
 class Nodes:
@@ -32,8 +37,6 @@ class Nodes:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-        subprocess.run(command, cwd=BASE_DIR, env=_environment(folder, None), check=True)
 
     @contextmanager
     def start(
@@ -49,7 +52,7 @@ class Nodes:
         """Run the documented command. A node that `is_here` shares a machine with the desk: its announcements."""
         folder = self._folder / name
         folder.mkdir(mode=0o700)
-        (folder / "static").symlink_to(self._folder / "static")
+        (folder / "static").symlink_to(_static_files())
         if is_here:
             announcements()
             (folder / "announcements").symlink_to(settings.VAR_DIR / "announcements")
@@ -63,6 +66,16 @@ class Nodes:
 def new_nodes() -> Iterator[Nodes]:
     with tempfile.TemporaryDirectory(prefix="wire-nodes-") as folder:
         yield Nodes(Path(folder))
+
+
+@cache
+def _static_files() -> Path:
+    """Collect the static files, once for all the nodes that this process starts."""
+    folder = Path(tempfile.mkdtemp(prefix="wire-static-"))
+    atexit.register(rmtree, folder)
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(command, cwd=BASE_DIR, env=_environment(folder, None), check=True)
+    return folder / "static"
 
 
 def _environment(folder: Path, relay: "Relay | None") -> dict[str, str]:

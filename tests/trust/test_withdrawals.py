@@ -1,13 +1,14 @@
 """The proofs with real processes, briefly; and they find what is planted."""
 
 import os
+from math import inf
 
 import pytest
 from servers import NGINX, VARNISH
 
-from tests.trust.connections import ATTACKS, try_connections
+from tests.trust.connections import try_slow_bodies
 from tests.trust.cut_off import try_cut_off
-from tests.trust.nodes import WITHOUT_END, WITHOUT_POLLING, WITHOUT_SHARES
+from tests.trust.nodes import ONE_WORKER, SOUND, WITHOUT_END, WITHOUT_POLLING, WITHOUT_SHARES
 from tests.trust.withdrawals import Faults, try_withdrawals
 
 pytestmark = [
@@ -27,31 +28,30 @@ STALE_VARNISH = {"beresp.grace = 0s": "beresp.grace = 30s", "xkey.purge(": "xkey
 
 
 def test_what_is_withdrawn_is_gone_from_every_node_and_proxy():
-    tally = try_withdrawals(withdrawals=3, seed=1)
+    # `make check-trust` wants it gone after two seconds: here, other tests may keep the machine busy.
+    tally = try_withdrawals(withdrawals=1, seed=1, flags=ONE_WORKER, gone=inf)
     assert tally.has_held, tally.failures
-    assert tally.counts["withdrawals"] == 3
-    assert tally.counts["warm copies"] > 100
+    assert tally.counts["withdrawals"] == 1
+    assert tally.counts["warm copies"] > 50
 
 
 def test_a_node_and_proxies_that_show_it_for_longer_are_found():
     faults = Faults(WITHOUT_POLLING, STALE_NGINX, STALE_VARNISH)
-    tally = try_withdrawals(withdrawals=3, seed=1, faults=faults)
+    tally = try_withdrawals(withdrawals=1, seed=1, faults=faults, flags=ONE_WORKER)
     for front in ("the node elsewhere", "nginx before the node here", "Varnish before the node here"):
         assert tally.counts[f"late, {front}"], tally.counts
     assert not tally.counts["late, the node here"]
 
 
-@pytest.mark.parametrize(("start", "holds"), [("wire.wsgi:start", True), (WITHOUT_END, False)])
+@pytest.mark.parametrize(("start", "holds"), [(SOUND, True), (WITHOUT_END, False)])
 def test_a_node_that_is_cut_off_stops_and_one_that_does_not_is_found(start, holds):
-    tally = try_cut_off(cuts=1, seed=1, start=start)
+    tally = try_cut_off(cuts=1, seed=1, start=start, flags=ONE_WORKER)
     # On SQLite there is nothing to try.
     assert tally.has_held is (holds or "cuts" not in tally.counts), tally.failures
 
 
-@pytest.mark.parametrize(("start", "holds"), [("wire.wsgi:start", True), (WITHOUT_SHARES, False)])
-def test_readers_do_not_wait_for_slow_bodies_and_a_server_that_lets_them_is_found(start, holds):
-    some = {name: ATTACKS[name] for name in ("slow bodies to /desk/login/",)}
-    tally = try_connections(1, 1, 100, 1, start=start, attacks=some)
-    late = [failure for failure in tally.failures if "readers wait" in failure]
-    # `make check-trust` measures how long they wait; this machine may be busy with other tests.
-    assert len(late) == len(tally.failures) if holds else late
+@pytest.mark.parametrize(("start", "holds"), [(SOUND, True), (WITHOUT_SHARES, False)])
+def test_readers_are_answered_while_bodies_hang_and_a_server_without_shares_is_found(start, holds):
+    # How long they wait is measured by `make check-trust`: here, other tests may keep the machine busy.
+    tally = try_slow_bodies(1, start)
+    assert tally.has_held is holds, tally.failures

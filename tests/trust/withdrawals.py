@@ -8,7 +8,7 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -57,22 +57,31 @@ class Withdrawn:
     at: float = float("inf")
     said_gone: float = float("inf")
 
+    def gone_at(self, gone: float) -> float:
+        """Return when nobody may show it any more: after these seconds, or when the desk said so."""
+        return min(self.at + gone, self.said_gone)
+
 
 # By secret, of all rounds.
 All = dict[str, Withdrawn]
 
 
-def try_withdrawals(withdrawals: int, seed: int, faults: Faults | None = None) -> Tally:
-    """Withdraw this many dispatches. `tried` counts responses that came later than they may show them."""
+def try_withdrawals(
+    withdrawals: int, seed: int, faults: Faults | None = None, flags: Sequence[str] = (), gone: float = GONE
+) -> Tally:
+    """Withdraw this many dispatches. `tried` counts responses that came later than they may show them.
+
+    They must be `gone` after so many seconds, and in any case when the desk says so.
+    """
     random, tally, withdrawn = Random(seed), Tally(), All()
     section = make_section(name="The Ledger", slug="ledger")
-    with _fronts(faults or Faults()) as fronts:
+    with _fronts(faults or Faults(), flags) as fronts:
         while len(withdrawn) < withdrawals:
             some = [publish_secret(random, section) for _ in range(min(AT_ONCE, withdrawals - len(withdrawn)))]
             withdrawn |= {each.secret: each for each in some}
-            _withdraw(random, fronts, some, withdrawn, tally)
+            _withdraw(random, Asker(fronts, withdrawn, gone), some, tally)
         # When every cache had the time to show it again.
-        asker = Asker(fronts, withdrawn)
+        asker = Asker(fronts, withdrawn, gone)
         for front in fronts:
             for each in withdrawn.values():
                 for address in each.addresses:
@@ -83,13 +92,13 @@ def try_withdrawals(withdrawals: int, seed: int, faults: Faults | None = None) -
 
 
 @contextmanager
-def _fronts(faults: Faults) -> Iterator[dict[str, str]]:
+def _fronts(faults: Faults, flags: Sequence[str]) -> Iterator[dict[str, str]]:
     """Yield the addresses of nodes and proxies by name. Varnish is purged, nginx is not."""
     with ExitStack() as stack:
         nodes = stack.enter_context(new_nodes())
         fronts = {
-            "the node here": stack.enter_context(nodes.start("here", is_here=True)).address,
-            "the node elsewhere": stack.enter_context(nodes.start("elsewhere", faults.start)).address,
+            "the node here": stack.enter_context(nodes.start("here", is_here=True, flags=flags)).address,
+            "the node elsewhere": stack.enter_context(nodes.start("elsewhere", faults.start, flags=flags)).address,
         }
         for name, upstream in list(fronts.items()):
             for run, kind, changes in ((run_nginx, "nginx", faults.nginx), (run_varnish, "Varnish", faults.varnish)):
@@ -117,9 +126,9 @@ def publish_secret(random: Random, section: object) -> Withdrawn:
     return Withdrawn(secret, dispatch, own + lists)
 
 
-def _withdraw(random: Random, fronts: dict[str, str], some: list[Withdrawn], withdrawn: All, tally: Tally) -> None:
+def _withdraw(random: Random, asker: "Asker", some: list[Withdrawn], tally: Tally) -> None:
     """Withdraw some dispatches, while others ask for their pages, and after that ask for all of them."""
-    asker = Asker(fronts, withdrawn)
+    fronts = asker.fronts
     pages = [(front, address) for front in fronts for each in some for address in each.addresses]
     pages = list(dict.fromkeys(pages))
     wait_until(lambda: all(asker.ask(front, some[-1].addresses[0]) for front in fronts))
@@ -158,8 +167,8 @@ class Seen:
 class Asker:
     """Asks nodes and proxies for pages, and notes which secrets they showed."""
 
-    def __init__(self, fronts: dict[str, str], withdrawn: All) -> None:
-        self._fronts, self._withdrawn, self._local = fronts, withdrawn, local()
+    def __init__(self, fronts: dict[str, str], withdrawn: All, gone: float = GONE) -> None:
+        self.fronts, self._withdrawn, self._gone, self._local = fronts, withdrawn, gone, local()
         self.seen: list[Seen] = []
 
     def ask(self, front: str, address: str) -> list[str]:
@@ -174,7 +183,7 @@ class Asker:
         kept = self._local.__dict__.setdefault("connections", {})
         for _ in range(2):
             if front not in kept:
-                kept[front] = HTTPConnection(urlsplit(self._fronts[front]).netloc, timeout=10)
+                kept[front] = HTTPConnection(urlsplit(self.fronts[front]).netloc, timeout=10)
             try:
                 kept[front].request("GET", address, headers={"Host": "localhost"})
                 return kept[front].getresponse().read()
@@ -214,9 +223,9 @@ class Asker:
         latest: Counter[str] = Counter()
         for seen in self.seen:
             shown = [self._withdrawn[secret] for secret in seen.secrets]
-            late = [each for each in shown if seen.start > min(each.at + GONE, each.said_gone)]
+            late = [each for each in shown if seen.start > each.gone_at(self._gone)]
             # Of pages that were asked for in time, only those count in which something was withdrawn.
-            if late or any(each.at + GONE < seen.start for each in self._withdrawn.values()):
+            if late or any(each.gone_at(self._gone) < seen.start for each in self._withdrawn.values()):
                 tally.note(not late, lambda: _describe(when, seen, late))  # noqa: B023
             tally.counts[f"late, {seen.front}"] += bool(late)
             for each in shown:

@@ -1,5 +1,7 @@
 """What the desk shows of an expunged dispatch, and that nothing brings it back: no form, draft, undo or button."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -46,6 +48,35 @@ def test_the_confirmation_says_what_is_deleted(desk_client):
     assert Dispatch.objects.get().headline == "Expunged"
 
 
+@pytest.mark.parametrize("becomes", ["a draft", "scheduled", "set aside"])
+def test_a_draft_is_expunged_after_its_losses_were_told(desk_client, becomes):
+    dispatch = make_dispatch(make_report(), make_report(), headline="Quicksilver")
+    desk.comment(work=dispatch, actor=User.objects.create_superuser("a-chief"), text="A remark.")
+    if becomes == "scheduled":
+        desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + timedelta(hours=1))
+    if becomes == "set aside":
+        desk.set_aside(dispatch=dispatch, actor=DESK)
+    page = desk_client.get(address_of(dispatch, "expunge-draft")).text
+    for words in ("the working copy", "1 comment on it", "2 reports", "Nothing of this can be undone"):
+        assert words in page
+    assert ("what is scheduled for" in page) is (becomes == "scheduled")
+    assert "from the site" not in page
+    assert "()" not in page
+    version = page.split('name="version"')[1].split('value="')[1].split('"')[0]
+    response = desk_client.post(address_of(dispatch, "expunge-draft"), {"version": version}, follow=True)
+    assert "Readers never saw it" in messages_of(response)
+    page = desk_client.get(address_of(dispatch)).text
+    assert "It was expunged" in page
+    for words in ("Quicksilver", 'value="expunge-draft"', 'value="bring-back"', 'value="set-aside"'):
+        assert words not in page
+    drafts = reverse("admin:dispatches_dispatch_changelist")
+    assert [
+        len(desk_client.get(f"{drafts}?state={state}").context["cl"].result_list) for state in ("draft", "aside")
+    ] == [0, 1]
+    assert "Expunged" in desk_client.get(f"{drafts}?state=aside").text
+    assert "Quicksilver" not in desk_client.get(reverse("admin:index")).text
+
+
 def test_its_page_says_when_why_and_by_whom(desk_client):
     dispatch = dispatch_of(publish(headline="Quicksilver", tldr="Quicksilver in brief."))
     expunge(dispatch, User.objects.create_superuser("a-chief"))
@@ -90,7 +121,9 @@ def test_a_draft_of_its_add_form_makes_no_second_one(desk_client, editor):
     assert 'data-draft="a-draft"' in desk_client.get(address_of(dispatch)).text
 
 
-@pytest.mark.parametrize("name", ["restore", "expunge", "update", "correct", "hold", "set-aside", "bring-back", "live"])
+@pytest.mark.parametrize(
+    "name", ["restore", "expunge", "update", "correct", "hold", "set-aside", "bring-back", "live", "expunge-draft"]
+)
 def test_no_button_works_any_more(desk_client, name):
     dispatch = dispatch_of(publish())
     expunge(dispatch)

@@ -83,8 +83,11 @@ def save(dispatch, **fields):
         dispatch.save()
 
 
-def make_words_everywhere():
-    """Publish a dispatch with its words wherever the desk stores some. Returns it, and one that refers to it."""
+def make_draft_with_words():
+    """Make a draft with its words wherever the desk stores some. It was scheduled, and the schedule was canceled.
+
+    Returns it, with a report and a story of its own.
+    """
     text = " ".join(word(f"text{letter}") for letter in "abcdefghijklmnopqrstuvwxyz")
     agency, outlet = make_source(name="The Agency", kind="agency"), make_source(name="The Outlet")
     item = make_item(title=word("title"), text=text, url=f"https://agency.example/{word('page')}",
@@ -111,7 +114,12 @@ def make_words_everywhere():
     desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + timedelta(hours=1))
     desk.cancel_schedule(dispatch=dispatch, actor=DESK)
     extra.delete()
-    dispatch = Dispatch.objects.get(pk=dispatch.pk)
+    return Dispatch.objects.get(pk=dispatch.pk), report, story
+
+
+def make_words_everywhere():
+    """Publish a dispatch with its words wherever the desk stores some. Returns it, and one that refers to it."""
+    dispatch, report, story = make_draft_with_words()
     save(dispatch, slug=word("first"), headline=word("headline"))
     desk.publish(dispatch=dispatch, actor=DESK)
     develop(dispatch, word("step"))
@@ -129,20 +137,25 @@ def make_words_everywhere():
     save(other, byline="Somebody else")
     desk.publish(dispatch=other, actor=DESK)
     _refer_to(edition, other)
+    leave_traces(dispatch, report, story)
+    colleague = User.objects.create_superuser("colleague", is_staff=True)
+    for work in (dispatch, report):
+        desk.comment(work=work, text=word("remark"), actor=DESK)
+        desk.hand_over(work=work, to=colleague, actor=DESK)
+    return Dispatch.objects.get(pk=dispatch.pk), other
+
+
+def leave_traces(dispatch, *others):
+    """Write the words where the admin and the index keep some."""
     user = User.objects.create_user("log")
-    for obj in (dispatch, report, story):
+    for obj in (dispatch, *others):
         kind = ContentType.objects.get_for_model(obj)
         LogEntry.objects.create(
             user=user, content_type=kind, object_id=obj.pk, object_repr=str(obj), action_flag=CHANGE,
             change_message=word("logged"),
         )  # fmt: skip
-    colleague = User.objects.create_superuser("colleague", is_staff=True)
-    for work in (dispatch, report):
-        desk.comment(work=work, text=word("remark"), actor=DESK)
-        desk.hand_over(work=work, to=colleague, actor=DESK)
     Presence.objects.create(of="dispatches.dispatch", object_id=dispatch.pk, user=user, seen_at=timezone.now())
     SearchWord.objects.create(word=word("stray"), documents=0)
-    return Dispatch.objects.get(pk=dispatch.pk), other
 
 
 def _schedule_and_cover(dispatch):
@@ -218,6 +231,41 @@ def test_its_address_is_looked_for_in_every_text_that_editors_write():
     }
     searched = {(model, name) for model, names in TEXTS.items() for name in names}
     assert written - NOT_WRITTEN_BY_EDITORS - searched == set()
+
+
+@pytest.mark.parametrize("becomes", ["draft", "scheduled", "set aside"])
+def test_no_table_contains_a_word_of_a_draft(becomes, client):
+    dispatch, report, story = make_draft_with_words()
+    develop(dispatch, word("step"))
+    desk.comment(work=dispatch, actor=User.objects.create_superuser("a-chief"), text=word("remark"))
+    leave_traces(dispatch, report, story)
+    other = make_dispatch(body=f"As in [[{word('scheduled')}]].")
+    if becomes == "scheduled":
+        desk.schedule(dispatch=dispatch, actor=DESK, at=timezone.now() + timedelta(hours=1))
+    if becomes == "set aside":
+        desk.set_aside(dispatch=dispatch, actor=DESK)
+    publish()
+    before = client.get("/wire/").content
+    desk.expunge_draft(dispatch=dispatch, actor=DESK)
+    assert tables_with_words() == set()
+    assert not Comment.objects.exists()
+    assert not RetiredAddress.objects.exists()
+    other.refresh_from_db()
+    assert other.body.startswith("As in [[")
+    assert (dispatch.headline, dispatch.scheduled_edition(), dispatch.live_edition()) == ("Expunged", None, None)
+    with travel(timezone.now() + timedelta(hours=2), tick=False):
+        assert not Edition.objects.live().filter(publication=dispatch.publication_id).exists()
+    assert client.get("/wire/").content == before
+    assert not Dispatch.objects.filter(pk=dispatch.pk, set_aside_at=None).exists()
+
+
+def test_what_readers_have_is_not_expunged_as_a_draft():
+    dispatch = dispatch_of(publish())
+    for _ in range(2):
+        with pytest.raises(NotReady, match="Withdraw it"):
+            desk.expunge_draft(dispatch=dispatch, actor=DESK)
+        if not dispatch.live_edition().is_withdrawn:
+            desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
 
 
 def test_nor_does_an_address_a_header_or_the_log(client, caplog):
@@ -393,9 +441,12 @@ def test_what_is_deleted_is_counted_before():
     story = make_story()
     dispatch = make_dispatch(make_report(), make_report(), story=story)
     develop(dispatch, "A step")
+    assert foresee(dispatch).editions == 0
     desk.publish(dispatch=dispatch, actor=DESK)
     save(dispatch, tldr="Another")
+    desk.comment(work=dispatch, actor=User.objects.create_superuser("a-chief"), text="A remark.")
     losses = foresee(dispatch)
+    assert losses.comments == 1
     assert (losses.editions, losses.developments, losses.reports, losses.story) == (1, 1, 2, story.name)
     assert losses.revisions == revisions.of(dispatch).count() == 2
     publish(story=story)

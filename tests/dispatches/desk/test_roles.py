@@ -89,8 +89,8 @@ dispatches/dispatch/#/do/{publish,update,send-back,correct,clarify,pin,unpin}/  
 dispatches/dispatch/#/do/{publish,update,send-back,correct,clarify,pin,unpin}/        other   ..EC.  ..EC.
 dispatches/dispatch/#/do/{schedule,schedule-update,reschedule,move,call-off}/         own     ..EC.  ..EC.
 dispatches/dispatch/#/do/{schedule,schedule-update,reschedule,move,call-off}/         other   ..EC.  ..EC.
-dispatches/dispatch/#/do/{withdraw,restore,expunge,hold,release}/     own     ...C.  ...C.
-dispatches/dispatch/#/do/{withdraw,restore,expunge,hold,release}/     other   ...C.  ...C.
+dispatches/dispatch/#/do/{withdraw,restore,expunge,expunge-draft,hold,release}/     own     ...C.  ...C.
+dispatches/dispatch/#/do/{withdraw,restore,expunge,expunge-draft,hold,release}/     other   ...C.  ...C.
 dispatches/section/                                      -       .REC.  .REC.
 dispatches/section/add/                                  -       ...C.  ...C.
 dispatches/section/#/                                    any     NRECO  NRECO
