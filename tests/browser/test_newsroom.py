@@ -135,7 +135,7 @@ def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
     row.get_by_label("Supports").check()
     expect(panel.get_by_role("heading", level=2)).to_have_text("Strong")
     choose(desk, "#citations-group .desk-row-form [name$=-report]", "The Agency")
-    expect(panel).to_contain_text("Nothing is saved yet")
+    expect(panel).to_contain_text("the form as it is now")
     desk.get_by_label("TL;DR:").fill("")
     desk.get_by_label("Headline:").fill("Another headline")
     desk.get_by_label("Body:").focus()
