@@ -197,4 +197,4 @@ def file_dispatch(desk: Page, headline: str, slug: str, body: str, developments=
         desk.locator(f"#id_developments-{number}-at_1").fill(clock)
         desk.locator(f"#id_developments-{number}-text").fill(text)
     desk.get_by_role("button", name="Add another Citation").click()
-    choose(desk, "#id_citations-0-report", "Lighthouse")
+    choose(desk, "select[name^=citations-][name$=-report]", "Lighthouse")
