@@ -40,7 +40,7 @@ from dispatches.admin.standing import remember
 from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import DeskAdmin, Verb
 from dispatches.desk.readiness import compose_next
-from dispatches.desk.states import read_states
+from dispatches.desk.states import States, read_states
 from dispatches.desk.withdrawals import confirm, tombstone_of
 from dispatches.history import revisions
 from dispatches.models import Dispatch, Issuance, Story
@@ -189,11 +189,7 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
         context["writes"] = self.has_change_permission(request, context.get("original"))
         dispatch = context.get("original")
         if dispatch:
-            context["issuances"] = (
-                Issuance.objects.filter(edition__in=dispatch.editions)
-                .select_related("edition", "issued_by", "ended_by")
-                .order_by("-edition__number", "-edition")
-            )
+            context["issuances"] = _issuances(dispatch) if dispatch.publication_id else []
             context["actions"] = actions_of(dispatch)[:ACTIONS_SHOWN]
             context["now"] = timezone.now()
         if dispatch and (tombstone := tombstone_of(dispatch)):
@@ -209,7 +205,8 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
             if self.has_change_permission(request, dispatch):
                 context["panel_address"] = reverse("admin:dispatches_dispatch_live", args=[dispatch.pk])
             context["desk_note"] = dispatch.desk_note
-            context["status"] = self._status(request, dispatch)
+            states = read_states(dispatch, saved=context.get("latest_revision"), issuances=context["issuances"])
+            context["status"] = self._status(request, dispatch, states)
             context["alike_address"] = reverse("admin:dispatches_dispatch_alike", args=[dispatch.pk])
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -221,19 +218,20 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
                 return list(each.formset.get_queryset())
         return list(dispatch.citations.for_rating())
 
-    def _status(self, request: HttpRequest, dispatch: Dispatch) -> Status:
+    def _status(self, request: HttpRequest, dispatch: Dispatch, states: States) -> Status:
         links = {
             verb.name: Link(verb.name, verb.label, reverse(f"admin:{self.address_name(verb.name)}", args=[dispatch.pk]))
             for verb in self.verbs_for(request, dispatch)
             if verb.form
         }
-        return Status(read_states(dispatch), links)
+        return Status(states, links)
 
     def response_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
         response = super().response_change(request, obj)
         if isinstance(obj, Dispatch) and obj.has_unpublished_changes and "_verb" not in request.POST:
+            stored = self.find(request, obj.pk)
             context = {
-                "status": self._status(request, self.find(request, obj.pk)),
+                "status": self._status(request, stored, read_states(stored)),
                 "form_address": self.form_address(obj),
             }
             said = render_to_string("admin/dispatches/dispatch/_not_published.html", context, request)
@@ -260,7 +258,7 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show the public page of a state in a frame, as wide as on a computer or a phone: live, saved or scheduled."""
         dispatch = self._get_visible(request, object_id)
-        status = self._status(request, dispatch)
+        status = self._status(request, dispatch, read_states(dispatch))
         shown = request.GET.get("state", SAVED)
         if shown not in previews_of(status.states):
             shown = SAVED
@@ -343,3 +341,9 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
         if not dispatch.live_disputed:
             return mark
         return format_html('{} <span class="mark mark-disputed">{}</span>', mark, "Disputed")
+
+
+def _issuances(dispatch: Dispatch) -> list[Issuance]:
+    """Return the desk's records of its editions, newest first."""
+    issuances = Issuance.objects.filter(edition__in=dispatch.editions)
+    return list(issuances.select_related("edition", "issued_by", "ended_by").order_by("-edition__number", "-edition"))

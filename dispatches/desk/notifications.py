@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from dispatches.models import Assignment, Bell, Comment, Dispatch, Issuance
 from dispatches.models.teamwork import Work
@@ -57,9 +58,13 @@ def notifications(user: User, now: datetime) -> list[Notification]:
 
 
 def count_new(user: User, now: datetime) -> int:
-    """Return how many notifications a user has not seen, in one query more than it takes to know what they saw."""
-    since = max(_seen_until(user, now), now - PERIOD)
-    first, *others = (rows.order_by().values_list("happened_at") for rows in _happened(user, since, now).values())
+    """Return how many notifications a user has not seen, in one query."""
+    seen = Bell.objects.filter(user=user).values("seen_until")
+    since = max(user.date_joined, now - PERIOD)
+    first, *others = (
+        rows.filter(happened_at__gt=Coalesce(Subquery(seen), since)).order_by().values_list("happened_at")
+        for rows in _happened(user, since, now).values()
+    )
     return first.union(*others, all=True).count()
 
 

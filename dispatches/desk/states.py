@@ -1,5 +1,6 @@
 """The three states of a dispatch: what readers have, what is saved, what is scheduled; and how they differ."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from django.contrib.auth.models import User
 
 from dispatches.desk.unpublished import compare_editions, saved_as
 from dispatches.history import revisions
-from dispatches.models import Dispatch, Issuance
+from dispatches.models import Dispatch, Issuance, Revision
 from dispatches.public.differences import Change
 from dispatches.public.models import Edition
 
@@ -47,10 +48,15 @@ class States:
         return bool(self.not_live or self.not_scheduled or self.coming)
 
 
-def read_states(dispatch: Dispatch) -> States:
-    """Return the states of a working copy, which is expected to be as stored."""
+def read_states(
+    dispatch: Dispatch, *, saved: Revision | None = None, issuances: Sequence[Issuance] | None = None
+) -> States:
+    """Return the states of a working copy, which is expected to be as stored.
+
+    Who has read its last save or its issuances already passes them.
+    """
     live, scheduled = dispatch.current_editions()
-    latest = revisions.of(dispatch).defer("content").first()
+    latest = saved or revisions.of(dispatch).defer("content").first()
     saved_at, saved_by = (latest.saved_at, latest.saved_by) if latest else (dispatch.updated_at, None)
     not_scheduled = compare_editions(scheduled, saved_as(dispatch, scheduled)) if scheduled else []
     not_live, coming = [], []
@@ -59,11 +65,15 @@ def read_states(dispatch: Dispatch) -> States:
             coming = compare_editions(live, scheduled)
         # What is saved may be what is scheduled: then it differs from what is live as that does.
         not_live = coming if scheduled and not not_scheduled else compare_editions(live, saved_as(dispatch, live))
-    called_off = None if scheduled else _called_off(dispatch)
+    called_off = None
+    if dispatch.publication_id and not scheduled:
+        if issuances is None:
+            issuances = Issuance.objects.filter(dispatch=dispatch).select_related("edition")
+        called_off = _called_off(issuances)
     return States(live, scheduled, saved_at, saved_by, not_live, not_scheduled, coming, called_off)
 
 
-def _called_off(dispatch: Dispatch) -> Issuance | None:
-    by_an_editor = Issuance.objects.filter(dispatch=dispatch).exclude(edition__kind=Edition.Kind.SIGNAL)
-    last = by_an_editor.select_related("edition").order_by("-edition_id").first()
+def _called_off(issuances: Iterable[Issuance]) -> Issuance | None:
+    by_an_editor = [each for each in issuances if each.edition.kind != Edition.Kind.SIGNAL]
+    last = max(by_an_editor, key=lambda each: each.edition_id, default=None)
     return last if last and last.ended == Issuance.End.UNSUPPORTED else None

@@ -12,8 +12,6 @@ from sources.models import Proposal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SAVE = "Save and continue editing"
-
 
 def address_of(dispatch: Dispatch) -> str:
     return f"/desk/dispatches/dispatch/{dispatch.pk}/change/"
@@ -53,7 +51,7 @@ def test_line_after_line_is_with_readers_and_the_form_goes_on(opened, live, open
     expect(reader.get_by_role("main")).to_contain_text("Line 3")
     expect(reader.get_by_role("main")).not_to_contain_text("Typed meanwhile.")
     # The open form goes on from there: nobody else has saved.
-    press(page, SAVE)
+    press(page, "Save")
     expect(page.locator(".desk-unsaved")).to_have_count(0)
     live.refresh_from_db()
     assert live.tldr == "Typed meanwhile."
@@ -90,7 +88,7 @@ def test_a_time_may_be_given_and_one_that_comes_twice_is_asked_about(opened, liv
     page.keyboard.press("Enter")
     expect(page.locator("#desk-composer")).to_contain_text("occurs twice")
     expect(page.locator("#desk-line-text")).to_have_value("At night")
-    page.get_by_label("When, first or second").select_option("second, UTC+2")
+    page.get_by_label("When, first or second").select_option("second, after the clocks went back (UTC+2)")
     page.locator("#desk-line-text").press("Enter")
     expect(page.locator(".desk-line-said")).to_have_text("Readers have it now.")
     assert live.developments.get().at.isoformat() == "2025-10-25T23:30:00+00:00"
@@ -112,7 +110,7 @@ def test_without_a_script_a_row_is_opened_added_and_cited(opened):
     row.locator("[name$=-at_0]").fill("2026-06-25")
     row.locator("[name$=-at_1]").fill("10:00")
     row.locator("[name$=-text]").fill("A second one")
-    press(page, SAVE)
+    press(page, "Save")
     dispatch.refresh_from_db()
     assert dispatch.tldr == "Typed before."
     assert set(dispatch.developments.values_list("text", flat=True)) == {"A step, changed", "A second one"}
@@ -140,7 +138,7 @@ def test_a_report_is_found_by_words_by_address_and_by_likeness(opened):
     words.fill("talks")
     found.get_by_role("button", name=f"Cite: {other.source}, Talks resume").click()
     expect(page.get_by_role("complementary", name="Signal").get_by_role("heading", level=2)).to_have_text("Strong")
-    press(page, SAVE)
+    press(page, "Save")
     assert dispatch.citations.last().report == other
 
 
@@ -178,13 +176,13 @@ def test_a_citation_is_given_to_a_development_and_errors_stand_at_their_row(open
     row = page.locator(f"#citations-row-{first.pk}")
     row.get_by_label("Development").select_option("Second")
     row.get_by_label("Resolution").fill("x" * 300)
-    press(page, SAVE)
+    press(page, "Save")
     expect(row).to_contain_text("“Second”")
     cite(dispatch, report)
     page.reload()
     row.locator(".desk-edit").click()
     row.get_by_label("Development").select_option("The headline's claim")
-    press(page, SAVE)
+    press(page, "Save")
     expect(row.locator(".errorlist")).to_contain_text("already cited for the headline")
 
 
@@ -193,7 +191,7 @@ def test_enter_in_a_field_saves_and_opens_no_row(opened):
     develop(dispatch, "A step", timezone.now())
     page = opened(dispatch)
     page.get_by_label("Headline:").fill("Another headline")
-    page.keyboard.press("Enter")
+    page.get_by_label("Byline:").press("Enter")
     expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
     dispatch.refresh_from_db()
     assert dispatch.headline == "Another headline"

@@ -58,7 +58,7 @@ def test_a_correction_is_made_while_an_update_waits(open_page, updating, width):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     page.locator("#id_body").fill(updating.body.replace("Twelve", "Fourteen"))
-    press(page, "Save and continue editing")
+    press(page, "Save")
     expect(status).to_contain_text("The scheduled edition differs from what is saved: Body.")
     shoot(page, f"saved-{width}")
     follow(status.get_by_role("link", name="Publish update …"))

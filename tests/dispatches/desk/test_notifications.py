@@ -145,7 +145,7 @@ def test_what_was_seen_is_not_new_and_what_came_meanwhile_is(people, now, django
     ]
     eli = type(people["eli"]).objects.get(pk=people["eli"].pk)
     assert eli.has_perm("sources.see_confidential")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert count_new(eli, now(3 * HOUR)) == 1
 
 
