@@ -1,4 +1,4 @@
-"""Measure precision and recall in finding copies and credits, on generated data: `python -m bench.lineage`.
+"""Measure how well copies, credits and relays are found, mostly on generated data: `python -m bench.lineage`.
 
 **Copies.** The texts are the demo's bodies and twenty reports of ten invented events (bench/texts/), each told by two
 witnesses. A copy is one of them after typical edits: verbatim between a publisher's own lines, cut, reordered, with
@@ -9,17 +9,22 @@ counts); and articles that share only a publisher's boilerplate.
 **Credits.** Every form in which the world's larger agencies are credited, on these texts; and sentences in which an
 agency's name means something else: a picture credit, a denial, a building, two agencies, an abbreviation.
 
-The data shows how the rules work on cases that we thought of. It is not a sample of real news.
+**Relays.** bench/relays.py describes its sets, a made and a small real one; for the real one, name the file of events:
+`python -m bench.lineage EVENTS.jsonl.gz`.
+
+The generated data shows how the rules work on cases that we thought of. It is not a sample of real news.
 """
 
 import random
 import re
+import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 
+from bench.relays import measure_relays
 from sources.lineage.agencies import Directory
 from sources.lineage.credits import find_credit
 from sources.lineage.nearcopy import Text, compare
@@ -258,3 +263,5 @@ def _summary(hits: int, misses: int, alarms: int) -> None:
 if __name__ == "__main__":
     measure_copies()
     measure_credits()
+    _, events = read_texts()
+    measure_relays([text for pair in events for text in pair], Path(sys.argv[1]) if len(sys.argv) > 1 else None)

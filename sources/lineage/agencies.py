@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -117,6 +117,11 @@ class Directory:
         kept = {name: frozenset(forms) for name, forms in spellings.items()}
         marks = {mark: agency.key for agency in agencies() for mark in agency.marks}
         return cls(keys, frozenset(agency.key for agency in agencies()), marks, kept, frozenset(others))
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """The first words of all names, normalized: where none of them stands, no name begins."""
+        return frozenset(name.split()[0] for name in self.keys)
 
     def find(self, name: str) -> str | None:
         """Return the party of a name as spelled in a text. “time” is a word; “Time” may be the magazine."""

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from sources.lineage.agencies import Directory, agencies, any_of, read_table
 from sources.lineage.markers import PICTURES, UNNAMED, Credit, find_markers, shown
+from sources.lineage.relays import find_relays, has_own_sources
 
-# A credit in the lead is for the news; one further down is for a detail.
+# A credit in the lead is for the news; one further down may be for a detail, so it counts only if the lead has none.
 LEAD_WORDS = 60
 LONGEST_NAME = 7
 
@@ -19,8 +20,9 @@ LONGEST_NAME = 7
 def find_credit(title: str, text: str, byline: str, directory: Directory, own: str = "") -> Credit | None:
     """Return whom a report credits for its news, or None. Crediting itself (`own`) does not count.
 
-    Agency markers are searched first, then phrases in the lead. A report that credits several agencies or outlets has
-    one credit with all their keys: none of them is its origin, and neither is its own source.
+    Agency markers are searched first, then phrases in the lead, then relays in the whole text. A report that credits
+    several agencies or outlets has one credit with all their keys: none of them is its origin, and neither is its own
+    source.
     """
     marked = _of_several([*find_markers(title, text, byline, directory)], directory, own)
     if marked:
@@ -32,7 +34,13 @@ def find_credit(title: str, text: str, byline: str, directory: Directory, own: s
         # Officials and persons are whom a report has asked, not whom it repeats.
         publishers = {key: credit for key, credit in named.items() if key not in directory.others}
         return _joined(reversed(publishers.values())) if len(publishers) > 1 else None
-    return next(iter(named.values()), None)
+    return next(iter(named.values()), None) or _further_down(text, directory, own)
+
+
+def _further_down(text: str, directory: Directory, own: str) -> Credit | None:
+    """Return whom a report relays where its lead credits nobody. With sources of its own, those are details."""
+    relayed = [] if has_own_sources(text) else find_relays(text, directory, own)
+    return _joined(relayed) if relayed else None
 
 
 def _of_several(marked: list[Credit], directory: Directory, own: str) -> Credit | None:

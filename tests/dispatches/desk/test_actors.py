@@ -188,6 +188,16 @@ def test_a_reporter_changes_only_what_is_their_own(people):
         desk.cite(dispatch=own, report=make_report(), actor=reporter)
 
 
+def test_drafts_that_cite_need_the_permission_to_cite():
+    user = User.objects.create_user("adder", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["add_dispatch", "view_report", "view_source"]))
+    draft = new_draft()
+    draft.author = user
+    with pytest.raises(PermissionDenied, match="cite"):
+        desk.add_drafts(drafts=[desk.Draft(draft, [make_report()])], actor=user)
+    assert not Dispatch.objects.exists()
+
+
 def test_no_verb_takes_what_its_user_may_not_see(people):
     secret = make_source(is_confidential=True)
     report, own = make_report(secret, accepted=False), make_dispatch(author=people["Reporter"])

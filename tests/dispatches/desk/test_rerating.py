@@ -69,6 +69,15 @@ def test_accepting_a_report_that_is_cited_already_raises_at_once():
     assert signal_of(edition) == (Rung.DEVELOPING, "signal", Cause.REPORT)
 
 
+def test_accepting_reports_in_a_batch_raises_what_cites_them_already():
+    pending, unused = make_report(accepted=False), make_report(accepted=False)
+    edition = publish(make_report(), pending)
+    now = timezone.now()
+    desk.accept_reports(accepted={pending: now, unused: now}, actor=DESK)
+    assert signal_of(edition) == (Rung.STRONG, "signal", Cause.REPORT)
+    assert_stored_is_what_follows()
+
+
 def test_regrading_reaches_the_dispatches_of_the_source_and_of_whoever_credits_it(strong):
     first, _, edition = strong
     crediting = publish(make_report(basis="relay", credits=first.source), make_report())

@@ -57,6 +57,7 @@ CREDITED = [
     ("Turkey's Anadolu Agency said three were hurt. {}", "anadolu agency"),
     ("via @Reuters: {}", REUTERS),
     ("h/t Ynet. {}", "ynet"),
+    ("According to a Reuters/Ipsos poll, nobody knew. {}", REUTERS),
     # In other languages
     ("Drei wurden verletzt, wie die Deutsche Presse-Agentur berichtet. {}", DPA),
     ("Selon l’AFP, trois personnes sont blessées. {}", AFP),
@@ -73,7 +74,6 @@ NOT_CREDITED = [
     "Officials denied what Reuters reported. {}",
     "The ministry dismissed what was reported by Reuters. {}",
     "The army refuted claims first reported by AFP. {}",
-    "According to a Reuters/Ipsos poll, nobody knew. {}",
     "Reporters of the BBC and Ynet were there. {}",
     "Reuters could not verify this. {}",
     "A Reuters journalist was hurt. {}",
