@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -32,7 +33,7 @@ from wire.documents.addresses import (
     signal_identity_of,
     with_absolute_links,
 )
-from wire.times import format_timestamp
+from wire.times import format_timestamp, whole_second
 
 # Characters that XML can't contain, not even escaped (XML 1.0, 2.2: Char): most control characters, such as Word's
 # soft line break, surrogates, U+FFFE and U+FFFF.
@@ -158,12 +159,7 @@ class _DatedByEntries(SyndicationFeed):
     """A feed whose date is that of its latest entry, rounded up to a second. Django dates an empty one by the clock."""
 
     def latest_post_date(self) -> datetime:
-        if not self.items:
-            return _NEVER
-        latest = super().latest_post_date()
-        return datetime.fromisoformat(
-            format_timestamp(latest + timedelta(microseconds=-latest.microsecond % 1_000_000))
-        )
+        return timezone.localtime(whole_second(super().latest_post_date())) if self.items else _NEVER
 
 
 class _Atom(_DatedByEntries, Atom1Feed):
@@ -225,8 +221,8 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Calla
             description=plain(entry.summary),
             unique_id=entry.identity,
             unique_id_is_permalink=False,
-            pubdate=entry.published,
-            updateddate=entry.updated,
+            pubdate=whole_second(entry.published),
+            updateddate=whole_second(entry.updated),
             author_name=for_xml(entry.author),
             categories=[for_xml(category) for category in entry.categories],
             html=for_xml(entry.html),

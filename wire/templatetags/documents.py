@@ -8,8 +8,8 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from dispatches.public.models import Edition
-from wire.documents.addresses import address_of, card_of
-from wire.times import format_time, format_timestamp
+from wire.documents.addresses import address_of, card_of, time_of
+from wire.times import format_timestamp
 
 register = template.Library()
 
@@ -37,9 +37,9 @@ def card(edition: Edition) -> str:
 
 
 @register.filter
-def in_address(when: datetime) -> str:
-    """Format a time for an address: ?at={{ edition.live_at|in_address }}."""
-    return format_time(when)
+def time_in_address(edition: Edition) -> str:
+    """Return the time of an edition for an address: ?at={{ edition|time_in_address }}."""
+    return time_of(edition)
 
 
 @register.filter

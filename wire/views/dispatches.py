@@ -26,7 +26,7 @@ from wire.documents.ledger import describe_ledger
 from wire.documents.ninjs import describe_item
 from wire.errors import NEVER_PUBLISHED, NotFound
 from wire.logs import conceal_address
-from wire.times import parse_time
+from wire.times import parse_time, whole_second
 from wire.views.charts import draw_steps
 from wire.views.comparing import compare_editions
 
@@ -82,9 +82,11 @@ def _read_at(request: HttpRequest) -> datetime:
         at = parse_time(request.GET["at"])
     except ValueError as error:
         raise NotFound("The time must look like this: ?at=2026-06-25T23:51") from error
-    if at > surface.now():
+    now = surface.now()
+    # An edition's own time is rounded up to a second, which may not have passed yet.
+    if at > whole_second(now):
         raise NotFound("That time is in the future.")
-    return at
+    return min(at, now)
 
 
 def _as_reported(current: CurrentEdition, at: datetime) -> Edition:
