@@ -305,3 +305,17 @@ def test_no_page_or_document_has_a_fraction_of_a_second(client, dispatch):
 def test_a_time_in_other_digits_than_ascii_is_none(client, dispatch):
     page = dispatch.live_edition().get_absolute_url()
     assert client.get(page, {"at": "٢٠٢٦-٠٦-٢٥T٢٠:٥١"}).status_code == 404
+
+
+def test_a_dispatch_without_developments_has_no_section_for_them(client):
+    page = JustHTML(client.get(publish().get_absolute_url()).text, sanitize=False)
+    assert [heading.to_text() for heading in page.query(".part > h2")] == [
+        "TL;DR",
+        "01 · The dispatch",
+        "02 · Source and signal",
+    ]
+
+
+def test_the_parts_of_the_provenance_line_are_separated_in_the_text(client):
+    page = JustHTML(client.get(publish().get_absolute_url()).text, sanitize=False)
+    assert " · 1 reviewed intake signal · Desk window" in " ".join(page.query(".provenance")[0].to_text().split())
