@@ -150,6 +150,16 @@ def test_back_to_a_narrowed_list_finds_it_narrowed(open_page, wire):
     expect(page.get_by_label("Signal")).to_have_value("")
 
 
+def test_the_menu_fits_the_list_that_the_browser_had_kept(open_page, wire):
+    page = open_page("/wire/?signal=developing")
+    page.get_by_label("Signal").select_option("confirmed")
+    # Playwright turns the back/forward cache off; this is what the browser says when it shows a page from there.
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: false}))")
+    expect(page.get_by_label("Signal")).to_have_value("confirmed")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.get_by_label("Signal")).to_have_value("developing")
+
+
 def test_the_keys(open_page, wire):
     page = open_page("/wire/")
     page.keyboard.press("j")
