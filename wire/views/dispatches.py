@@ -19,6 +19,7 @@ from dispatches.public.relations import related
 from dispatches.public.steps import signal_steps
 from wire.cache.fragments import fragments
 from wire.cache.policy import public
+from wire.converters import is_number
 from wire.documents.cards import draw_card
 from wire.documents.citation import cite
 from wire.documents.jsonld import describe_article
@@ -112,7 +113,7 @@ def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
     """A notice of what happened to a dispatch since edition ?edition=2; empty if nothing did."""
     current = _edition_at(request, dated, slug)
     known = request.GET.get("edition", "")
-    if not known.isdecimal() or len(known) > 9:
+    if not is_number(known):
         raise NotFound("The edition must be a number.")
     if current.number <= int(known):
         return HttpResponse()
@@ -155,8 +156,8 @@ def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | 
     number = request.GET.get(name, "")
     if not number:
         return None
-    if not number.isdecimal() or len(number) > 9 or int(number) not in numbers:
-        raise NotFound("There is no such edition.")
+    if not is_number(number) or int(number) not in numbers:
+        raise NotFound("There is no such edition.", instead=request.path)
     return int(number)
 
 
