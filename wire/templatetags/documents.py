@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from dispatches.public.models import Edition
-from wire.documents.addresses import address_of, card_of, time_of
+from wire.documents.addresses import absolute, address_of, card_of, time_of
 from wire.times import format_timestamp
 
 register = template.Library()
@@ -28,6 +29,12 @@ def as_jsonld(document: dict[str, Any]) -> SafeString:
 def address(edition: Edition) -> str:
     """Return the absolute URL of a dispatch."""
     return address_of(edition)
+
+
+@register.filter
+def absolute_of(name: str) -> str:
+    """Return the absolute URL of a page by its name."""
+    return absolute(reverse(name))
 
 
 @register.filter
