@@ -14,8 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, Stylesheet, SyndicationFeed
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -213,6 +214,7 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Calla
         subtitle=plain(feed.description),
         author_name=for_xml(settings.WIRE_DESK_NAME),
         ttl=5,
+        stylesheets=[Stylesheet(static("wire/feed.css"), mimetype="text/css", media=None)],
     )
     for entry in feed.entries:
         made.add_item(
@@ -273,9 +275,11 @@ def as_json(feed: Feed) -> str:
     )
 
 
+# Browsers show the formats' own media types as plain text, without the style sheet. Feed readers take any.
+XML = "application/xml; charset=utf-8"
 # By file extension: the format's name, its media type, and its generator.
 FORMATS = {
-    "atom": ("Atom", "application/atom+xml; charset=utf-8", as_atom),
-    "rss": ("RSS", "application/rss+xml; charset=utf-8", as_rss),
+    "atom": ("Atom", XML, as_atom),
+    "rss": ("RSS", XML, as_rss),
     "json": ("JSON Feed", "application/feed+json; charset=utf-8", as_json),
 }
