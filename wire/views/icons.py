@@ -18,7 +18,9 @@ FAVICON, TOUCH_ICON = 32, 180
 
 def _draw(size: int) -> bytes:
     """Return the icon as a square PNG."""
-    return bytes(resvg_py.svg_to_bytes(svg_path=finders.find(ICON), width=size, height=size))
+    return bytes(
+        resvg_py.svg_to_bytes(svg_path=str(finders.find(ICON)), width=size, height=size, skip_system_fonts=True)
+    )
 
 
 @public()
