@@ -20,6 +20,7 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, Stylesheet, Sy
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from dispatches.public.bidi import language_of_text
 from dispatches.public.models import Edition
 from dispatches.public.reading import read_together
 from dispatches.public.wording import signal_change, signal_label, signal_reason
@@ -70,6 +71,7 @@ class Entry:
     published: datetime
     updated: datetime
     author: str
+    language: str
     categories: Sequence[str] = ()
     image: str = ""
 
@@ -111,6 +113,7 @@ def _dispatch_entry(request: HttpRequest, edition: Edition) -> Entry:
         published=edition.published_at,
         updated=edition.revised_at,
         author=edition.byline,
+        language=language_of_text(edition.headline),
         categories=[edition.section.name, *_signal_categories(edition)],
         image="" if edition.is_withdrawn else card_of(edition),
     )
@@ -142,6 +145,7 @@ def _notice_entry(edition: Edition, identity: str, what: str, text: str) -> Entr
         published=edition.live_at,
         updated=edition.live_at,
         author=edition.byline,
+        language=language_of_text(edition.headline),
         categories=[edition.section.name, *_signal_categories(edition)],
     )
 
@@ -164,10 +168,24 @@ class _DatedByEntries(SyndicationFeed):
 
 
 class _Atom(_DatedByEntries, Atom1Feed):
-    """Django's Atom feed, with full content and the WebSub hub."""
+    """Django's Atom feed, with a style sheet, full content and the WebSub hub."""
+
+    def write(self, outfile: Any, encoding: str) -> None:
+        # As Django's, which adds style sheets to RSS only.
+        handler = SimplerXMLGenerator(outfile, encoding, short_empty_elements=True)
+        handler.startDocument()
+        for stylesheet in self.feed["stylesheets"]:
+            handler.processingInstruction("xml-stylesheet", stylesheet)
+        handler.startElement("feed", self.root_attributes())
+        self.add_root_elements(handler)
+        self.write_items(handler)
+        handler.endElement("feed")
 
     def root_attributes(self) -> dict[str, str]:
         return super().root_attributes() | {"xml:lang": "en"}
+
+    def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
+        return super().item_attributes(item) | {"xml:lang": item["language"]}
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)
@@ -187,7 +205,10 @@ class _Rss(_DatedByEntries, Rss201rev2Feed):
     """Django's RSS 2.0 feed, with full content in content:encoded and the WebSub hub."""
 
     def rss_attributes(self) -> dict[str, str]:
-        return super().rss_attributes() | {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+        return super().rss_attributes() | {
+            "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
+            "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+        }
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)
@@ -196,6 +217,7 @@ class _Rss(_DatedByEntries, Rss201rev2Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
+        handler.addQuickElement("dc:language", item["language"])
         handler.addQuickElement("content:encoded", item["html"])
 
 
@@ -228,6 +250,7 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Calla
             author_name=for_xml(entry.author),
             categories=[for_xml(category) for category in entry.categories],
             html=for_xml(entry.html),
+            language=entry.language,
         )
     return made.writeString("utf-8")
 
@@ -265,6 +288,7 @@ def as_json(feed: Feed) -> str:
                     "date_published": format_timestamp(entry.published),
                     "date_modified": format_timestamp(entry.updated),
                     "authors": [{"name": entry.author}],
+                    "language": entry.language,
                     "tags": list(entry.categories),
                     **({"image": entry.image} if entry.image else {}),
                 }

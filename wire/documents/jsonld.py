@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from dispatches.public.bidi import language_of_text
 from dispatches.public.models import Edition
 from dispatches.public.wording import Rung, signal_meaning
 from wire.documents.addresses import absolute, address_of, card_of
@@ -37,7 +38,7 @@ def describe_article(edition: Edition) -> dict[str, Any]:
         "description": edition.tldr,
         "datePublished": format_timestamp(edition.published_at),
         "dateModified": format_timestamp(edition.revised_at),
-        "inLanguage": "en",
+        "inLanguage": language_of_text(edition.headline),
         "version": edition.number,
         "articleSection": edition.section.name,
         "image": card_of(edition),
