@@ -52,4 +52,5 @@ def manifest(request: HttpRequest) -> JsonResponse:
             ],
         },
         content_type="application/manifest+json",
+        json_dumps_params={"ensure_ascii": False},
     )
