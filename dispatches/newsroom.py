@@ -102,7 +102,7 @@ class Newsroom(admin.AdminSite):
         # Log out also those who have yet to pass their second factor.
         return view if view == self.logout else super().admin_view(recording_denials(view), cacheable)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         response: HttpResponse = super().password_change(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
             user: Any = request.user

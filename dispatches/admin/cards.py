@@ -76,7 +76,7 @@ class ProposalCard:
 def lines_of(formset: Any) -> list[Line]:
     """Return the developments of a form as shown."""
     dispatch = formset.instance
-    edition = dispatch.live_edition() if dispatch.pk else None
+    edition: Any = dispatch.live_edition() if dispatch.pk else None
     public = {each.id: (each.at, each.text) for each in edition.public_developments} if _is_read(edition) else None
     return [line_of(row, public) for row in formset.rows()]
 

@@ -1,11 +1,13 @@
 """The history page: saves and verbs in one order, newest first."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import models
 
 from dispatches.admin.unsaved import HistoryEntry
 from dispatches.models import Action, Revision
+from dispatches.models.log import ActionQuerySet
 
 # Verbs that save a revision, which shows what they have changed.
 SAVES = {
@@ -16,7 +18,7 @@ SAVES = {
 MOST = 200
 
 
-def actions_of(obj: models.Model) -> models.QuerySet[Action]:
+def actions_of(obj: models.Model) -> ActionQuerySet:
     """Return what was done to an object beside saving it, newest first."""
     saving = [f"{verb}_{obj._meta.model_name}" for verb in ("add", "change")]
     return Action.objects.about(obj).exclude(verb__in=[*SAVES, *saving])
@@ -29,6 +31,9 @@ def with_actions(
 
     `newer` and `older` are the revisions next to the page, if there are any.
     """
-    actions = actions_of(obj).between(older and older.saved_at, newer and newer.saved_at)[:MOST]
-    timeline = [*((each.revision.saved_at, 1, each) for each in entries), *((each.at, 0, each) for each in actions)]
+    actions = actions_of(obj).between(older.saved_at if older else None, newer.saved_at if newer else None)[:MOST]
+    timeline: list[tuple[Any, int, Any]] = [
+        *((each.revision.saved_at, 1, each) for each in entries),
+        *((each.at, 0, each) for each in actions),
+    ]
     return [each for _, _, each in sorted(timeline, key=lambda one: one[:2], reverse=True)]

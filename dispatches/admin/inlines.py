@@ -9,6 +9,7 @@ from django.db.models.functions import Substr
 from django.http import HttpRequest
 
 from dispatches.admin.cards import WORDS_READ, cards_of, lines_of
+from dispatches.admin.editors import editor_of
 from dispatches.admin.fields import DevelopmentChoiceField, PreloadedChoiceField, ReportSelect
 from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.row_formsets import CitationFormSet, RowsFormSet
@@ -54,7 +55,7 @@ class CitationInline(RowsInline):
         return with_reports(super().get_queryset(request))
 
     def items(self, request: HttpRequest, formset: Any) -> list[Any]:
-        return cards_of(formset, request.user)
+        return cards_of(formset, editor_of(request))
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

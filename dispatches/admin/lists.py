@@ -16,7 +16,7 @@ class DispatchList(ChangeList):
         super().get_results(request)
         ids = list(self.result_list.values_list("pk", flat=True))
         rows = {each.pk: each for each in Dispatch.objects.filter(pk__in=ids).for_desk().defer("body", "tldr")}
-        self.result_list = [rows[pk] for pk in ids if pk in rows]  # type: ignore[assignment]
+        self.result_list = [rows[pk] for pk in ids if pk in rows]
 
 
 class ReportList(ChangeList):

@@ -147,7 +147,7 @@ def _carry_out(request: HttpRequest, report: Report) -> tuple[str, Proposal | No
 
 
 def _proposal(report: Report, chosen: str, user: User) -> Proposal:
-    proposal = report.proposals.open().visible_to(user).filter(pk=as_id(chosen)).first()
+    proposal = report.proposals.open().visible_to(user).filter(pk=as_id(chosen) or 0).first()
     if proposal is None:
         raise desk.NotReady(["That proposal has been decided already. Check what is left, then press again."])
     proposal.report = report

@@ -80,14 +80,15 @@ class RowsFormSet(OwnChoicesFormSet):
     def _save_order(self) -> None:
         """Number the rows as the editor has arranged them. Rows that the page did not have keep their position."""
         new = {f"{NEW}{number}": form.instance.pk for number, form in enumerate(self.forms)}
-        stored = {row.pk: row for row in self.model._default_manager.filter(**{self.fk.name: self.instance})}
+        rows: Any = self.model._default_manager  # type: ignore[union-attr]
+        stored = {row.pk: row for row in rows.filter(**{self.fk.name: self.instance})}
         arranged = dict.fromkeys(new.get(name) or as_id(name) for name in self.order())
         moved = []
         for position, row in enumerate((stored[pk] for pk in arranged if pk in stored), start=1):
             if row.position != position:
                 row.position = position
                 moved.append(row)
-        self.model._default_manager.bulk_update(moved, ["position"])
+        rows.bulk_update(moved, ["position"])
 
 
 class CitationFormSet(RowsFormSet):

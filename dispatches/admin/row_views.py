@@ -228,7 +228,9 @@ class RowsAdmin(DeskAdmin):
         dispatch = self._reviewable(request, object_id)
         pk, _, basis = request.POST.get("basis", "").partition(":")
         report = (
-            Report.objects.visible_to(editor_of(request)).filter(pk=as_id(pk), citations__dispatch=dispatch).first()
+            Report.objects.visible_to(editor_of(request))
+            .filter(pk=as_id(pk) or 0, citations__dispatch=dispatch)
+            .first()
         )
         if report is None:
             raise Http404
@@ -241,7 +243,7 @@ class RowsAdmin(DeskAdmin):
     def decide_relay(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Accept a proposed relay of a cited report, or clear it with a reason."""
         dispatch, editor = self._reviewable(request, object_id), editor_of(request)
-        pk = as_id(request.POST.get("accept") or request.POST.get("clear"))
+        pk = as_id(request.POST.get("accept") or request.POST.get("clear")) or 0
         cited = Proposal.objects.open().visible_to(editor).filter(report__citations__dispatch=dispatch)
         proposal = cited.filter(pk=pk).first()
         if proposal is None:

@@ -126,7 +126,7 @@ class TeamworkAdmin(DeskAdmin):
             case "comment":
                 desk.comment(work=work, text=request.POST.get("text", ""), actor=actor)
             case "delete":
-                comment = Comment.objects.about(work).filter(pk=as_id(request.POST.get("comment", ""))).first()
+                comment = Comment.objects.about(work).filter(pk=as_id(request.POST.get("comment", "")) or 0).first()
                 if comment:
                     desk.delete_comment(comment=comment, actor=actor)
             case _:

@@ -73,12 +73,14 @@ def _publish_line(dispatch: Dispatch, development: Development, actor: Actor) ->
     if isinstance(actor, User) and not actor.has_perm(PUBLISH):
         return Added(development, waits="Saved, not published: ask an editor who may publish it.")
     live, scheduled = dispatch.current_editions()
-    texts = _with_line(text_of(live), development), _with_line(text_of(scheduled), development)
-    if scheduled and texts[1] and not live:
-        return _add_to_first(dispatch, development, scheduled, texts[1], actor)
-    if live is None or texts[0] is None or (scheduled and texts[1] is None):
-        return Added(development, waits="Saved. Readers don’t see the dispatch yet." if not live else _WITH_THE_NEXT)
-    upcoming = _compose(dispatch, live, scheduled, Texts(*texts))
+    now, later = _with_line(text_of(live), development), _with_line(text_of(scheduled), development)
+    if live is None and scheduled and later:
+        return _add_to_first(dispatch, development, scheduled, later, actor)
+    if live is None:
+        return Added(development, waits="Saved. Readers don’t see the dispatch yet.")
+    if now is None or (scheduled and later is None):
+        return Added(development, waits=_WITH_THE_NEXT)
+    upcoming = _compose(dispatch, live, scheduled, Texts(now, later))
     if blockers := upcoming.blockers():
         return Added(development, waits=f"Saved, not published. {blockers[0]}")
     if needs_second_person(dispatch, user_of(actor), Rung(upcoming.now.edition.rung)):

@@ -1,6 +1,7 @@
 """Who works on what: take it, hand it over, and comment on it."""
 
 import re
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -99,5 +100,6 @@ def mentioned_in(text: str, work: Work) -> list[User]:
 
 def _assign(work: Work, user: User, actor: Actor) -> Assignment:
     fields = {"user": user, "assigned_by": user_of(actor), "assigned_at": timezone.now()}
-    assignment, _ = Assignment.objects.update_or_create(**about(work), defaults=fields)
+    which: Any = about(work)
+    assignment, _ = Assignment.objects.update_or_create(**which, defaults=fields)
     return assignment
