@@ -131,7 +131,7 @@ def test_none_is_sent_in_any_format_and_every_document_is_well_formed(state, req
         media_type = answer["Content-Type"].partition(";")[0]
         seen.add(media_type)
         assert answer.status_code in {200, 404, 410}, address
-        if media_type == "image/png":
+        if media_type.startswith("image/"):
             continue
         text = answer.content.decode()
         assert clean(text) == text, (address, ascii(re.findall(f".{{20}}[{BAD}]", text)[:3]))
