@@ -17,6 +17,7 @@ from public_addresses import pages, public_addresses, public_names
 
 from dispatches import desk
 from dispatches.models import Dispatch
+from dispatches.models.log import Action
 from dispatches.public.models import Edition
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Feed, Report, Source
@@ -141,9 +142,9 @@ def test_every_page_names_its_time_zone_and_every_time_is_for_machines_too(answe
         assert all(time.attrs.get("datetime") for time in page.query("time")), address
 
 
-# A date, or a date and time with an offset, as HTML requires (2.3.5).
+# A date, or a date and time to the second with an offset, as HTML requires (2.3.5).
 DATE = r"\d{4}-\d\d-\d\d"
-HTML_TIME = re.compile(rf"{DATE}(T\d\d:\d\d(:\d\d(\.\d{{1,3}})?)?(Z|[+-]\d\d:\d\d))?")
+HTML_TIME = re.compile(rf"{DATE}(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?")
 
 
 @pytest.fixture
@@ -152,7 +153,8 @@ def microseconds():
     fraction = timedelta(microseconds=123_457)
     for model in apps.get_models():
         fields = [field.attname for field in model._meta.concrete_fields if isinstance(field, DateTimeField)]
-        if fields:
+        # The log refuses to be changed.
+        if fields and model is not Action:
             model.objects.update(**{name: F(name) + fraction for name in fields})
     for edition in Edition.objects.exclude(developments=[]):
         for development in edition.developments:
@@ -172,17 +174,17 @@ def test_every_time_on_a_page_is_one_that_html_knows(client):
         times |= {each.attrs["datetime"]: address for each in page.query("[datetime]")}
         times |= {each.attrs["content"]: address for each in page.query('meta[property$="_time"]')}
     assert {time: address for time, address in times.items() if not HTML_TIME.fullmatch(time)} == {}
-    assert any(".124" in time for time in times)
+    assert len(times) > 9
 
 
 @pytest.mark.usefixtures("microseconds")
-def test_no_document_for_machines_has_more_than_milliseconds(client):
+def test_no_document_for_machines_has_a_fraction_of_a_second(client):
     kinds = ("ninjs", "signal-ledger", "items", "wire-feed", "corrections-feed", "signal-feed", "section-feed")
     addresses = public_addresses()
     for name in (*kinds, "story-feed", "sitemap", "news-sitemap"):
         for address in addresses[name]:
             text = client.get(address).text
-            assert not re.search(r"\d:\d\d\.\d{4,}", text), address
+            assert not re.search(r"\d:\d\d\.\d", text), address
 
 
 @pytest.mark.usefixtures("microseconds")
@@ -200,7 +202,7 @@ def test_every_time_at_the_desk_is_one_that_html_knows(desk_client):
         addresses += [base, *(f"{base}{pk}/{page}/" for pk in pks for page in ("change", "history"))]
     times = {time: address for address in addresses for time in times_in(desk_client.get(address))}
     assert {time: address for time, address in times.items() if not HTML_TIME.fullmatch(time)} == {}
-    assert any(".124" in time for time in times)
+    assert len(times) > 9
 
 
 def test_links_that_lead_away_tell_nobody_where_from(answers):

@@ -6,6 +6,11 @@ Each value has one spelling: other digits than ASCII's, and leading zeros, are a
 from datetime import date
 
 
+def is_number(text: str) -> bool:
+    """Return True for a number in a query string, which has ASCII's digits too, and few of them."""
+    return text.isascii() and text.isdecimal() and len(text) <= 9
+
+
 class YearConverter:
     """A year of the archive, as in /wire/2026/."""
 

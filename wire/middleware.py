@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 
 # What other sites may embed or load: addresses by name, and a static file. Everything else is for this site only.
 SHARED = {
-    *("card", "ninjs", "items", "signal-ledger"),
+    *("card", "touch-icon", "ninjs", "items", "signal-ledger"),
     *("wire-feed", "corrections-feed", "section-feed", "story-feed", "signal-feed"),
 }
 SHARED_FILES = {"wire/ninjs.schema.json"}

@@ -1,4 +1,4 @@
-"""Write times for machines and addresses (?at=2026-06-25T20:51:07Z), and parse them."""
+"""Write times for machines and addresses (?at=2026-06-25T20:51:07Z), to the second, and parse them."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -12,6 +12,8 @@ def parse_time(text: str) -> datetime:
     Raises ValueError.
     """
     text = text.strip()[:40]
+    if not text.isascii():
+        raise ValueError(f"not a time: {text!r}")
     if len(text) == len("2026-06-25"):
         day = parse_date(text)
         at = datetime.combine(day, time(23, 59, 59)) if day else None
@@ -27,17 +29,19 @@ def parse_time(text: str) -> datetime:
 
 
 def format_time(when: datetime) -> str:
-    """Format a time in UTC to the microsecond, without characters that need escaping in an address."""
-    return when.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """Format a time for an address: to the second, in UTC, without characters that need escaping."""
+    return whole_second(when).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def format_timestamp(when: datetime) -> str:
-    """Format a time for HTML's `datetime`, feeds and JSON: RFC 3339, in the desk's time zone.
-    HTML allows at most three digits of a second (2.3.5.7), so it is rounded to milliseconds. It is rounded up, so
-    that as ?at= it leads to the edition that began then, not to the previous one.
-    """
-    local = timezone.localtime(when + timedelta(microseconds=-when.microsecond % 1000))
+    """Format a time for HTML's `datetime`, feeds and JSON: RFC 3339, to the second, in the desk's time zone."""
+    local = timezone.localtime(whole_second(when))
     if (local.utcoffset() or timedelta()) % timedelta(minutes=1):
         # Before time zones existed, offsets had seconds (+02:20:54), which these formats can't express.
         local = local.astimezone(UTC)
-    return local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
+    return local.isoformat()
+
+
+def whole_second(when: datetime) -> datetime:
+    """Round up to a second, so that as ?at= a time leads to the edition that began then, not to the previous one."""
+    return when + timedelta(microseconds=-when.microsecond % 1_000_000)

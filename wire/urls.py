@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from wire.converters import DayConverter, MonthConverter, NumberConverter, WordsConverter, YearConverter
-from wire.views import about, crawlers, dispatches, feeds, lists, search
+from wire.views import about, crawlers, dispatches, feeds, icons, lists, search
 
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
@@ -47,6 +47,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("news-sitemap.xml", crawlers.news_sitemap, name="news-sitemap"),
     path("robots.txt", crawlers.robots, name="robots"),
     path(".well-known/security.txt", crawlers.security, name="security"),
+    path("favicon.ico", icons.favicon, name="favicon"),
+    path("apple-touch-icon.png", icons.touch_icon, name="touch-icon"),
+    path("site.webmanifest", icons.manifest, name="manifest"),
     path("healthz", about.healthz, name="healthz"),
 ]
 

@@ -1,4 +1,6 @@
-"""Mark Hebrew and Arabic in English text with direction and language, so that punctuation stays in place."""
+"""Tell the direction and language of a text, and mark Hebrew and Arabic in English text, so that punctuation stays in
+place.
+"""
 
 import re
 from dataclasses import dataclass
@@ -26,6 +28,34 @@ def is_rtl(text: str) -> bool:
     if begins is None or not re.match(_RTL, begins[0]):
         return False
     return len(re.findall(_RTL, text)) > len(re.findall(f"[{_LATIN}]", text))
+
+
+# Languages by the letters that only they have, or scripts of several languages by theirs (BCP 47: "und-Cyrl"), and the
+# letters that such a text consists of. Chinese comes after Japanese, which has its letters too.
+_HAN = r"\u3005\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+_KANA = r"\u3041-\u30ff\u31f0-\u31ff"
+_SCRIPTS = {
+    "ja": (f"[{_KANA}]", f"[{_KANA}{_HAN}]"),
+    "zh": (f"[{_HAN}]", f"[{_HAN}]"),
+    "ko": (r"[\uac00-\ud7af]", rf"[\uac00-\ud7af{_HAN}]"),
+    "el": (r"[\u0370-\u03ff\u1f00-\u1fff]",) * 2,
+    "th": (r"[\u0e00-\u0e7f]",) * 2,
+    "und-Cyrl": (r"[\u0400-\u052f]",) * 2,
+    "und-Deva": (r"[\u0900-\u097f]",) * 2,
+}
+
+
+def language_of_text(text: str) -> str:
+    """Return the language of a text by the script of most of its letters, as a BCP 47 tag; English for Latin ones."""
+    if is_rtl(text):
+        return language_of(text)
+    if text.isascii():
+        return "en"
+    count = sum(map(str.isalpha, text))
+    for language, (own, letters) in _SCRIPTS.items():
+        if re.search(own, text) and len(re.findall(letters, text)) * 2 > count:
+            return language
+    return "en"
 
 
 @dataclass(frozen=True, slots=True)

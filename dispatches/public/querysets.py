@@ -61,9 +61,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             .order_by("-published_at", "-publication_id")
         )
 
-    def places(self) -> "models.QuerySet[Edition, tuple[int, date, datetime, int]]":
-        """The id, address date and cursor fields of each edition, for callers that have the cards cached."""
-        return self.select_related(None).values_list("pk", "dated", "published_at", "publication_id")
+    def places(self) -> "models.QuerySet[Edition, tuple[int, date, datetime, int, str]]":
+        """The id, address date, cursor fields and slug of each edition, for callers that have the cards cached."""
+        return self.select_related(None).values_list("pk", "dated", "published_at", "publication_id", "slug")
 
     def for_feeds(self, at: datetime | None = None) -> Self:
         """Live editions in full, latest significant change first, including tombstones."""

@@ -15,6 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
   lookForNews();
   listenToKeys();
   keepPlace();
+  resetForms();
   offerCopying();
 });
 
@@ -154,6 +155,13 @@ function keepPlace() {
   // Loading older dispatches needs htmx.
   if (document.getElementById(place.card)) again();
   else addEventListener("load", again, { once: true });
+}
+
+/* The browser's back/forward cache keeps what was chosen in a form, but the list beside it is that of its address. */
+function resetForms() {
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) for (const form of document.querySelectorAll("form.filter, form.search-page")) form.reset();
+  });
 }
 
 /* Buttons that copy text from the page. */

@@ -150,6 +150,25 @@ def test_back_to_a_narrowed_list_finds_it_narrowed(open_page, wire):
     expect(page.get_by_label("Signal")).to_have_value("")
 
 
+def test_the_menu_fits_the_list_that_the_browser_had_kept(open_page, wire):
+    page = open_page("/wire/?signal=developing")
+    page.get_by_label("Signal").select_option("confirmed")
+    # Playwright turns the back/forward cache off; this is what the browser says when it shows a page from there.
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: false}))")
+    expect(page.get_by_label("Signal")).to_have_value("confirmed")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(page.get_by_label("Signal")).to_have_value("developing")
+
+
+@pytest.mark.parametrize("kind", ["atom", "rss"])
+def test_a_feed_explains_itself_to_a_person(open_page, wire, kind):
+    page = open_page(f"/feeds/wire.{kind}")
+    words = page.evaluate("getComputedStyle(document.documentElement, '::before').content")
+    assert "copy the address of this page into a feed reader" in words
+    expect(page.locator("title", has_text="Number 1").first).to_be_visible()
+    expect(page.locator("content, encoded").first).to_be_hidden()
+
+
 def test_the_keys(open_page, wire):
     page = open_page("/wire/")
     page.keyboard.press("j")

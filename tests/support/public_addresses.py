@@ -37,7 +37,7 @@ def _all() -> Iterator[tuple[str, str]]:
     editions = list(Edition.objects.live().order_by("-number", "-development_count", "publication"))
     for name in ("top-stories", "wire", "corrections", "signal", "following", "items", "healthz", "robots", "security"):
         yield name, reverse(name)
-    for name in ("sitemap-index", "sitemap-pages", "news-sitemap"):
+    for name in ("favicon", "touch-icon", "manifest", "sitemap-index", "sitemap-pages", "news-sitemap"):
         yield name, reverse(name)
     yield from (("sitemap", reverse("sitemap", args=[part])) for part in read_parts()[:1])
     yield "new", f"{reverse('new')}?after=0_0"

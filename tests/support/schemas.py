@@ -157,6 +157,7 @@ JSON_FEED = {
                     "date_published": {"type": "string", "format": "date-time"},
                     "date_modified": {"type": "string", "format": "date-time"},
                     "authors": {"$ref": "#/$defs/authors"},
+                    "language": {"type": "string"},
                     "tags": {"type": "array", "items": {"type": "string"}},
                 },
             },

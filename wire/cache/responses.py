@@ -16,7 +16,10 @@ Headers = list[tuple[str, str]]
 # Brotli quality while a reader waits (1 ms for a long page), and for cached pages (15 ms, and a seventh smaller).
 FAST, BEST = 5, 11
 
-_COMPRESSIBLE = ("text/", *(f"application/{kind}" for kind in ("json", "xml", "atom+xml", "rss+xml", "feed+json")))
+_COMPRESSIBLE = (
+    "text/",
+    *(f"application/{kind}" for kind in ("json", "xml", "feed+json", "manifest+json")),
+)
 # Headers that a 304 must repeat (RFC 9110, 15.4.5).
 _NOT_MODIFIED_HEADERS = ("ETag", "Cache-Control", "Vary")
 

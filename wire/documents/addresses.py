@@ -1,6 +1,7 @@
 """Absolute URLs and permanent ids, for feeds, documents and other sites."""
 
 import re
+from datetime import UTC
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
@@ -10,6 +11,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.html import escape
 
 from dispatches.public.models import Edition
+from wire.times import format_time, whole_second
 
 
 def absolute(path: str) -> str:
@@ -20,6 +22,19 @@ def absolute(path: str) -> str:
 def address_of(edition: Edition) -> str:
     """Return the absolute URL of a dispatch."""
     return absolute(edition.get_absolute_url())
+
+
+def address_of_edition(edition: Edition) -> str:
+    """Return the absolute URL of a dispatch as it was in this edition, even if that is not the current one."""
+    return f"{address_of(edition)}?at={time_of(edition)}"
+
+
+def time_of(edition: Edition) -> str:
+    """Return the time that leads to an edition as ?at=: to the second, unless the edition was replaced by then."""
+    is_brief = edition.replaced_at and edition.replaced_at <= whole_second(edition.live_at)
+    return (
+        edition.live_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if is_brief else format_time(edition.live_at)
+    )
 
 
 def card_of(edition: Edition) -> str:

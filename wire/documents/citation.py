@@ -8,8 +8,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from dispatches.public.models import Edition
-from wire.documents.addresses import address_of
-from wire.times import format_time
+from wire.documents.addresses import address_of_edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Citation:
 
 def cite(edition: Edition) -> Citation:
     """Cite an edition. Its link keeps showing the cited edition, unless the dispatch is withdrawn."""
-    address = f"{address_of(edition)}?at={format_time(edition.live_at)}"
+    address = address_of_edition(edition)
     live_at = timezone.localtime(edition.live_at)
     when = f"{format_date(live_at, 'F j, Y, H:i')} ({settings.WIRE_TIME_ZONE_LABEL})"
     note = f"Edition {edition.number}. Signal: {edition.signal.word}{', disputed' if edition.is_disputed else ''}."

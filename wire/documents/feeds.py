@@ -7,17 +7,20 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, Stylesheet, SyndicationFeed
 from django.utils.html import escape
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from dispatches.public.bidi import language_of_text
 from dispatches.public.models import Edition
 from dispatches.public.reading import read_together
 from dispatches.public.wording import signal_change, signal_label, signal_reason
@@ -32,7 +35,7 @@ from wire.documents.addresses import (
     signal_identity_of,
     with_absolute_links,
 )
-from wire.times import format_timestamp
+from wire.times import format_timestamp, whole_second
 
 # Characters that XML can't contain, not even escaped (XML 1.0, 2.2: Char): most control characters, such as Word's
 # soft line break, surrogates, U+FFFE and U+FFFF.
@@ -68,6 +71,7 @@ class Entry:
     published: datetime
     updated: datetime
     author: str
+    language: str
     categories: Sequence[str] = ()
     image: str = ""
 
@@ -109,6 +113,7 @@ def _dispatch_entry(request: HttpRequest, edition: Edition) -> Entry:
         published=edition.published_at,
         updated=edition.revised_at,
         author=edition.byline,
+        language=language_of_text(edition.headline),
         categories=[edition.section.name, *_signal_categories(edition)],
         image="" if edition.is_withdrawn else card_of(edition),
     )
@@ -140,6 +145,7 @@ def _notice_entry(edition: Edition, identity: str, what: str, text: str) -> Entr
         published=edition.live_at,
         updated=edition.live_at,
         author=edition.byline,
+        language=language_of_text(edition.headline),
         categories=[edition.section.name, *_signal_categories(edition)],
     )
 
@@ -158,19 +164,28 @@ class _DatedByEntries(SyndicationFeed):
     """A feed whose date is that of its latest entry, rounded up to a second. Django dates an empty one by the clock."""
 
     def latest_post_date(self) -> datetime:
-        if not self.items:
-            return _NEVER
-        latest = super().latest_post_date()
-        return datetime.fromisoformat(
-            format_timestamp(latest + timedelta(microseconds=-latest.microsecond % 1_000_000))
-        )
+        return timezone.localtime(whole_second(super().latest_post_date())) if self.items else _NEVER
 
 
 class _Atom(_DatedByEntries, Atom1Feed):
-    """Django's Atom feed, with full content and the WebSub hub."""
+    """Django's Atom feed, with a style sheet, full content and the WebSub hub."""
+
+    def write(self, outfile: Any, encoding: str) -> None:
+        # As Django's, which adds style sheets to RSS only.
+        handler = SimplerXMLGenerator(outfile, encoding, short_empty_elements=True)
+        handler.startDocument()
+        for stylesheet in self.feed["stylesheets"]:
+            handler.processingInstruction("xml-stylesheet", stylesheet)
+        handler.startElement("feed", self.root_attributes())
+        self.add_root_elements(handler)
+        self.write_items(handler)
+        handler.endElement("feed")
 
     def root_attributes(self) -> dict[str, str]:
         return super().root_attributes() | {"xml:lang": "en"}
+
+    def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
+        return super().item_attributes(item) | {"xml:lang": item["language"]}
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)
@@ -190,7 +205,10 @@ class _Rss(_DatedByEntries, Rss201rev2Feed):
     """Django's RSS 2.0 feed, with full content in content:encoded and the WebSub hub."""
 
     def rss_attributes(self) -> dict[str, str]:
-        return super().rss_attributes() | {"xmlns:content": "http://purl.org/rss/1.0/modules/content/"}
+        return super().rss_attributes() | {
+            "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
+            "xmlns:dc": "http://purl.org/dc/elements/1.1/",
+        }
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)
@@ -199,6 +217,7 @@ class _Rss(_DatedByEntries, Rss201rev2Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
+        handler.addQuickElement("dc:language", item["language"])
         handler.addQuickElement("content:encoded", item["html"])
 
 
@@ -217,6 +236,7 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Calla
         subtitle=plain(feed.description),
         author_name=for_xml(settings.WIRE_DESK_NAME),
         ttl=5,
+        stylesheets=[Stylesheet(static("wire/feed.css"), mimetype="text/css", media=None)],
     )
     for entry in feed.entries:
         made.add_item(
@@ -225,11 +245,12 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Calla
             description=plain(entry.summary),
             unique_id=entry.identity,
             unique_id_is_permalink=False,
-            pubdate=entry.published,
-            updateddate=entry.updated,
+            pubdate=whole_second(entry.published),
+            updateddate=whole_second(entry.updated),
             author_name=for_xml(entry.author),
             categories=[for_xml(category) for category in entry.categories],
             html=for_xml(entry.html),
+            language=entry.language,
         )
     return made.writeString("utf-8")
 
@@ -267,6 +288,7 @@ def as_json(feed: Feed) -> str:
                     "date_published": format_timestamp(entry.published),
                     "date_modified": format_timestamp(entry.updated),
                     "authors": [{"name": entry.author}],
+                    "language": entry.language,
                     "tags": list(entry.categories),
                     **({"image": entry.image} if entry.image else {}),
                 }
@@ -277,9 +299,11 @@ def as_json(feed: Feed) -> str:
     )
 
 
+# Browsers show the formats' own media types as plain text, without the style sheet. Feed readers take any.
+XML = "application/xml; charset=utf-8"
 # By file extension: the format's name, its media type, and its generator.
 FORMATS = {
-    "atom": ("Atom", "application/atom+xml; charset=utf-8", as_atom),
-    "rss": ("RSS", "application/rss+xml; charset=utf-8", as_rss),
+    "atom": ("Atom", XML, as_atom),
+    "rss": ("RSS", XML, as_rss),
     "json": ("JSON Feed", "application/feed+json; charset=utf-8", as_json),
 }

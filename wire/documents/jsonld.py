@@ -1,14 +1,24 @@
-"""Describe a dispatch as schema.org NewsArticle, for search engines."""
+"""Describe a dispatch as schema.org NewsArticle, and a list as ItemList, for search engines."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
+from dispatches.public.bidi import language_of_text
 from dispatches.public.models import Edition
 from dispatches.public.wording import Rung, signal_meaning
 from wire.documents.addresses import absolute, address_of, card_of
 from wire.times import format_timestamp
+
+
+def describe_list(paths: Sequence[str]) -> dict[str, Any] | None:
+    """Return the JSON-LD of a list of pages by their paths, in order; None for an empty list."""
+    items = [
+        {"@type": "ListItem", "position": position, "url": absolute(path)} for position, path in enumerate(paths, 1)
+    ]
+    return {"@context": "https://schema.org", "@type": "ItemList", "itemListElement": items} if items else None
 
 
 def describe_article(edition: Edition) -> dict[str, Any]:
@@ -28,7 +38,7 @@ def describe_article(edition: Edition) -> dict[str, Any]:
         "description": edition.tldr,
         "datePublished": format_timestamp(edition.published_at),
         "dateModified": format_timestamp(edition.revised_at),
-        "inLanguage": "en",
+        "inLanguage": language_of_text(edition.headline),
         "version": edition.number,
         "articleSection": edition.section.name,
         "image": card_of(edition),

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from dispatches.public.bidi import language_of_text
 from dispatches.public.models import Edition
 from dispatches.public.search.documents import plain_text
 from wire.documents.addresses import absolute, address_of, card_of, identity_of, with_absolute_links
@@ -29,7 +30,7 @@ def describe_item(edition: Edition) -> dict[str, Any]:
         "firstCreated": format_timestamp(edition.published_at),
         "versionCreated": format_timestamp(edition.live_at),
         "pubStatus": "canceled" if edition.is_withdrawn else "usable",
-        "language": "en",
+        "language": language_of_text(edition.headline),
         "headlines": [{"role": "main", "value": edition.headline}],
         "altIds": [{"role": "web", "value": address_of(edition)}],
         "by": edition.byline,

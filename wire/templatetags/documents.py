@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from dispatches.public.models import Edition
-from wire.documents.addresses import address_of, card_of
-from wire.times import format_time, format_timestamp
+from wire.documents.addresses import absolute, address_of, card_of, time_of
+from wire.times import format_timestamp
 
 register = template.Library()
 
@@ -31,15 +32,21 @@ def address(edition: Edition) -> str:
 
 
 @register.filter
+def absolute_of(name: str) -> str:
+    """Return the absolute URL of a page by its name."""
+    return absolute(reverse(name))
+
+
+@register.filter
 def card(edition: Edition) -> str:
     """Return the absolute URL of the preview image of an edition."""
     return card_of(edition)
 
 
 @register.filter
-def in_address(when: datetime) -> str:
-    """Format a time for an address: ?at={{ edition.live_at|in_address }}."""
-    return format_time(when)
+def time_in_address(edition: Edition) -> str:
+    """Return the time of an edition for an address: ?at={{ edition|time_in_address }}."""
+    return time_of(edition)
 
 
 @register.filter

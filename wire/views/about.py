@@ -9,6 +9,7 @@ from dispatches.public.models import Edition
 from dispatches.public.record import read_record
 from dispatches.public.wording import EXCLUSION_LABELS, RULES_VERSION, RUNG_DESCRIPTIONS, UPGRADE_LABELS, Rung
 from wire.cache.policy import public
+from wire.documents.addresses import absolute
 from wire.views.charts import draw_bars
 from wire.views.lists import read_place
 
@@ -22,7 +23,8 @@ def corrections(request: HttpRequest) -> HttpResponse:
     given = Edition.objects.corrections().defer("body_html", "ledger", "developments")
     page = list((given.issued_before(before) if before else given)[: CORRECTIONS_PER_PAGE + 1])
     older = page[CORRECTIONS_PER_PAGE - 1].issue_cursor if len(page) > CORRECTIONS_PER_PAGE else None
-    context = {"editions": page[:CORRECTIONS_PER_PAGE], "before": before, "older": older}
+    canonical = absolute(request.path + (f"?before={before}" if before else ""))
+    context = {"editions": page[:CORRECTIONS_PER_PAGE], "before": before, "older": older, "canonical": canonical}
     return render(request, "wire/corrections.html", context)
 
 

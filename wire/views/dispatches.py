@@ -19,6 +19,7 @@ from dispatches.public.relations import related
 from dispatches.public.steps import signal_steps
 from wire.cache.fragments import fragments
 from wire.cache.policy import public
+from wire.converters import is_number
 from wire.documents.cards import draw_card
 from wire.documents.citation import cite
 from wire.documents.jsonld import describe_article
@@ -26,7 +27,7 @@ from wire.documents.ledger import describe_ledger
 from wire.documents.ninjs import describe_item
 from wire.errors import NEVER_PUBLISHED, NotFound
 from wire.logs import conceal_address
-from wire.times import parse_time
+from wire.times import parse_time, whole_second
 from wire.views.charts import draw_steps
 from wire.views.comparing import compare_editions
 
@@ -82,9 +83,11 @@ def _read_at(request: HttpRequest) -> datetime:
         at = parse_time(request.GET["at"])
     except ValueError as error:
         raise NotFound("The time must look like this: ?at=2026-06-25T23:51") from error
-    if at > surface.now():
+    now = surface.now()
+    # An edition's own time is rounded up to a second, which may not have passed yet.
+    if at > whole_second(now):
         raise NotFound("That time is in the future.")
-    return at
+    return min(at, now)
 
 
 def _as_reported(current: CurrentEdition, at: datetime) -> Edition:
@@ -110,7 +113,7 @@ def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
     """A notice of what happened to a dispatch since edition ?edition=2; empty if nothing did."""
     current = _edition_at(request, dated, slug)
     known = request.GET.get("edition", "")
-    if not known.isdecimal() or len(known) > 9:
+    if not is_number(known):
         raise NotFound("The edition must be a number.")
     if current.number <= int(known):
         return HttpResponse()
@@ -153,8 +156,8 @@ def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | 
     number = request.GET.get(name, "")
     if not number:
         return None
-    if not number.isdecimal() or len(number) > 9 or int(number) not in numbers:
-        raise NotFound("There is no such edition.")
+    if not is_number(number) or int(number) not in numbers:
+        raise NotFound("There is no such edition.", instead=request.path)
     return int(number)
 
 

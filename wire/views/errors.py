@@ -3,8 +3,10 @@
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
+from wire.cache.policy import FRESHNESS
 from wire.context import site
 from wire.errors import NEVER_PUBLISHED, NotFound
+from wire.urls import DESK
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -27,7 +29,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not isinstance(exception, NotFound):
         exception = NotFound(NEVER_PUBLISHED)
-    return _error(404, "There is nothing at this address", str(exception), exception.instead)
+    response = _error(404, "There is nothing at this address", str(exception), exception.instead)
+    if not request.path.startswith(f"/{DESK}"):
+        # As short-lived as pages: what is published at this address later is seen as soon as there.
+        response["Cache-Control"] = FRESHNESS
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -39,8 +45,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _error(status: int, title: str, text: str, instead: str = "") -> HttpResponse:
-    # Uses the settings only: the database may be what failed.
     context = site() | {"status": status, "title": title, "text": text, "instead": instead}
+    if status != 404:
+        # The database may be what failed.
+        context["sections"] = []
     response = HttpResponse(loader.render_to_string("error.html", context), status=status)
     response["Cache-Control"] = "no-store"
     return response

@@ -9,13 +9,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.timezone import localdate
 
 from dispatches.public import prepared, reading, surface
 from dispatches.public.models import Edition, Section, SiteState
 from dispatches.public.querysets import CARD_FIELDS, Cursor, Days, EditionQuerySet
 from wire.cache.fragments import cards_of, fragments
 from wire.cache.policy import SHORT_LIVED, public, wants_fragment
+from wire.documents.addresses import absolute
+from wire.documents.jsonld import describe_list
 from wire.errors import NotFound
 from wire.views.archive import Month, Year, day_after, day_before
 from wire.views.filters import Filter, offered_signals
@@ -58,13 +62,34 @@ def _render_top_stories(request: HttpRequest, newest: list[int], pinned: int | N
     ranked = [edition.pk for edition in reading.top_stories(latest)]
     if pinned:
         ranked = [pinned, *(pk for pk in ranked if pk != pinned)]
-    cards = cards_of(request, ranked[: 1 + SECONDARY_COUNT + OTHER_COUNT], heading=2, time_format="F j, H:i")
+    # Every dispatch once: the first by rank, the newest of the rest, and the next by rank.
+    top = ranked[: 1 + SECONDARY_COUNT]
+    beside = [edition for edition in latest if edition.pk not in top][:LATEST_COUNT]
+    shown = {*top, *(edition.pk for edition in beside)}
+    others = [pk for pk in ranked if pk not in shown][:OTHER_COUNT]
+    # Dates are left out of the day at the head of the page: that of the newest dispatch, whatever the clock says.
+    of_day = {each.pk for each in latest if localdate(each.published_at) == localdate(latest[0].published_at)}
+    cards = {
+        pk: card
+        for time_format, chosen in (
+            ("H:i", [pk for pk in (*top, *others) if pk in of_day]),
+            ("F j, H:i", [pk for pk in (*top, *others) if pk not in of_day]),
+        )
+        for pk, card in zip(chosen, cards_of(request, chosen, heading=2, time_format=time_format), strict=True)
+    }
     after = latest[0].cursor if latest else THE_BEGINNING
     context = {
-        "lead": SafeString("".join(cards[:1])),
-        "seconds": SafeString("".join(cards[1 : 1 + SECONDARY_COUNT])),
-        "others": SafeString("".join(cards[1 + SECONDARY_COUNT :])),
-        "latest": latest[:LATEST_COUNT],
+        "lead": SafeString("".join(cards[pk] for pk in top[:1])),
+        "seconds": SafeString("".join(cards[pk] for pk in top[1:])),
+        "others": SafeString("".join(cards[pk] for pk in others)),
+        "latest": beside,
+        "canonical": absolute(request.path),
+        "items": describe_list(
+            [found[pk].get_absolute_url() for pk in top if pk in found]
+            + [edition.get_absolute_url() for edition in beside]
+        ),
+        "day": latest[0].published_at if latest else None,
+        "of_day": of_day,
         "look": Filter().on_the_wire(after=after),
     }
     return render_to_string("wire/top_stories.html", context, request)
@@ -94,11 +119,17 @@ def _wire(request: HttpRequest, template: str, chosen: Filter, **context: object
         rows = prepared.ask(("places", len(edition_ids)), _places, *edition_ids) if edition_ids else []
         found = {row[0]: row for row in rows}
         places = [found[each] for each in edition_ids]
-        newest = Cursor(*places[0][2:]) if places else THE_BEGINNING
+        newest = Cursor(*places[0][2:4]) if places else THE_BEGINNING
         return _render_listing(request, chosen, places, before, "" if before else chosen.on_the_wire(after=newest))
 
     def render_frame() -> str:
-        choices = {"filter": chosen, "signals": offered_signals(), "before": before, "listing": _LISTING}
+        choices = {
+            "filter": chosen,
+            "signals": offered_signals(),
+            "before": before,
+            "listing": _LISTING,
+            "canonical": absolute(request.path + chosen.in_address(before=before)),
+        }
         return render_to_string(template, context | choices, request)
 
     # The list depends on the editions shown, the page around it on the filter; neither on the rest of the site's
@@ -177,7 +208,8 @@ def _archive(request: HttpRequest, template: str, dispatches: EditionQuerySet, *
     if wants_fragment(request):
         response = HttpResponse(listing)
     else:
-        response = render(request, template, context | {"before": before, "listing": listing})
+        canonical = absolute(request.path + Filter().in_address(before=before))
+        response = render(request, template, context | {"before": before, "listing": listing, "canonical": canonical})
     if not places:
         # There are a million days without dispatches. Their pages must not displace others from the page cache.
         response["Cache-Control"] = SHORT_LIVED
@@ -189,7 +221,7 @@ def _render_listing(
 ) -> str:
     """Render the list itself, with a link to more if there is one dispatch more than fits on a page."""
     cards = cards_of(request, [place[0] for place in places[:PAGE_SIZE]], heading=3, time_format="H:i")
-    older = Cursor(*places[PAGE_SIZE - 1][2:]) if len(places) > PAGE_SIZE else None
+    older = Cursor(*places[PAGE_SIZE - 1][2:4]) if len(places) > PAGE_SIZE else None
     by_day = groupby(zip(places, cards, strict=False), key=lambda each: each[0][1])
     return render_to_string(
         "wire/_listing.html",
@@ -200,6 +232,7 @@ def _render_listing(
             "older_id": older,
             "look": look,
             "shown": chosen.dispatches if chosen.words else "",
+            "items": describe_list([reverse("dispatch", args=[place[1], place[4]]) for place in places[:PAGE_SIZE]]),
         },
     )
 

@@ -12,6 +12,7 @@ from dispatches.public import prepared, surface
 from dispatches.public.search import MOST, read_corpus, search, suggest
 from wire.cache.fragments import fragments, marked_cards_of
 from wire.cache.policy import public
+from wire.converters import is_number
 from wire.errors import NotFound
 from wire.views.filters import Filter, offered_signals
 
@@ -75,6 +76,6 @@ def _among(chosen: Filter, now: datetime) -> prepared.Part:
 
 def _read_page(text: str) -> int:
     """Parse the page number of the results. Raises NotFound."""
-    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= LAST_PAGE:
+    if not is_number(text) or not 1 <= int(text) <= LAST_PAGE:
         raise NotFound("There is no such page of results.")
     return int(text)

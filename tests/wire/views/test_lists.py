@@ -1,5 +1,6 @@
 """The filtered wire, the archive, stories, the search page, and the notice of new dispatches."""
 
+import json
 import re
 from datetime import date, datetime, timedelta
 
@@ -280,3 +281,58 @@ def test_a_search_term_is_only_ever_text(client, text):
 def test_bytes_that_are_no_text_are_no_place_and_no_section(client, query):
     publish()
     assert client.get(f"/wire/?{query}").status_code == 404
+
+
+# Top Stories and what every page has
+
+
+def test_top_stories_show_every_dispatch_once(client):
+    start = datetime.fromisoformat("2026-06-25T20:00:00+03:00")
+    report = make_report(accepted_at=start - 60 * HOUR)
+    for n in range(25):
+        publish(report, headline=f"Number {n}", at=start - n * 2 * HOUR)
+    page = JustHTML(client.get("/").text, sanitize=False)
+    shown = [link.to_text() for link in page.query(".front .card-headline a, .front-latest h3 a")]
+    assert len(shown) == len(set(shown)) == 1 + 4 + 8 + 6
+    assert page.query(".front-day")[0].to_text() == "Thursday, June 25, 2026"
+    times = {time.to_text() for time in page.query(".front time")}
+    assert {"20:00", "June 24, 22:00"} <= times
+    assert not any(time.startswith("June 25") for time in times)
+
+
+def test_top_stories_have_no_empty_part(client):
+    publish()
+    page = client.get("/").text
+    assert "front-lead" in page
+    assert "front-latest" not in page
+    assert "front-others" not in page
+
+
+def test_the_sections_are_at_the_head_of_every_page_even_of_an_error(client):
+    edition = publish(section=make_section(name="The Ledger", slug="ledger"))
+    for address in ("/", "/wire/", "/signal/", "/search/", edition.get_absolute_url(), "/no/such/page/"):
+        page = JustHTML(client.get(address).text, sanitize=False)
+        assert page.query('header.masthead nav a[href="/sections/ledger/"]'), address
+
+
+def test_a_list_says_its_address_what_is_on_it_and_where_it_goes_on(client, monkeypatch):
+    monkeypatch.setattr("wire.views.lists.PAGE_SIZE", 2)
+    section = make_section(name="The Ledger", slug="ledger")
+    at = datetime.fromisoformat("2026-06-25T20:00:00+03:00")
+    editions = [publish(section=section, at=at - n * HOUR) for n in range(3)]
+    site = "http://localhost:8000"
+    addresses = ("/wire/", "/wire/?signal=developing", "/sections/ledger/", "/wire/2026/", "/wire/2026/06/")
+    for address in (*addresses, "/wire/2026/06/25/"):
+        page = JustHTML(client.get(address).text, sanitize=False)
+        assert page.query('link[rel="canonical"]')[0].attrs["href"] == site + address
+        assert page.query('meta[property="og:url"]')[0].attrs["content"] == site + address
+        assert page.query('meta[property="og:title"]')[0].attrs["content"]
+        described = json.loads(page.query('script[type="application/ld+json"]')[0].to_text())
+        assert described["@type"] == "ItemList"
+        assert [item["url"] for item in described["itemListElement"]] == [
+            site + edition.get_absolute_url() for edition in editions[:2]
+        ]
+        following = page.query('a[rel="next"]')[-1].attrs["href"]
+        rest = JustHTML(client.get(f"{address.split('?')[0]}{following}").text, sanitize=False)
+        assert rest.query('link[rel="canonical"]')[0].attrs["href"].endswith(following)
+        assert len(rest.query(".card")) == 1

@@ -1,4 +1,5 @@
 import re
+import struct
 from datetime import datetime, timedelta
 
 import pytest
@@ -37,11 +38,35 @@ def test_an_editor_s_public_page_is_the_readers_page(desk_client):
         assert desk_client.get(address).content == Client().get(address).content
 
 
-def test_public_pages_may_be_cached_and_errors_may_not(client):
-    *pages, missing = everything_public()
-    for address in pages:
+def test_public_pages_may_be_cached_for_a_moment_and_so_may_what_is_not_there(client):
+    for address in everything_public():
         assert client.get(address)["Cache-Control"] == FRESHNESS
-    assert client.get(missing)["Cache-Control"] == "no-store"
+    assert client.get("/desk/nothing/here/")["Cache-Control"] != FRESHNESS
+
+
+def test_browsers_find_the_icon_where_they_look_for_it(client):
+    icon = client.get("/favicon.ico")
+    size, offset = struct.unpack_from("<2L", icon.content, 14)
+    assert icon.content[:4] == b"\0\0\1\0"
+    assert icon.content[offset : offset + 8] == b"\x89PNG\r\n\x1a\n"
+    assert len(icon.content) == offset + size
+    manifest = client.get("/site.webmanifest")
+    assert manifest["Content-Type"] == "application/manifest+json"
+    shape = manifest.json()["icons"][1]["sizes"].split("x")
+    image = client.get(manifest.json()["icons"][1]["src"])
+    assert list(map(str, struct.unpack_from(">2L", image.content, 16))) == shape
+
+
+def test_a_number_in_an_address_has_ascii_digits(client):
+    page = publish().get_absolute_url()
+    assert client.get(f"{page}history/?from=1").status_code == 200
+    for address in (f"{page}history/?from=١", f"{page}newer/?edition=١", "/search/?q=x&page=١", "/wire/٢٠٢٦/"):
+        assert client.get(address).status_code == 404, address
+
+
+def test_an_edition_that_does_not_exist_leads_to_those_that_do(client):
+    history = f"{publish().get_absolute_url()}history/"
+    assert f'<a href="{history}">Read it now</a>' in client.get(f"{history}?from=9").text
 
 
 def test_a_cache_can_be_told_which_pages_to_let_go(client):
