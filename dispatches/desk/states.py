@@ -67,9 +67,8 @@ def read_states(
         not_live = coming if scheduled and not not_scheduled else compare_editions(live, saved_as(dispatch, live))
     called_off = None
     if dispatch.publication_id and not scheduled:
-        if issuances is None:
-            issuances = Issuance.objects.filter(dispatch=dispatch).select_related("edition")
-        called_off = _called_off(issuances)
+        stored = Issuance.objects.filter(dispatch=dispatch).select_related("edition")
+        called_off = _called_off(stored if issuances is None else issuances)
     return States(live, scheduled, saved_at, saved_by, not_live, not_scheduled, coming, called_off)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
+from xml.sax.xmlreader import AttributesImpl
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -176,7 +177,7 @@ class _Atom(_DatedByEntries, Atom1Feed):
         handler.startDocument()
         for stylesheet in self.feed["stylesheets"]:
             handler.processingInstruction("xml-stylesheet", stylesheet)
-        handler.startElement("feed", self.root_attributes())
+        handler.startElement("feed", AttributesImpl(self.root_attributes()))
         self.add_root_elements(handler)
         self.write_items(handler)
         handler.endElement("feed")
@@ -236,7 +237,8 @@ def _xml(generator: type[Atom1Feed | Rss201rev2Feed], feed: Feed, as_read: Calla
         subtitle=plain(feed.description),
         author_name=for_xml(settings.WIRE_DESK_NAME),
         ttl=5,
-        stylesheets=[Stylesheet(static("wire/feed.css"), mimetype="text/css", media=None)],
+        # None: for every medium.
+        stylesheets=[Stylesheet(static("wire/feed.css"), mimetype="text/css", media=None)],  # type: ignore[arg-type]
     )
     for entry in feed.entries:
         made.add_item(
