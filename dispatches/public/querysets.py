@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dispatches.public.models import Edition
 
 HISTORY_FIELDS = [
-    *("publication_id", "number", "kind", "note", "cause", "live_at", "headline"),
+    *("publication_id", "number", "kind", "note", "cause", "live_at", "superseded_at", "headline"),
     *("rung", "is_disputed", "is_corrected", "origins"),
 ]
 

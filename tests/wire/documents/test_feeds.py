@@ -462,7 +462,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()) | st.sampled_from(ODD), 
 @given(text=ANY_TEXT, form=st.sampled_from([as_atom, as_rss]))
 def test_a_feed_is_well_formed_whatever_is_in_it(text, form):
     now = timezone.now()
-    entry = Entry("tag:x", "https://site.example/", text, text, text, now, now, text, [text])
+    entry = Entry("tag:x", "https://site.example/", text, text, text, now, now, text, "en", [text])
     written = form(Feed(text, text, "https://site.example/", "https://site.example/feed", [entry]))
     document = ElementTree.fromstring(written.encode())  # noqa: S314 - our own
     shown = re.sub(r"\r\n?", "\n", for_xml(text))
