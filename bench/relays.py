@@ -23,7 +23,7 @@ from sources.lineage.credits import LEAD_WORDS, find_credit
 from sources.lineage.relays import find_relays, has_own_sources, named_in
 
 TEXTS = Path(__file__).parent / "texts"
-# Of relays.toml, from its first [[frozen]]: it must be what was frozen.
+# SHA-256 of relays.toml from its first [[frozen]] on. If it differs, the frozen part has been changed.
 FROZEN_DIGEST = "e02c8f0bac2a93b6cd91b3c77f72961b94be884664d8092a07f06440776c4080"
 
 
@@ -35,7 +35,7 @@ class Case(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What was found of what is right: hits, false alarms and misses."""
+    """The true positives, false positives and false negatives of a set."""
 
     hits: int
     alarms: int
@@ -105,7 +105,7 @@ def _keys(names: Iterable[str], directory: Directory) -> frozenset[str]:
 
 
 def score_outlets(cases: Iterable[Case], directory: Directory) -> Score:
-    """Compare the outlets found with those that are right."""
+    """Score the outlets found against those that each text relays."""
     hits = alarms = misses = 0
     for text, right in cases:
         found = {credit.keys[0] for credit in find_relays(text, directory)}
@@ -116,7 +116,7 @@ def score_outlets(cases: Iterable[Case], directory: Directory) -> Score:
 
 
 def score_agencies(cases: Iterable[Case], directory: Directory) -> Score:
-    """Compare the proposed origin, where it is an agency, with the only outlet relayed, where that is an agency."""
+    """Score the agencies proposed as origins against those texts that relay one agency and nobody else."""
     hits = alarms = misses = 0
     for text, relays in cases:
         right = next(iter(relays)) if len(relays) == 1 and directory.is_agency(*relays) else None

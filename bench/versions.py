@@ -39,7 +39,7 @@ SEED = 20261126
 FROZEN = "fd9d1de7a242101f"
 PAIRS = 300
 SENTENCES = (9, 14)
-# Topics with fewer sentences make no two articles.
+# Topics with fewer sentences are skipped.
 FEWEST = 36
 NOTICES = [
     "The charges are merely allegations, and the defendant is presumed innocent until proven guilty in a court of law.",

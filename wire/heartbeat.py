@@ -24,7 +24,7 @@ class Heartbeat:
         self._cache, self._name = cache, name
         self._reported, self._reported_at = -1, float("-inf")
         self._fails = False
-        # Nobody knows of this process yet.
+        # Not reported yet.
         cache.reported_at = 0.0
 
     def look(self) -> None:
@@ -50,7 +50,7 @@ class Heartbeat:
             close_old_connections()
 
     def run(self) -> None:
-        """Look again and again, whatever happens: without it, the desk would take this process for one that ended."""
+        """Repeat `look` for ever, whatever error occurs: without reports, the desk assumes that the process ended."""
         while True:
             try:
                 self.look()

@@ -60,8 +60,8 @@ def start() -> Application:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    # How long a thread that computes keeps the interpreter to itself. By default it is 5 ms for each such thread, and
-    # cached pages would wait for them.
+    # Threads take turns after this many seconds. With Python's default of 5 ms, a request for a cached page would wait
+    # 5 ms for each thread that is busy.
     sys.setswitchinterval(0.0005)
     if isinstance(application, PageCache):
         Thread(target=recompress_pages, args=[application], daemon=True).start()

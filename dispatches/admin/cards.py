@@ -20,7 +20,7 @@ WORDS_READ, WORDS_SHOWN = 400, 160
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A development as shown. `is_waiting` means that readers have the dispatch, but not this line."""
+    """A development as the form shows it. `is_waiting` means that readers have the dispatch, but not this line."""
 
     name: str
     form: Any
@@ -74,7 +74,7 @@ class ProposalCard:
 
 
 def lines_of(formset: Any) -> list[Line]:
-    """Return the developments of a form as shown."""
+    """Return a line for each development of a formset."""
     dispatch = formset.instance
     edition: Any = dispatch.live_edition() if dispatch.pk else None
     public = {each.id: (each.at, each.text) for each in edition.public_developments} if _is_read(edition) else None
@@ -93,7 +93,7 @@ def _is_read(edition: Edition | None) -> bool:
 
 
 def cards_of(formset: Any, user: User) -> list[Card]:
-    """Return the citations of a form as shown to this user."""
+    """Return a card for each citation of a formset, with what this user may know of its report."""
     reader = _Reader(user)
     claims = {each.pk: each.text for each in formset.instance.developments.all()} if formset.instance.pk else {}
     return [_card(row, claims, reader) for row in formset.rows()]
@@ -120,7 +120,7 @@ def report_cards(reports: Iterable[Report], user: User) -> list[ReportCard]:
 
 
 class _Reader:
-    """What one user may know of reports; each permission is asked for once."""
+    """Makes the cards of reports for one user. Checks each permission once."""
 
     def __init__(self, user: User) -> None:
         self.knows_secrets = user.has_perm("sources.see_confidential")

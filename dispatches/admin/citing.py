@@ -17,9 +17,9 @@ from sources.text import is_web_address
 
 SHOWN = 12
 LONGEST = 1000
-# Among which reports those that look alike are looked for.
+# Suggestions come from the reports of this period, and from so many of them at most.
 RECENT, CANDIDATES = timedelta(days=3), 400
-# How similar two titles must be (0 to 100): rapidfuzz's token_set_ratio ignores order and repetition.
+# A report is suggested if its title is at least this similar to the headline (rapidfuzz's token_set_ratio, 0 to 100).
 ALIKE = 55
 
 

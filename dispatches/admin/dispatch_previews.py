@@ -1,4 +1,4 @@
-"""What the buttons on a dispatch will do, told before they are pressed, and what blocks them."""
+"""Describe what each button on a dispatch will do before it is pressed, and what blocks it."""
 
 from dataclasses import dataclass
 from typing import Any

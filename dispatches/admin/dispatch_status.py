@@ -37,7 +37,7 @@ class Status:
 
     @property
     def for_saved(self) -> list[Link]:
-        """What resolves that what is saved is neither live nor scheduled; for a draft, what publishes it."""
+        """The buttons for saved changes that are neither live nor scheduled; for a draft, the one that publishes it."""
         if self.states.unpublished:
             return self._links(RESOLVING)
         return [] if self.states.latest else self._links(["publish"])

@@ -250,7 +250,7 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
 
     @method_decorator(require_GET)
     def alike(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Show other dispatches that are probably about the same story. The form loads this after itself."""
+        """Render the list of possible duplicates, which the form loads with htmx once it is shown."""
         likenesses = like(self._get_visible(request, object_id), editor_of(request))
         return render(request, "admin/dispatches/dispatch/_likeness.html", {"likenesses": likenesses})
 

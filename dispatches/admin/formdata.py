@@ -127,7 +127,7 @@ def _texts_of(fields: dict[str, forms.Field], values: Fields) -> dict[str, str |
 
 
 def _written_rows(part: str, content: Content, stored: Content) -> list[str]:
-    """Return the rows of a part that `write` puts into the form data, in order."""
+    """Return the ids of the rows that `write` adds to the form data for a part, in order."""
     rows_stored, rows = stored.get(part, {}), content.get(part, {})
     order = [*rows_stored, *(row for row in rows if row not in rows_stored)]
     return [row for row in order if part not in SHOWN_AS_TEXT or rows.get(row) != rows_stored.get(row)]

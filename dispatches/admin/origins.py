@@ -1,4 +1,4 @@
-"""Who stands behind a claim: the origins by name, how each knows, and who adds nothing to whom.
+"""List the origins behind a claim by name, with how each knows, and the reports that add nothing to them.
 
 Users who may see confidential sources see how the rules counted. All others see what readers would be told: an
 exclusion may reveal a confidential source.
@@ -16,7 +16,7 @@ from sources.independence import ReportFacts, SourceFacts, origin_of
 from sources.models import Owner, Report, Source
 from sources.models.reports import BASIS_CHOICES
 
-# Of reports that lead to an origin which is counted already: what they are to it.
+# How a report relates to an origin that is already counted.
 ALSO = {
     Exclusion.SAME_SOURCE: "the same source again",
     Exclusion.SAME_OWNER: "under the same owner",

@@ -12,7 +12,7 @@ from django.http import QueryDict
 # Parts of a form in which only some rows are forms; see `dispatches/admin/row_formsets.py`.
 SHOWN_AS_TEXT = frozenset({"developments", "citations"})
 MANAGEMENT = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
-# In an order of rows, a row that is not stored yet is its token after this word.
+# The prefix of an unsaved row's token in the order of rows.
 NEW = "new"
 
 

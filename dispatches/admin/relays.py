@@ -88,7 +88,7 @@ class Side(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A proposal, why it was made, and the texts with what is alike marked."""
+    """A proposal, why it was made, and both texts with their common passages marked."""
 
     proposal: Proposal
     reason: SafeString
@@ -97,7 +97,7 @@ class Evidence(NamedTuple):
 
 @require_GET
 def evidence(request: HttpRequest, object_id: int) -> HttpResponse:
-    """Show what suggests that a report is a relay: beside the one that it seems to relay, with what is alike marked."""
+    """Show why a report may be a relay: beside the report that it seems to relay, with common passages marked."""
     if not request.user.has_perm("sources.review_report"):
         raise PermissionDenied
     report = get_object_or_404(Report.objects.visible_to(editor_of(request)).select_related("source"), pk=object_id)

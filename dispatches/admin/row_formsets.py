@@ -9,7 +9,7 @@ from dispatches.admin.own_choices import OwnChoicesFormSet, as_id
 from dispatches.admin.posted_rows import NEW
 from sources.models import Report
 
-# On the page, the token of a stored row that was opened is its id after this letter.
+# The prefix of a stored row's id in the token of its opened form.
 OPENED = "r"
 
 

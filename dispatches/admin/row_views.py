@@ -1,4 +1,4 @@
-"""What an editor does to developments and citations beside the form: open a row, find a report, add a line, decide."""
+"""The views that the rows of a dispatch use beside its form: open a row, find a report, add a line, decide a relay."""
 
 from hashlib import sha256
 from typing import Any
@@ -187,7 +187,7 @@ class RowsAdmin(DeskAdmin):
                 )
                 after = revisions.digest_of(revisions.read_content(dispatch))
         except ValidationError as error:
-            # Such as a text of which nothing is left once its control characters are removed.
+            # For example, a text that consists of control characters.
             form.add_error("text", error.messages)
             return self._refuse_line(request, dispatch, form)
         said = "Readers have it now." if added.edition else added.waits

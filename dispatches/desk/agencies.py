@@ -12,10 +12,10 @@ from sources.models import Source
 
 @verb("sources.grade_source")
 def grade_agencies(*, grades: Mapping[str, str], actor: Actor) -> list[Source]:
-    """Give these agencies a grade each, by their names in credits.toml. One that is no source yet becomes one.
+    """Set the grades of agencies, named as in credits.toml. A source is added for an agency that has none.
 
-    Returns the sources that were added or graded anew. A new one is not confidential: its name is on every credit line.
-    Raises ValidationError.
+    Returns the sources that were added or whose grade changed. A new one is not confidential: its name is on every
+    credit line. Raises ValidationError.
     """
     changed = []
     for agency in agencies():
@@ -25,7 +25,7 @@ def grade_agencies(*, grades: Mapping[str, str], actor: Actor) -> list[Source]:
             continue
         source = source or add_agency(agency, is_confidential=False)
         if source is None:
-            # Something else has its name.
+            # Another party has this name.
             continue
         if source.grade != grade:
             with changing_sources(source):

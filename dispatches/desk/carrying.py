@@ -107,7 +107,7 @@ def compose_texts(
 def compose_from(
     dispatch: Dispatch, text: Text, *, kind: Edition.Kind, live_at: datetime, note: str, previous: Edition | None
 ) -> Composition:
-    """Compose an edition from another text than the saved one."""
+    """Compose an edition from a text other than the saved one."""
     draft, developments = as_draft(dispatch, text)
     return compose(draft, kind=kind, live_at=live_at, note=note, previous=previous, developments=developments)
 

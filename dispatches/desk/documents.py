@@ -1,4 +1,4 @@
-"""Keep the documents of the desk's search in line with the objects at the desk.
+"""Keep the index of the desk's search up to date.
 
 Whatever a verb was given, or has made, is compared with its document at the end of the verb's transaction: once for
 each object, however many verbs a transaction has.
@@ -48,7 +48,7 @@ def updating() -> Iterator[None]:
 
 
 def touch(*things: Any) -> None:
-    """Compare these with their documents at the end of the transaction. Lists are searched, other things ignored."""
+    """Index these objects again at the end of the transaction. Looks into lists; ignores what is not indexed."""
     touched = _touched.get()
     if touched is None:
         return
@@ -68,7 +68,7 @@ def touch(*things: Any) -> None:
 
 
 def erase(*things: Any) -> None:
-    """Touch these, and remove the words they had from the index for good."""
+    """Index these objects again, and remove their former words from the index for good."""
     touch(*things)
     if touched := _touched.get():
         touched.erases = True
@@ -82,7 +82,7 @@ def _add_sources_of_owners(ids: dict[type[models.Model], set[int]]) -> None:
 
 
 def update(model: type[models.Model], ids: Iterable[int]) -> int:
-    """Make the documents of these objects what follows from them. Returns the number that had to be changed."""
+    """Index these objects again where their words have changed. Returns how many documents were changed."""
     changed = 0
     for batch in in_batches(sorted(ids), BATCH):
         current = {each.place: each for each in _read(model, batch)}
@@ -103,7 +103,7 @@ def update(model: type[models.Model], ids: Iterable[int]) -> int:
 
 
 def rebuild() -> int:
-    """Make all documents what follows from the objects. Returns the number that had to be changed."""
+    """Index all objects again where their words have changed. Returns how many documents were changed."""
     changed = 0
     for number, model in enumerate(MODELS):
         objects: Any = model._default_manager

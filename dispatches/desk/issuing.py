@@ -94,7 +94,7 @@ def issue_upcoming(
     end_scheduled(scheduled, Issuance.End.REPLACED, actor)
     edition = issue(dispatch, upcoming.now, actor, text=upcoming.texts.now, previous=live)
     issue(dispatch, upcoming.scheduled, actor, text=upcoming.texts.scheduled, previous=edition)
-    # A text that follows what is live lacks what is scheduled.
+    # If the working copy follows the live edition, it lacks the scheduled changes.
     store_unpublished_changes(dispatch)
     return edition
 
@@ -107,7 +107,7 @@ def end_scheduled(scheduled: Edition, how: Issuance.End, actor: Actor | None) ->
 
 
 def reopen(live: Edition | None) -> None:
-    """Let a live edition last, now that nothing is scheduled to replace it."""
+    """Remove the end of a live edition: nothing is scheduled to replace it any more."""
     if live:
         live.superseded_at = None
         live.save(update_fields=["superseded_at"])

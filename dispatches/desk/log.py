@@ -69,7 +69,7 @@ def record_denial(
 
 @contextmanager
 def denials_after() -> Iterator[None]:
-    """Keep what is denied inside this block, and record it once its transaction has ended, either way."""
+    """Collect the calls denied inside this block, and record them after its transaction, committed or rolled back."""
     waiting: list[Action] = []
     token = _denied.set(waiting)
     try:
@@ -83,7 +83,7 @@ def _write_denied(entries: list[Action]) -> None:
     try:
         Action.objects.bulk_create(entries)
     except DatabaseError:
-        # It is refused all the same.
+        # The call is denied even if that can't be recorded.
         logger.exception("Denied calls could not be recorded: %s", ", ".join(map(str, entries)))
 
 
@@ -107,7 +107,7 @@ _summary: ContextVar[_Summary | None] = ContextVar("the entries recorded as one"
 
 @contextmanager
 def summarized(verb: str, *, command: str) -> Iterator[None]:
-    """Record all verbs called inside this block as one, with their number. For imports, and for maintenance."""
+    """Record all verbs called inside this block as one entry, with their number. For maintenance commands."""
     summary = _Summary()
     token = _summary.set(summary)
     try:

@@ -87,7 +87,7 @@ def _seen_until(user: User, now: datetime) -> datetime:
 
 
 def _happened(user: User, since: datetime, now: datetime) -> dict[Kind, QuerySet[Any]]:
-    """Return the rows that tell of each kind of event in a period, each with `happened_at`."""
+    """Return a queryset for each kind of event in a period; its rows have `happened_at`."""
     own = own_dispatches(user)
     comments: Any = Comment.objects.visible_to(user).exclude(author=user)
     comments = comments.select_related("dispatch", "report__source", "author")

@@ -31,7 +31,7 @@ def compose_next(
     citations: Sequence[Citation] | None = None,
     facts: Facts | None = None,
 ) -> Composition:
-    """Compose the edition that publishing now (or at `at`) would issue; `citations` and `facts` as for `compose`."""
+    """Compose the edition that publishing at `at` (default: now) would issue. For the other arguments see `compose`."""
     previous = dispatch.latest_edition()
     if previous and previous.kind == Edition.Kind.FIRST and not previous.is_live():
         # Readers never learn of what is scheduled and then replaced.

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from sources.names import fold_name
 
 LONGEST_QUERY, MOST_TERMS = 300, 12
-# In characters: of a word, and of what is indexed of a text.
+# The most characters that are indexed of a word, and of a text.
 LONGEST_WORD, LONGEST_TEXT = 80, 300_000
 # Ideographs and kana are words of their own: these scripts have no spaces.
 _IDEOGRAPH = "\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
-# Begins the words that are stored as hexadecimal numbers.
+# The prefix of words that are stored as hexadecimal numbers.
 _ENCODED = "zz"
 
 

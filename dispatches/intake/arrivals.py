@@ -70,7 +70,7 @@ class Arrivals:
             self._seen |= {(source.pk, key) for key in _keys_of(item)}
             yield place
             if item.text or existing:
-                # Like any report that arrives with a text; most lines have none.
+                # As for every report with a text. Most lines have none.
                 self._create()
                 if existing:
                     existing.add(self._created[place])

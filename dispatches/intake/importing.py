@@ -229,7 +229,7 @@ class _FreeSlugs:
         candidates = (f"{entry.slug}-{number}" if number > 1 else entry.slug for number in count(1))
         slug = next(each for each in candidates if not self._is_taken(dated, each))
         if self._is_reserving:
-            # It will be published before the next one.
+            # It is published before the next line is imported.
             self._taken.add((dated, slug))
         return slug
 

@@ -37,6 +37,6 @@ def _login_failed(credentials: dict[str, Any], request: HttpRequest | None = Non
 
 
 def record_factor(request: HttpRequest, verb: str, *, is_denied: bool = False) -> None:
-    """Record what a user does with their own second factors."""
+    """Add an entry to the log: a user added, removed or passed one of their own second factors."""
     user: Any = request.user
     log.record(user, verb, user, is_denied=is_denied)

@@ -116,7 +116,7 @@ def read_log(request: HttpRequest) -> HttpResponseBase:
 
 
 def lines_for(actions: Iterable[Action], user: Any) -> list[Line]:
-    """Name the objects of entries, as far as a user may see them. One query for each model."""
+    """Look up the names of the objects that entries are about and a user may see. One query for each model."""
     actions = list(actions)
     ids: dict[str, set[int]] = defaultdict(set)
     for action in actions:

@@ -32,7 +32,7 @@ def slug_of(text: str, length: int) -> str:
         normal = unicodedata.normalize("NFKC", text).lower()
         slug = re.sub(r"-{2,}", "-", "".join(map(_in_a_slug, normal))).strip("-_")
     if len(slug) > length:
-        # At a word if there is one near the end.
+        # Cut between words if a word ends near the limit.
         cut = slug[: length + 1].rpartition("-")[0]
         slug = cut if len(cut) > length * 2 // 3 else slug[:length]
     return slug.strip("-_")

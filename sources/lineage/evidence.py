@@ -10,7 +10,7 @@ WORD = re.compile(r"\w+(?:[’'.]\w+)*")
 
 
 class Passage(NamedTuple):
-    """A part of a text: whether the other text has it too."""
+    """A part of a text, and whether the other text has it too."""
 
     text: str
     is_shared: bool

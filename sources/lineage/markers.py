@@ -34,7 +34,7 @@ class Credit(NamedTuple):
         return self.keys[0] if len(self.keys) == 1 and self.keys[0] != UNNAMED else None
 
 
-# Between names that a marker credits together.
+# What separates names that are credited together: “AP/AFP”, “Reuters and dpa”.
 SEPARATORS = re.compile(r"[/,;&|+]|\s+(?:and|und|et|y|e)\s+|\s+[-–—]\s+|(?<=\w)[-–](?=\w)|\s+with\s+")
 PARENTHESES = re.compile(r"[(\[]\s*([^()\[\]\n]{2,60}?)\s*[)\]]")
 SLASHES = re.compile(rf"/\s*({NAMES})\s*/")

@@ -38,7 +38,7 @@ NOBODY = frozenset(
     agency wire service web online report bureau admin redaktion redaction writer writers press media office guest
     contributor contributors newspaper tv daily times""".split()  # noqa: SIM905 (a list of words reads better so)
 )
-# How similar two titles must be (token_set_ratio, 0 to 100) for one byline to mean one piece.
+# Two reports with one byline are the same piece if their titles are at least this similar (token_set_ratio, 0 to 100).
 TITLES_ALIKE = 50
 
 

@@ -185,7 +185,7 @@ def add_changes(world: "World", random: Random) -> None:
     """Change everything of a confidential source, and of a report, while they are cited."""
     source = random.choice(world.confidential)
     with desk.saving(source, actor=DESK):
-        source.name, source.notes = f"{hidden_sentence(random)} anew", hidden_sentence(random)
+        source.name, source.notes = f"{hidden_sentence(random)} renamed", hidden_sentence(random)
         source.aliases, source.public_label = random.choice(HIDDEN), hidden_sentence(random)
         source.grade, source.owner = random.choice("ABCDEF"), random.choice([None, *world.owners])
         source.save()
@@ -230,7 +230,7 @@ def add_lines(world: "World", random: Random) -> None:
 
 
 def add_expunged(world: "World", random: Random) -> None:
-    """Expunge a draft that was scheduled."""
+    """Schedule a draft, then expunge it."""
     dispatch = world.hidden_dispatch(random)
     desk.schedule(dispatch=dispatch, actor=DESK, at=world.now + timedelta(minutes=random.randint(1, 300)))
     desk.expunge_draft(dispatch=dispatch, actor=DESK)

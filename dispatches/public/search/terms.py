@@ -18,7 +18,7 @@ _WORD = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 # Scripts without spaces between words, and the signs that they share.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}ー々〆]+")
 
-# What both databases read alike: ASCII, separators, and letters that only lose a mark.
+# Characters that SQLite and PostgreSQL index alike: ASCII, separators, and letters that are ASCII without their accent.
 _SEPARATORS = r"\u00a0¡§©«®°±¶·»¿£\u2002-\u200a\u2010-\u2027\u202f\u2030-\u205e"
 _MARKED = "".join(
     chr(code)

@@ -50,7 +50,7 @@ def word(name):
 
 
 def dump():
-    """Return everything in the database as text, by table; the words and the segments of full-text indexes, too."""
+    """Return the contents of each table as text, including the words and segments of the full-text indexes."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
