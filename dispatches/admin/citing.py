@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dispatches.admin.cards import ReportCard, report_cards
+from dispatches.finding.matching import by_relevance, matches
 from dispatches.models import Dispatch
 from sources.intake.items import address_key
 from sources.models import Report
@@ -48,19 +49,9 @@ def find_reports(dispatch: Dispatch, user: User, words: str) -> Found:
         files = reverse("admin:sources_report_address") if user.has_perm("sources.add_report") else ""
         return Found(words, report_cards(found, user), f"{files}?{urlencode({'url': words})}" if files else "")
     if words:
-        return Found(words, report_cards(_matching(reports, words)[:SHOWN], user))
+        matching = by_relevance(reports.filter(matches(Report, words, user)), words, "-said_at", "-pk")
+        return Found(words, report_cards(matching[:SHOWN], user))
     return Found("", report_cards(_alike(dispatch, reports), user))
-
-
-def _matching(reports: QuerySet[Report], words: str) -> QuerySet[Report]:
-    for word in words.split()[:8]:
-        reports = reports.filter(
-            Q(title__icontains=word)
-            | Q(source__name__icontains=word)
-            | Q(byline__icontains=word)
-            | Q(text__icontains=word)
-        )
-    return reports
 
 
 def _alike(dispatch: Dispatch, reports: QuerySet[Report]) -> list[Report]:

@@ -7,6 +7,7 @@ from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_repo
 from playwright.sync_api import Page, expect
 
 from dispatches import desk as verbs
+from dispatches.desk import documents
 from dispatches.models import Dispatch
 from sources.models import Proposal
 
@@ -125,6 +126,7 @@ def test_a_report_is_found_by_words_by_address_and_by_likeness(opened):
     dispatch = make_dispatch(headline="Fire in the harbor of Haifa")
     alike = make_report(title="Fire in Haifa harbor", accepted=False, said_at=timezone.now())
     other = make_report(title="Talks resume", url="https://example.org/talks?a=1")
+    documents.rebuild()
     page = opened(dispatch)
     words, found = page.locator("#desk-words"), page.locator("#desk-found")
     words.focus()

@@ -14,6 +14,7 @@ from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_repo
 
 from dispatches import desk
 from dispatches.admin.posted_rows import add_row, renumber
+from dispatches.desk import documents
 from dispatches.models import Dispatch
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Proposal, Report
@@ -114,6 +115,7 @@ def test_a_card_names_no_source_that_its_reader_may_not_know():
     open_one = make_report(make_source(name="The Paper", grade="C"), text="First words of it")
     Proposal.objects.create(report=open_one, relays=secret, kind="copy", evidence="Whispered")
     dispatch = make_dispatch(secret, open_one, author=user)
+    documents.rebuild()
     page = client.get(address_of(dispatch)).text
     for words in ("The Paper", "grade C", "First words of it", f"{CONFIDENTIAL_LABEL} (report {secret.pk})"):
         assert words in page
@@ -121,10 +123,29 @@ def test_a_card_names_no_source_that_its_reader_may_not_know():
         assert words not in page
         for found in (client.get(address_of(dispatch, "reports"), {"q": q}).text for q in ("", words.split()[0])):
             assert words not in found
+            assert f"report {secret.pk})" not in found, "not even that there is one"
     editor = as_("Editor")
     page = editor.get(address_of(dispatch)).text
     for words in ("Deep Throat", "Whispered", "confidential", "It is a relay"):
         assert words in page
+    found = editor.get(address_of(dispatch, "reports"), {"q": "deep throat"}).text
+    assert "Under the rose" in found, "whoever may know it finds it"
+
+
+def test_reports_to_cite_are_found_as_the_desk_s_search_finds_them(desk_client):
+    source = make_source(name="Łódź Daily")
+    make_report(source, title="Café fire", text="It started in the kitchen.")
+    make_report(source, title="Talks resume", text="Nothing of that.")
+    documents.rebuild()
+    dispatch = make_dispatch()
+    for words, titles in (
+        ("cafe", ["Café fire"]),
+        ("lodz kitch", ["Café fire"]),
+        ('"resume talks"', []),
+        ("lodz", ["Talks resume", "Café fire"]),
+    ):
+        page = desk_client.get(address_of(dispatch, "reports"), {"q": words}).text
+        assert {title for title in ("Talks resume", "Café fire") if title in page} == set(titles), words
 
 
 def test_who_may_not_review_states_no_basis_and_decides_nothing():
