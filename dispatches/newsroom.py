@@ -201,7 +201,7 @@ def _changed_by_source(user: User) -> NewsroomList:
 
 
 def _feeds(user: User) -> NewsroomList:
-    feeds = Feed.objects.unhealthy().filter(source__in=Source.objects.visible_to(user)).select_related("source")
+    feeds = Feed.objects.unhealthy().visible_to(user).select_related("source")
     return NewsroomList.of("feeds", "Silent, broken or moved feeds", feeds, "sources/feed/?state=trouble", "")
 
 

@@ -99,7 +99,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
     editor = editor_of(request)
     if not editor.has_perm("sources.view_feed"):
         raise PermissionDenied
-    visible = Feed.objects.filter(source__in=Source.objects.visible_to(editor)).select_related("source")
+    visible = Feed.objects.visible_to(editor).select_related("source")
     headers = {"Content-Disposition": 'attachment; filename="feeds.opml"', "Cache-Control": "no-store"}
     opml = write_opml(visible, f"Feeds of {settings.WIRE_SITE_NAME}")
     return HttpResponse(opml, content_type="text/x-opml; charset=utf-8", headers=headers)

@@ -299,7 +299,7 @@ class FeedAdmin(NameSearchMixin, DeskAdmin):
         return feeds.show_test(request, feed, self.form_address(feed))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
-        return Feed.objects.filter(source__in=Source.objects.visible_to(editor_of(request)))
+        return Feed.objects.visible_to(editor_of(request))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # A feed is turned off instead: its history shows where reports came from.

@@ -58,7 +58,7 @@ TO_CHANGE: Access = {
     Report: lambda user: Report.objects.visible_to(user).kept(),
     Proposal: lambda user: Proposal.objects.visible_to(user),
     Source: lambda user: Source.objects.visible_to(user),
-    Feed: lambda user: Feed.objects.filter(source__in=Source.objects.visible_to(user)),
+    Feed: lambda user: Feed.objects.visible_to(user),
     Comment: lambda user: Comment.objects.visible_to(user).filter(author=user),
 }
 # For verbs that leave the object as it is: seeing it is enough.

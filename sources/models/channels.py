@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -42,6 +43,10 @@ _IS_BROKEN = Q(failing_since__isnull=False, broken_after__lte=F("last_polled_at"
 
 
 class FeedQuerySet(models.QuerySet["Feed"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the feeds of the sources that a user may know about."""
+        return self.filter(source__in=Source.objects.visible_to(user))
+
     def due(self, at: datetime) -> Self:
         """Return the feeds to poll at this time, the longest overdue first."""
         return self.filter(is_active=True, next_poll_at__lte=at).order_by("next_poll_at", "pk")
