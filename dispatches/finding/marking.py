@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from dispatches.finding.words import Term, Word, read_words
-from dispatches.public.pieces import Piece, add_piece
+from dispatches.public.pieces import Piece, cut_and_mark, mark_spans
 
 # In characters: of an excerpt, of what precedes the first match in it, and of what is searched.
 EXCERPT, BEFORE, SEARCHED = 220, 60, 50_000
@@ -16,7 +16,7 @@ def mark(text: str, terms: Iterable[Term]) -> list[Piece]:
     >>> [piece.text for piece in mark("Ports, and a port strike", parse('"port strike"')) if piece.kind]
     ['port', 'strike']
     """
-    return _pieces(text, _find(text, terms))
+    return mark_spans(text, _find(text, terms))
 
 
 def excerpt(texts: Iterable[str], terms: Sequence[Term]) -> list[Piece]:
@@ -57,21 +57,4 @@ def _cut(text: str, start: int, found: Iterable[tuple[int, int]]) -> list[Piece]
     if end < len(text):
         space = text.rfind(" ", start, end)
         end = space if space > start else end
-    within = [(one - start, other - start) for one, other in found if one >= start and other <= end]
-    pieces = [Piece("", "… ")] if start else []
-    for piece in _pieces(" ".join(text[start:end].split("\n")), within):
-        add_piece(pieces, piece.kind, piece.text)
-    if end < len(text):
-        add_piece(pieces, "", " …")
-    return pieces
-
-
-def _pieces(text: str, found: Iterable[tuple[int, int]]) -> list[Piece]:
-    pieces: list[Piece] = []
-    done = 0
-    for start, end in found:
-        add_piece(pieces, "", text[done:start])
-        add_piece(pieces, "mark", text[start:end])
-        done = end
-    add_piece(pieces, "", text[done:])
-    return pieces
+    return cut_and_mark(text, start, end, found, is_cut=start > 0)

@@ -25,6 +25,35 @@ def add_piece(pieces: list[Piece], kind: str, text: str) -> None:
         pieces.append(Piece(kind, text))
 
 
+def mark_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[Piece]:
+    """Return a text in pieces, those between the start and end of each span marked as found.
+
+    >>> [(piece.kind, piece.text) for piece in mark_spans("a port", [(2, 6)])]
+    [('', 'a '), ('mark', 'port')]
+    """
+    pieces: list[Piece] = []
+    done = 0
+    for start, end in spans:
+        add_piece(pieces, "", text[done:start])
+        add_piece(pieces, "mark", text[start:end])
+        done = end
+    add_piece(pieces, "", text[done:])
+    return pieces
+
+
+def cut_and_mark(text: str, start: int, end: int, spans: Iterable[tuple[int, int]], *, is_cut: bool) -> list[Piece]:
+    """Return a part of a text on one line, with the spans in it marked. Dots stand for the rest at the end and, if
+    the part `is_cut` from what precedes it, at the start.
+    """
+    within = [(one - start, other - start) for one, other in spans if one >= start and other <= end]
+    pieces = [Piece("", "… ")] if is_cut else []
+    for piece in mark_spans(" ".join(text[start:end].split("\n")), within):
+        add_piece(pieces, piece.kind, piece.text)
+    if end < len(text):
+        add_piece(pieces, "", " …")
+    return pieces
+
+
 def as_html(pieces: Sequence[Piece]) -> SafeString:
     """Render pieces as escaped HTML, with right-to-left runs isolated even across pieces.
 

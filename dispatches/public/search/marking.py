@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from threading import Lock
@@ -10,7 +10,7 @@ from threading import Lock
 import regex
 import Stemmer
 
-from dispatches.public.pieces import Piece, add_piece
+from dispatches.public.pieces import Piece, cut_and_mark, mark_spans
 from dispatches.public.search.documents import Words
 from dispatches.public.search.query import Query
 from dispatches.public.search.terms import TOKEN, fold, is_plain, is_unspaced, terms_of
@@ -50,7 +50,7 @@ class Marker:
 
     def mark(self, document: Words) -> Marked:
         """Mark the matches in a document."""
-        headline = self._pieces(document.headline, self._find(document.headline))
+        headline = mark_spans(document.headline, self._find(document.headline))
         for text in (document.tldr, document.body, document.developments):
             if found := self._find(text):
                 return Marked(headline, self._excerpt(text, found))
@@ -97,7 +97,7 @@ class Marker:
 
     def _excerpt(self, text: str, found: list[tuple[int, int]]) -> list[Piece]:
         if len(text) <= EXCERPT:
-            return self._pieces(text, found)
+            return mark_spans(text, found)
         start = max(found[0][0] - BEFORE, 0)
         if start:
             # Start at a sentence or line if one is near, otherwise at a word.
@@ -106,24 +106,8 @@ class Marker:
         end = start + EXCERPT
         if end < len(text):
             end = max(text.rfind(" ", start, end), found[0][1])
-        within = [(one - start, other - start) for one, other in found if one >= start and other <= end]
-        pieces = [Piece("", "… ")] if start and not text[:start].endswith("\n") else []
-        for piece in self._pieces(" ".join(text[start:end].split("\n")), within):
-            add_piece(pieces, piece.kind, piece.text)
-        if end < len(text):
-            add_piece(pieces, "", " …")
-        return pieces
-
-    @staticmethod
-    def _pieces(text: str, found: Iterable[tuple[int, int]]) -> list[Piece]:
-        pieces: list[Piece] = []
-        done = 0
-        for start, end in found:
-            add_piece(pieces, "", text[done:start])
-            add_piece(pieces, "mark", text[start:end])
-            done = end
-        add_piece(pieces, "", text[done:])
-        return pieces
+        is_cut = start > 0 and not text[:start].endswith("\n")
+        return cut_and_mark(text, start, end, found, is_cut=is_cut)
 
 
 @cache
