@@ -19,7 +19,6 @@ from dispatches.admin.forms import (
     TimeForm,
     UpdateForm,
 )
-from dispatches.admin.standing import standing_of
 from dispatches.admin.verbs import Verb
 from dispatches.models import Dispatch
 
@@ -30,7 +29,7 @@ def _is_saved(dispatch: Dispatch | None) -> bool:
 
 
 def is_draft(dispatch: Dispatch | None) -> bool:
-    return dispatch is None or (standing_of(dispatch) == (None, None) and dispatch.set_aside_at is None)
+    return dispatch is None or (dispatch.current_editions() == (None, None) and dispatch.set_aside_at is None)
 
 
 def _is_saved_draft(dispatch: Dispatch | None) -> bool:
@@ -42,15 +41,16 @@ def _is_submitted(dispatch: Dispatch | None) -> bool:
 
 
 def _is_coming(dispatch: Dispatch | None) -> bool:
-    return standing_of(dispatch).scheduled is not None
+    return dispatch is not None and dispatch.scheduled_edition() is not None
 
 
 def _is_unpublished(dispatch: Dispatch | None) -> bool:
-    return _is_saved(dispatch) and standing_of(dispatch).live is None
+    return dispatch is not None and dispatch.expunged_at is None and dispatch.live_edition() is None
 
 
 def _is_public(dispatch: Dispatch | None) -> bool:
-    return standing_of(dispatch).is_public
+    edition = dispatch.live_edition() if dispatch else None
+    return edition is not None and not edition.is_withdrawn
 
 
 def _is_public_and_coming(dispatch: Dispatch | None) -> bool:
@@ -58,7 +58,8 @@ def _is_public_and_coming(dispatch: Dispatch | None) -> bool:
 
 
 def _is_withdrawn(dispatch: Dispatch | None) -> bool:
-    return standing_of(dispatch).is_withdrawn
+    edition = dispatch.live_edition() if dispatch else None
+    return edition is not None and edition.is_withdrawn
 
 
 def _is_withdrawn_and_kept(dispatch: Dispatch | None) -> bool:

@@ -1,6 +1,7 @@
 """Sections, stories and dispatches in the admin."""
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 from csp.constants import SELF
@@ -36,7 +37,6 @@ from dispatches.admin.panels import SIGNAL_PANEL, signal_panel
 from dispatches.admin.posted_rows import renumber
 from dispatches.admin.row_views import RowsAdmin
 from dispatches.admin.searching import TextSearchMixin
-from dispatches.admin.standing import remember
 from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import DeskAdmin, Verb
 from dispatches.desk.readiness import compose_next
@@ -96,9 +96,10 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
         return f"{live.number if live else ''}{f'-{scheduled.pk}' if scheduled else ''}"
 
     def verbs_for(self, request: HttpRequest, obj: Dispatch | None) -> list[Verb]:
-        if obj is not None:
-            # Which of twenty buttons are offered follows from one query.
-            remember(obj)
+        if obj is not None and not obj.is_as_stored:
+            # Which of twenty buttons are offered follows from one query. A copy: a verb may be called on `obj` next.
+            obj = copy(obj)
+            obj.remember_editions()
         return super().verbs_for(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Dispatch | None = None) -> bool:

@@ -68,6 +68,16 @@ def make_dispatch(*reports: Report, **fields) -> Dispatch:
     return dispatch
 
 
+def change(dispatch: Dispatch, **fields) -> Dispatch:
+    """Save other values of a dispatch, as a form does."""
+    stored = Dispatch.objects.get(pk=dispatch.pk)
+    with desk.saving(stored, actor=DESK):
+        for name, value in fields.items():
+            setattr(stored, name, value)
+        stored.save()
+    return stored
+
+
 def cite(dispatch: Dispatch, report: Report, **fields) -> Citation:
     return Citation.objects.create(dispatch=dispatch, report=report, **{"position": next(_numbers)} | fields)
 

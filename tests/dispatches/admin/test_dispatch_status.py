@@ -6,13 +6,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from factories import DESK, develop, dispatch_of, make_dispatch, make_report, publish
+from factories import DESK, change, develop, dispatch_of, make_dispatch, make_report, publish
 from three_states import assert_page_is_true
 from time_machine import travel
 
 from dispatches import desk
 from dispatches.admin.dispatch_verbs import VERBS
-from dispatches.admin.standing import remember
 from dispatches.desk.states import read_states
 from dispatches.models import Dispatch
 from dispatches.public.models import Edition
@@ -21,15 +20,6 @@ from tests.dispatches.admin.test_dispatches import form_of, messages_of, press
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-
-
-def change(dispatch, **fields):
-    stored = Dispatch.objects.get(pk=dispatch.pk)
-    with desk.saving(stored, actor=DESK):
-        for name, value in fields.items():
-            setattr(stored, name, value)
-        stored.save()
-    return stored
 
 
 @pytest.fixture
@@ -245,5 +235,5 @@ def test_the_status_and_the_buttons_cost_few_queries(updating, django_assert_max
     with django_assert_max_num_queries(4):
         assert read_states(dispatch).unpublished
     with django_assert_max_num_queries(3):
-        remember(dispatch)
+        dispatch.remember_editions()
         assert [verb for verb in VERBS if verb.offered(dispatch)]

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_report, publish
+from factories import DESK, change, cite, develop, dispatch_of, make_dispatch, make_report, publish
 from time_machine import travel
 
 from dispatches import desk
@@ -18,16 +18,6 @@ pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 BODY = "One.\n\nTwo.\n\nThree."
-
-
-def change(dispatch, **fields):
-    """Save other values, as a form does."""
-    stored = Dispatch.objects.get(pk=dispatch.pk)
-    with desk.saving(stored, actor=DESK):
-        for name, value in fields.items():
-            setattr(stored, name, value)
-        stored.save()
-    return stored
 
 
 @pytest.fixture
