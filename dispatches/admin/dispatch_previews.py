@@ -68,8 +68,8 @@ def _following(words: str, dispatch: Dispatch) -> SafeString:
     later = None
     if live and upcoming and scheduled and upcoming.scheduled:
         edition = upcoming.scheduled.edition
-        later = Later(edition, _compare(scheduled, edition), _compare(upcoming.now.edition, edition))
-    changes = _compare(live, upcoming.now.edition) if live and upcoming else []
+        later = Later(edition, compare_editions(scheduled, edition), compare_editions(upcoming.now.edition, edition))
+    changes = compare_editions(live, upcoming.now.edition) if live and upcoming else []
     return _render("_consequence.html", words=words.format(what=what), changes=changes, later=later)
 
 
@@ -80,8 +80,9 @@ def _compose(dispatch: Dispatch, live: Edition | None, scheduled: Edition | None
     return compose_upcoming(dispatch, kind=kind, note="", live_at=timezone.now(), live=live, scheduled=scheduled)
 
 
-def _compare(before: Edition, after: Edition) -> list[Change]:
-    return compare_editions(before, after)
+def _saved_and_not_in(edition: Edition | None, saved: Dispatch) -> list[Change]:
+    """Return what is saved and not in an edition."""
+    return compare_editions(edition, saved_as(saved, edition)) if edition else []
 
 
 def rescheduling(dispatch: Dispatch) -> SafeString:
@@ -91,7 +92,7 @@ def rescheduling(dispatch: Dispatch) -> SafeString:
         "_consequence.html",
         words="Replaces the scheduled edition with what is saved now. It goes live automatically at the time you "
         "enter; until then, readers see nothing of it.",
-        changes=compare_editions(scheduled, saved_as(saved, scheduled)) if scheduled else [],
+        changes=_saved_and_not_in(scheduled, saved),
     )
 
 
@@ -102,18 +103,14 @@ def scheduling_update(dispatch: Dispatch) -> SafeString:
         "_consequence.html",
         words="What is saved now replaces what readers have, automatically, at the time you enter. Until then, "
         "readers see nothing of it. Corrections and withdrawals work meanwhile.",
-        changes=compare_editions(live, saved_as(saved, live)) if live else [],
+        changes=_saved_and_not_in(live, saved),
     )
 
 
 def moving(dispatch: Dispatch) -> SafeString:
     saved = stored(dispatch)
     _, scheduled = saved.current_editions()
-    return _render(
-        "_moving.html",
-        scheduled=scheduled,
-        changes=compare_editions(scheduled, saved_as(saved, scheduled)) if scheduled else [],
-    )
+    return _render("_moving.html", scheduled=scheduled, changes=_saved_and_not_in(scheduled, saved))
 
 
 def canceling(dispatch: Dispatch) -> SafeString:

@@ -159,9 +159,7 @@ def _set_basis(report: Report, basis: str, user: User) -> None:
         return
     if basis not in dict(BASES):
         raise desk.NotReady(["Choose how the report knows. For a relay, open its form and say what it relays."])
-    with desk.saving(report, actor=user):
-        report.basis, report.relays, report.credits = basis, None, None
-        report.save(update_fields=["basis", "relays", "credits"])
+    desk.set_basis(report=report, actor=user, basis=basis)
 
 
 def _place(request: HttpRequest, report: Report) -> Place:

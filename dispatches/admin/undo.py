@@ -84,9 +84,7 @@ def _undo_queue(request: HttpRequest, pk: int, when: list[Any]) -> bool:
         return _reopen(request, decided[0], f"{decided[1]} {basis}")
     report, user = Report.objects.get(pk=pk), editor_of(request)
     if report.basis != basis:
-        with desk.saving(report, actor=user):
-            report.basis = basis
-            report.save(update_fields=["basis"])
+        desk.set_basis(report=report, actor=user, basis=basis)
     return True
 
 

@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.text import slugify
 
 from dispatches.admin.comparing import Comparison, changes
 from dispatches.admin.editors import name_of
@@ -22,6 +21,7 @@ from dispatches.history.revisions import Content, plain
 from dispatches.models import Dispatch, Revision, Story
 from dispatches.public.models import Edition
 from dispatches.public.search.documents import plain_text
+from dispatches.public.slugs import slug_of
 
 NOW, LIVE, SCHEDULED = "now", "live", "scheduled"
 # How many revisions are offered, the latest first. Others can be named in the address.
@@ -82,10 +82,7 @@ _EDITIONS = {LIVE: "What readers have", SCHEDULED: "What is scheduled"}
 def _edition(obj: models.Model, name: str) -> Edition | None:
     if not isinstance(obj, Dispatch):
         return None
-    if name == LIVE:
-        edition = obj.live_edition()
-    else:
-        edition = obj.editions.filter(superseded_at=None, live_at__gt=timezone.now()).first()
+    edition = obj.live_edition() if name == LIVE else obj.scheduled_edition()
     return edition if edition and not edition.is_withdrawn else None
 
 
@@ -108,7 +105,7 @@ def _as_published(version: Content | Edition) -> Content:
         return _content_of(version)
     fields: dict[str, Any] = {name: version[""][""].get(name) for name in _FIELDS}
     fields["byline"] = fields["byline"] or settings.WIRE_DESK_NAME
-    fields["slug"] = fields["slug"] or slugify(fields["headline"])[:100].strip("-")
+    fields["slug"] = fields["slug"] or slug_of(fields["headline"], 100)
     fields["body"] = _text(compose_body(fields["body"] or "", timezone.now()).edition)
     steps = deepcopy(version.get("developments", {}))
     return {"": {"": fields}, "developments": {row: {"at": s["at"], "text": s["text"]} for row, s in steps.items()}}

@@ -93,6 +93,12 @@ def test_a_revision_is_compared_with_what_readers_have_and_will_have(desk_client
     assert compared(desk_client, draft, "scheduled", "now") == {"TL;DR": "[del Old][ins New]."}
 
 
+def test_an_address_made_from_a_headline_is_compared_in_its_own_letters(desk_client):
+    dispatch = make_dispatch(headline="שלום עולם", slug="")
+    desk.publish(dispatch=dispatch, actor=DESK)
+    assert compared(desk_client, dispatch, "now", "live") == {}
+
+
 @pytest.mark.parametrize("query", [("0", "now"), ("x", "now"), ("9" * 30, "1"), ("live", "now"), ("", ""), ("-1", "²")])
 def test_a_version_that_is_not_there_compares_nothing(desk_client, query):
     page = history_of(desk_client, make_dispatch(), a=query[0], b=query[1])

@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from factories import make_dispatch, make_report
 
 from dispatches import desk
@@ -89,6 +91,9 @@ def test_the_bell_counts_on_every_page_until_the_notifications_are_seen(editor, 
     dispatch = make_dispatch(author=editor)
     desk.comment(work=dispatch, text="@colleague look", actor=editor)
     client = as_(colleague)
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/desk/notifications/")
+    assert sum("UNION ALL" in each["sql"] for each in queries.captured_queries) == 1, "counted once"
     assert '1<span class="visually-hidden"> new' in client.get("/desk/").content.decode()
     page = client.get("/desk/notifications/").content.decode()
     assert f"/desk/dispatches/dispatch/{dispatch.pk}/change/#teamwork" in page
