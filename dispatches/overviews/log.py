@@ -52,7 +52,7 @@ class LogFilter(forms.Form):
 
     actor = forms.CharField(label="Who", required=False, max_length=150, help_text="A username, or a key's prefix.")
     verb = forms.CharField(
-        label="Verb", required=False, max_length=60, widget=forms.TextInput(attrs={"list": "log-verbs"})
+        label="Action", required=False, max_length=60, widget=forms.TextInput(attrs={"list": "log-verbs"})
     )
     of = forms.ChoiceField(label="Model", required=False, choices=[("", "Any"), *MODELS.items()])
     id = forms.IntegerField(label="Its id", required=False, min_value=1, max_value=LARGEST_ID)
