@@ -5,6 +5,8 @@ from browsing import choose, log_in, press
 from factories import make_dispatch, make_report, make_source
 from playwright.sync_api import Page, expect
 
+from dispatches import desk as verbs
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -125,6 +127,7 @@ def test_publishing_what_is_not_ready_keeps_what_was_typed(desk, editor):
 def test_the_panel_follows_the_form_before_anything_is_saved(desk, editor):
     agency, paper = (make_report(make_source(name=name)) for name in ("The Agency", "The Paper"))
     dispatch = make_dispatch(agency, paper)
+    verbs.rebuild_documents(actor=verbs.MAINTENANCE)
     desk.goto(f"/desk/dispatches/dispatch/{dispatch.pk}/change/")
     panel = desk.get_by_role("complementary", name="Signal")
     expect(panel.get_by_role("heading", level=2)).to_have_text("Strong")

@@ -91,6 +91,7 @@ def test_a_reporter_hands_in_and_an_editor_publishes(open_page):
 def test_a_report_is_added_to_a_dispatch_as_a_development_that_is_cited(open_page):
     dispatch = dispatch_of(publish(headline="The port of Haifa is closed"))
     make_report(make_source(name="The Paper"), title="The port has opened again")
+    desk.rebuild_documents(actor=desk.MAINTENANCE)
     employ("Editor")
     page = log_in(open_page("/desk/sources/report/"), "Editor")
     page.get_by_role("link", name="The port has opened again").click()

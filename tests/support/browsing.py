@@ -36,5 +36,7 @@ def follow(link: Locator) -> None:
 def choose(page: Page, field: str, words: str) -> None:
     """Choose the first result of an autocomplete field."""
     page.locator(f"{field} + .select2").click()
-    page.locator(".select2-search__field").fill(words)
+    # Without words, it lists all: what is chosen must be a result of the search.
+    with page.expect_response(lambda response: "/autocomplete/?term=" in response.url):
+        page.locator(".select2-search__field").fill(words)
     page.locator(".select2-results__option").filter(has_text=words).first.click()
