@@ -1,17 +1,10 @@
-"""The status of a dispatch: live, saved and scheduled, as a panel on its page, and as a line in every list."""
+"""The status of a dispatch: live, saved and scheduled, as a panel on its page and a line in its bar."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from django.utils import timezone
-from django.utils.dateformat import format as format_date
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 from dispatches.desk.states import States
+from dispatches.overviews.status import clock
 from dispatches.public.differences import Change
-from dispatches.public.models import Edition
 
 LIVE, SAVED, SCHEDULED = "live", "saved", "scheduled"
 # The buttons beside a state; each leads to its page, which asks first.
@@ -60,7 +53,7 @@ class Status:
             return "Withdrawn"
         words = [f"Live: edition {states.live.number}"] if states.live else []
         if states.scheduled:
-            words.append(f"Scheduled for {_clock(states.scheduled.live_at)}")
+            words.append(f"Scheduled for {clock(states.scheduled.live_at)}")
         if states.unpublished:
             words.append(f"Saved, not {'scheduled' if states.scheduled else 'published'}: {self.parts}")
         return " · ".join(words) or "Draft: readers don’t see it"
@@ -83,39 +76,3 @@ def previews_of(states: States) -> dict[str, str]:
 def parts(changes: list[Change]) -> str:
     """Return the labels of the parts that differ: “Headline, TL;DR”."""
     return ", ".join(change.part for change in changes)
-
-
-def status_line(row: Any) -> SafeString:
-    """Return the states of a dispatch on one line, from what `DispatchQuerySet.for_desk` reads."""
-    return format_html(
-        '<span class="desk-states">{}</span>',
-        format_html_join(" · ", '<span class="desk-state-{}">{}</span>', _words(row)),
-    )
-
-
-def _words(row: Any) -> list[tuple[str, str]]:
-    words = []
-    if row.live_kind == Edition.Kind.WITHDRAWAL:
-        return [("withdrawn", "Expunged" if row.expunged_at else "Withdrawn")]
-    if row.live_kind:
-        words.append(("live", f"Live since {_clock(row.live_since)}, edition {row.live_number}"))
-    if row.coming_at:
-        what = "Update scheduled" if row.live_kind else "Scheduled"
-        words.append(("scheduled", f"{what} for {_clock(row.coming_at)}"))
-    if row.has_unpublished_changes:
-        words.append(("saved", f"Saved changes {'not scheduled' if row.coming_at else 'readers don’t have'}"))
-    if not words:
-        words.append(("draft", _kind_of_draft(row)))
-    return words
-
-
-def _kind_of_draft(row: Any) -> str:
-    if row.expunged_at:
-        return "Expunged"
-    return "Set aside" if row.set_aside_at else "Submitted for review" if row.submitted_at else "Draft"
-
-
-def _clock(at: datetime) -> str:
-    """Return a time without the year if it is this one."""
-    local = timezone.localtime(at)
-    return format_date(local, "F j, H:i" if local.year == timezone.localdate().year else "F j, Y, H:i")

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dispatches import desk
 from dispatches.admin import development_verbs, undo, writing
 from dispatches.admin.dispatch_filters import StateFilter
-from dispatches.admin.dispatch_status import LIVE, SAVED, SCHEDULED, Link, Status, previews_of, status_line
+from dispatches.admin.dispatch_status import LIVE, SAVED, SCHEDULED, Link, Status, previews_of
 from dispatches.admin.dispatch_verbs import VERBS, is_draft
 from dispatches.admin.editors import editor_of
 from dispatches.admin.fields import LineField, LineWidget
@@ -45,6 +45,7 @@ from dispatches.desk.withdrawals import confirm, tombstone_of
 from dispatches.history import revisions
 from dispatches.models import Dispatch, Issuance, Story
 from dispatches.models.dispatches import EXPUNGED
+from dispatches.overviews.status import status_line
 from dispatches.public.models import Edition, Section
 from dispatches.public.wording import signal_label
 from dispatches.signal.rules import Rung

@@ -10,15 +10,16 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateformat import format as format_date
+from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from dispatches.finding.marking import excerpt, mark
 from dispatches.finding.matching import by_relevance, matches
 from dispatches.finding.words import LONGEST_QUERY, Term, parse
 from dispatches.models import Dispatch, Story
+from dispatches.overviews.status import clock, status_line
 from dispatches.public.pieces import Piece
 from sources.models import Owner, Report, Source
 
@@ -71,20 +72,8 @@ class Results:
         return f"{self.count:,}" if self.count <= MOST else f"more than {MOST:,}"
 
 
-def _clock(at: Any) -> str:
-    return format_date(timezone.localtime(at), "F j, Y, H:i")
-
-
-def _state(dispatch: Dispatch) -> str:
-    if dispatch.expunged_at:
-        state = "Expunged"
-    elif dispatch.publication_id:
-        state = "Published, scheduled or withdrawn"
-    elif dispatch.set_aside_at:
-        state = "Set aside"
-    else:
-        state = "Submitted for review" if dispatch.submitted_at else "Draft"
-    return f"{state} · {dispatch.section} · saved {_clock(dispatch.updated_at)}"
+def _about_dispatch(dispatch: Any) -> SafeString:
+    return format_html("{} · {} · saved {}", status_line(dispatch), dispatch.section, clock(dispatch.updated_at))
 
 
 def _texts_of_dispatch(dispatch: Dispatch, user: User) -> Iterator[str]:
@@ -103,10 +92,10 @@ KINDS = [
     Kind(
         Dispatch,
         "Dispatches",
-        lambda user: Dispatch.objects.visible_to(user).select_related("section").prefetch_related("developments"),
+        lambda user: Dispatch.objects.visible_to(user).for_desk().prefetch_related("developments"),
         ("-updated_at", "-pk"),
         lambda dispatch: dispatch.headline,
-        _state,
+        _about_dispatch,
         _texts_of_dispatch,
     ),
     Kind(
@@ -115,7 +104,7 @@ KINDS = [
         lambda user: Report.objects.visible_to(user).select_related("source"),
         ("-said_at", "-pk"),
         lambda report: report.title,
-        lambda report: f"{report.source} · {report.get_review_display()} · {_clock(report.said_at)}",
+        lambda report: f"{report.source} · {report.get_review_display()} · {clock(report.said_at)}",
         lambda report, user: iter((report.text, report.byline, report.url)),
     ),
     Kind(

@@ -5,7 +5,8 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from dispatches.admin.dispatch_status import parts, status_line
+from dispatches.admin.dispatch_status import parts
+from dispatches.overviews.status import status_line
 
 register = template.Library()
 

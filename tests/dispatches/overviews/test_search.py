@@ -2,8 +2,9 @@
 
 import pytest
 from django.contrib.auth.models import Group
-from factories import make_dispatch, make_report, make_source, make_story
+from factories import DESK, change, dispatch_of, make_dispatch, make_report, make_source, make_story, publish
 
+from dispatches import desk
 from dispatches.desk import documents
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,21 @@ def test_each_kind_is_found_with_its_count_and_marked(desk_client, world):
     text = desk_client.get(SEARCH, {"q": "hectar"}).text
     assert "<mark>hectares</mark>" in text
     assert 'name="q"' in text
+
+
+def test_each_dispatch_says_what_readers_have_of_it(desk_client):
+    live = dispatch_of(publish(headline="Hectares burned"))
+    desk.withdraw(dispatch=dispatch_of(publish(headline="Hectares flooded")), note="It was a dam.", actor=DESK)
+    make_dispatch(headline="Hectares planted")
+    change(live, headline="Hectares saved")
+    documents.rebuild()
+    about = {
+        hit.name[-1].text: hit.about for hit in desk_client.get(SEARCH, {"q": "hectar"}).context["results"][0].hits
+    }
+    assert {
+        name: [words for words in ("Live since", "Saved changes", "Withdrawn", "Draft") if words in text]
+        for name, text in about.items()
+    } == {" saved": ["Live since", "Saved changes"], " flooded": ["Withdrawn"], " planted": ["Draft"]}
 
 
 def test_a_reporter_finds_and_counts_only_what_the_lists_show(client, world, django_user_model):
