@@ -135,7 +135,8 @@ def show_test(request: HttpRequest, feed: Feed, form_address: str) -> HttpRespon
         "document": document,
         "error": error,
         "arrivals": arrivals[:ITEMS_SHOWN],
-        "counts": ", ".join(f"{outcome}: {count}" for outcome, count in counts.items()),
+        "total": len(arrivals),
+        "counts": "; ".join(f"{count} {outcome}" for outcome, count in counts.items()),
     }
     return render(request, "admin/sources/feed/test.html", context)
 
@@ -158,7 +159,7 @@ def arrivals_of(source: Source, items: list[Item]) -> list[Arrival]:
 
 def _outcome(report: Report | None, item: Item) -> str:
     if report is None:
-        return "would be a new report"
+        return "new"
     if report.expunged_at:
-        return "was expunged, and is not taken in again"
-    return "would change its report" if is_changed(report, item) else "is known"
+        return "expunged, so it is not taken in again"
+    return "known, with other words now" if is_changed(report, item) else "known already"

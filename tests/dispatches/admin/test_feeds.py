@@ -86,7 +86,8 @@ def test_a_feed_is_tested_and_nothing_is_saved(desk_client, settings):
         assert "Ships left" not in desk_client.get(address).text
         page = desk_client.post(address)
     found = {each.item.title: each.outcome for each in page.context["arrivals"]}
-    assert found == {"Ships left": "would be a new report", "Talks began": "is known"}
+    assert found == {"Ships left": "new", "Talks began": "known already"}
+    assert "2 items: 1 new; 1 known already." in page.text
     assert "At dawn." in page.text
     assert Feed.objects.values().get() == before
     assert Report.objects.count() == 1
