@@ -16,6 +16,8 @@ from sources.intake.items import address_key
 from sources.models import Report
 from sources.text import is_web_address
 
+# The field that says what to find.
+WORDS = "_words"
 SHOWN = 12
 LONGEST = 1000
 # Suggestions come from the reports of this period, and from so many of them at most.
@@ -46,8 +48,9 @@ def find_reports(dispatch: Dispatch, user: User, words: str) -> Found:
     if is_web_address(words):
         key = address_key(words)
         found = reports.filter(Q(url=words) | (Q(address_key=key) if key else Q()))[:SHOWN]
-        files = reverse("admin:sources_report_address") if user.has_perm("sources.add_report") else ""
-        return Found(words, report_cards(found, user), f"{files}?{urlencode({'url': words})}" if files else "")
+        filing = f"{reverse('admin:sources_report_address')}?{urlencode({'url': words, 'dispatch': dispatch.pk})}"
+        may_file = user.has_perm("sources.add_report")
+        return Found(words, report_cards(found, user), filing if may_file else "")
     if words:
         matching = by_relevance(reports.filter(matches(Report, words, user)), words, "-said_at", "-pk")
         return Found(words, report_cards(matching[:SHOWN], user))

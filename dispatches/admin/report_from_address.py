@@ -1,6 +1,7 @@
 """File a report from a URL: fetch the page, extract its text, and open the form."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,11 +11,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from dispatches import desk
+from dispatches.admin.citing import WORDS
 from dispatches.admin.editors import editor_of
-from dispatches.admin.own_choices import OwnAutocompleteSelect, limit_to_own_lists
+from dispatches.admin.own_choices import OwnAutocompleteSelect, as_id, limit_to_own_lists
 from dispatches.intake.polling import new_fetcher
+from dispatches.models import Dispatch
 from sources.intake.articles import HAS_EXTRACTOR, read_article
 from sources.intake.fetching import Fetcher, FetchError, Limits
 from sources.intake.items import Item
@@ -59,7 +64,7 @@ def take_in_address(request: HttpRequest) -> HttpResponse:
         except (FetchError, Unreadable) as error:
             form.add_error("url", f"{error} You can file the report by hand and paste the text.")
         else:
-            return _file(request, form.cleaned_data["source"], item)
+            return _file(request, form.cleaned_data["source"], item, form.cleaned_data["url"])
     context = admin.site.each_context(request) | {
         "title": "File a report from a web address",
         "form": form,
@@ -84,18 +89,30 @@ def _news_of(report: Report) -> str:
     return "its text was updated"
 
 
-def _file(request: HttpRequest, source: Source, item: Item) -> HttpResponse:
+def _citing(request: HttpRequest, url: str) -> SafeString:
+    """Return a link to the dispatch for which the report was filed, where it is found; empty if there is none."""
+    wanted = as_id(request.GET.get("dispatch", ""))
+    dispatch = Dispatch.objects.visible_to(editor_of(request)).filter(pk=wanted).first() if wanted else None
+    if dispatch is None:
+        return SafeString()
+    form = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
+    address = f"{form}?{urlencode({WORDS: url})}#citations-group"
+    return format_html(' <a href="{}">Cite it in “<bdi>{}</bdi>”</a>', address, dispatch.headline)
+
+
+def _file(request: HttpRequest, source: Source, item: Item, url: str) -> HttpResponse:
     received = desk.receive(source=source, items=[item], actor=editor_of(request))
     report = (*received.new, *received.changed, *received.known)[0]
     if received.new and item.text:
-        messages.success(request, "Filed. Check the text, and how the source knows.")
+        level, words = messages.SUCCESS, "Filed. Check the text, and how the source knows."
     elif received.new:
-        messages.warning(request, "Filed with its title only. Paste the text so that copies can be found.")
+        level, words = messages.WARNING, "Filed with its title only. Paste the text so that copies can be found."
     elif report.expunged_at:
-        messages.warning(request, "The text of this report was deleted by an order. It is not taken in again.")
+        level, words = messages.WARNING, "The text of this report was deleted by an order. It is not taken in again."
     else:
         news = _news_of(report) if received.changed else "nothing has changed"
-        messages.info(request, f"The desk already has this report; {news}.")
+        level, words = messages.INFO, f"The desk already has this report; {news}."
+    messages.add_message(request, level, format_html("{}{}", words, _citing(request, report.url or url)))
     if request.user.has_perm("sources.view_report"):
         return redirect("admin:sources_report_change", report.pk)
     return redirect("admin:index")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dispatches import desk
 from dispatches.admin import formdata
-from dispatches.admin.citing import find_reports
+from dispatches.admin.citing import WORDS, find_reports
 from dispatches.admin.editors import editor_of
 from dispatches.admin.forms import LineForm
 from dispatches.admin.inlines import RowsInline
@@ -93,8 +93,9 @@ class RowsAdmin(DeskAdmin):
         context |= {"stances": STANCE_CHOICES, "bases": BASIS_CHOICES}
         if dispatch and self.has_change_permission(request, dispatch):
             context["line_form"] = LineForm(initial={"key": line_key(context["version"], request.user.pk)})
-            if FIND in request.POST:
-                context["found"] = find_reports(dispatch, editor_of(request), request.POST.get("_words", ""))
+            if FIND in request.POST or WORDS in request.GET:
+                words = (request.POST if FIND in request.POST else request.GET).get(WORDS, "")
+                context["found"] = find_reports(dispatch, editor_of(request), words)
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Without a script: the whole form is posted, and shown again with one more row.
