@@ -170,14 +170,23 @@ def newsroom_lists(user: User) -> list[NewsroomList]:
     if user.has_perm("sources.view_feed"):
         lists += [_feeds(user), _channels(user)]
     # Rarely needed lists are shown only if they are not empty.
-    return [each for each in lists if each.rows or each.empty]
+    return _with_states([each for each in lists if each.rows or each.empty])
+
+
+def _with_states(lists: list[NewsroomList]) -> list[NewsroomList]:
+    """Replace the ids of dispatches in these lists by the dispatches, with what readers have of them, in one query."""
+    wanted = {row for each in lists for row in each.rows if isinstance(row, int)}
+    shown = {row.pk: row for row in Dispatch.objects.filter(pk__in=wanted).for_desk().defer("body", "tldr")}
+    # A row whose dispatch was deleted meanwhile is left out.
+    found = {each.name: [shown.get(row) if isinstance(row, int) else row for row in each.rows] for each in lists}
+    return [replace(each, rows=[row for row in found[each.name] if row]) for each in lists]
 
 
 def _assigned(user: User) -> NewsroomList:
     """Dispatches that were handed to a user, or that they took."""
-    visible: Any = Dispatch.objects.visible_to(user).for_desk()
-    rows = visible.filter(assignment__user=user, set_aside_at=None, expunged_at=None).order_by("-updated_at")
-    return NewsroomList.of("assigned", "Assigned to you", rows, "dispatches/dispatch/?with=me", "")
+    visible = Dispatch.objects.visible_to(user)
+    rows = visible.filter(assignment__user=user, set_aside_at=None, expunged_at=None)
+    return _list_dispatches("assigned", "Assigned to you", rows, ["-updated_at"], "?with=me", "")
 
 
 def _intake(user: User) -> NewsroomList:
@@ -224,19 +233,17 @@ def _never_published(user: User) -> QuerySet[Dispatch]:
 
 
 def _list_dispatches(
-    name: str, title: str, rows: QuerySet[Dispatch], order: list[Any], state: str, empty: str
+    name: str, title: str, rows: QuerySet[Dispatch], order: list[Any], query: str, empty: str
 ) -> NewsroomList:
-    """Return a list of dispatches. What readers have is looked up for the rows that are shown only."""
-    address = f"dispatches/dispatch/?state={state}"
-    listed = NewsroomList.of(name, title, rows.order_by(*order).values_list("pk", flat=True), address, empty)
-    shown = {each.pk: each for each in Dispatch.objects.filter(pk__in=listed.rows).for_desk().defer("body", "tldr")}
-    return replace(listed, rows=[shown[pk] for pk in listed.rows if pk in shown])
+    """Return a list with the ids of dispatches."""
+    found = rows.order_by(*order).values_list("pk", flat=True)
+    return NewsroomList.of(name, title, found, f"dispatches/dispatch/{query}", empty)
 
 
 def _submitted(user: User) -> NewsroomList:
     rows = _never_published(user).filter(submitted_at__isnull=False)
     empty = "Nothing has been submitted."
-    return _list_dispatches("submitted", "Submitted for review", rows, ["submitted_at"], "submitted", empty)
+    return _list_dispatches("submitted", "Submitted for review", rows, ["submitted_at"], "?state=submitted", empty)
 
 
 def _drafts(user: User) -> NewsroomList:
@@ -244,14 +251,14 @@ def _drafts(user: User) -> NewsroomList:
     if user.has_perm("dispatches.publish_dispatch"):
         rows = rows.filter(submitted_at=None)
     is_mine = Case(When(author=user, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return _list_dispatches("drafts", "Drafts", rows, [is_mine, "-updated_at"], "draft", "There are no drafts.")
+    return _list_dispatches("drafts", "Drafts", rows, [is_mine, "-updated_at"], "?state=draft", "There are no drafts.")
 
 
 def _scheduled(user: User) -> NewsroomList:
     coming = Edition.objects.filter(live_at__gt=timezone.now(), superseded_at=None).order_by()
     rows = Dispatch.objects.visible_to(user).filter(publication__in=coming.values("publication"))
     live_at = Subquery(coming.filter(publication=OuterRef("publication")).values("live_at")[:1])
-    return _list_dispatches("scheduled", "Scheduled", rows, [live_at], "scheduled", "Nothing is scheduled.")
+    return _list_dispatches("scheduled", "Scheduled", rows, [live_at], "?state=scheduled", "Nothing is scheduled.")
 
 
 def _unpublished(user: User) -> NewsroomList:
@@ -259,7 +266,7 @@ def _unpublished(user: User) -> NewsroomList:
     coming = Edition.objects.filter(live_at__gt=timezone.now(), superseded_at=None).order_by()
     rows = Dispatch.objects.visible_to(user).filter(has_unpublished_changes=True)
     rows = rows.exclude(publication__in=coming.values("publication"))
-    return _list_dispatches("unpublished", "Saved, but not published", rows, ["-updated_at"], "changed", "")
+    return _list_dispatches("unpublished", "Saved, but not published", rows, ["-updated_at"], "?state=changed", "")
 
 
 def _changed(user: User) -> NewsroomList:

@@ -11,6 +11,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, ImproperlyConfigured, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from dispatches.admin.formdata import input_names
 from dispatches.admin.own_choices import (
@@ -90,6 +92,15 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
     """A list that accepts only its own filters and columns, and add forms prefilled only with valid choices."""
 
     form: type[forms.ModelForm] = OwnChoicesForm
+
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """Return the box that selects a row. Django renders it from a template, a fifth of a list's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="Select: {}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            obj,
+        )
 
     def find(self, request: HttpRequest, object_id: int | str) -> Any:
         """Return an object of this user's own list.
