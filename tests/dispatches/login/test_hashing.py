@@ -42,12 +42,12 @@ def running(monkeypatch, settings):
 
 
 @pytest.mark.parametrize("method", ["encode", "verify"])
-def test_sixteen_at_once_are_two_at_once(running, method):
+def test_sixteen_at_once_run_one_by_one(running, method):
     hasher = hashing.BoundedArgon2PasswordHasher()
     with ThreadPoolExecutor(16) as pool:
         outcomes = list(pool.map(lambda number: getattr(hasher, method)("password", f"{number}"), range(16)))
     assert len(outcomes) == 16
-    assert running["most"] == hashing.AT_ONCE == 2
+    assert running["most"] == hashing.AT_ONCE == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere a thread has no priority of its own.")
@@ -61,7 +61,7 @@ def test_whoever_waits_in_vain_is_refused_and_a_failure_frees_the_place(running,
     hasher = hashing.BoundedArgon2PasswordHasher()
     with ThreadPoolExecutor(8) as pool:
         errors = [each.exception() for each in [pool.submit(hasher.verify, "x", "y") for _ in range(8)]]
-    assert sum(isinstance(each, hashing.TooManyHashes) for each in errors) == 6
+    assert sum(isinstance(each, hashing.TooManyHashes) for each in errors) == 7
     monkeypatch.setattr(Argon2PasswordHasher, "verify", lambda *args: 1 / 0)
     for _ in range(5):
         with pytest.raises(ZeroDivisionError):
@@ -74,7 +74,7 @@ def test_a_login_that_waits_in_vain_gets_words_and_does_not_count_as_wrong(runni
     User.objects.create_user("Anna", is_staff=True)
     User.objects.update(password=ENCODED)
     monkeypatch.setattr(hashing, "SECONDS_TO_WAIT", 0.01)
-    with hashing._one_of_few(), hashing._one_of_few():
+    with hashing._one_of_few():
         for name in ("Anna", "Nobody"):
             answer = client.post(reverse("admin:login"), {"username": name, "password": "a pass phrase"})
             assert (answer.status_code, answer["Retry-After"]) == (503, "30")
@@ -85,6 +85,6 @@ def test_a_login_that_waits_in_vain_gets_words_and_does_not_count_as_wrong(runni
 def test_the_hash_keeps_its_cost(settings):
     settings.PASSWORD_HASHERS = PASSWORD_HASHERS
     encoded = make_password("a pass phrase")
-    assert encoded.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")
+    assert encoded.startswith("argon2$argon2id$v=19$m=47104,t=1,p=1$")
     assert check_password("a pass phrase", encoded)
     assert not check_password("another", encoded)
