@@ -34,7 +34,10 @@ def people(now, django_user_model):
 
 
 def kinds(user, at):
-    return [each.kind for each in notifications(user, at)]
+    """Return the kinds of a user's notifications, of which none has been seen. The bell counts each of them."""
+    found = [each.kind for each in notifications(user, at)]
+    assert count_new(user, at) == len(found)
+    return found
 
 
 def test_a_mention_is_for_who_is_mentioned(people, now):
@@ -52,6 +55,18 @@ def test_a_comment_on_one_s_work_is_told_once(people, now):
     desk.comment(work=dispatch, text="@eli and all", actor=people["dana"])
     desk.comment(work=dispatch, text="More", actor=people["dana"])
     assert sorted(kinds(people["eli"], now(HOUR))) == [Kind.COMMENT, Kind.MENTION]
+
+
+def test_a_report_that_one_reviews_is_one_s_work_too(people, now):
+    report = make_report(accepted=False)
+    desk.take(work=report, actor=people["eli"])
+    desk.comment(work=report, text="I know them", actor=people["dana"])
+    assert kinds(people["eli"], now(HOUR)) == [Kind.COMMENT]
+
+
+def test_what_is_handed_over_is_told(people, now):
+    desk.hand_over(work=make_dispatch(), to=people["dana"], actor=people["eli"])
+    assert kinds(people["dana"], now(HOUR)) == [Kind.HAND_OVER]
 
 
 def test_work_that_was_handed_over_is_no_longer_its_author_s(people, now):
@@ -145,8 +160,11 @@ def test_what_was_seen_is_not_new_and_what_came_meanwhile_is(people, now, django
     ]
     eli = type(people["eli"]).objects.get(pk=people["eli"].pk)
     assert eli.has_perm("sources.see_confidential")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert count_new(eli, now(3 * HOUR)) == 1
+    mark_as_seen(eli, now(3 * HOUR))
+    with django_assert_num_queries(1):
+        assert count_new(eli, now(3 * HOUR)) == 0
 
 
 def test_what_happened_before_one_came_or_weeks_ago_is_not_told(people, now):
