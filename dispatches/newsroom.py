@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import connection
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -26,6 +26,7 @@ from dispatches.desk.log import record
 from dispatches.desk.notifications import count_new
 from dispatches.login import pages
 from dispatches.models import Dispatch, Revision
+from dispatches.models.issuing import never_published
 from dispatches.overviews.denials import recording_denials
 from dispatches.overviews.log import read_log
 from dispatches.overviews.search import search_desk
@@ -225,11 +226,8 @@ def _own_reports(user: User) -> NewsroomList:
     return NewsroomList.of("intake", "Your reports", rows, "sources/report/", "You have not filed any reports yet.")
 
 
-def _never_published(user: User) -> QuerySet[Dispatch]:
-    now = timezone.now()
-    of_it = Edition.objects.filter(publication=OuterRef("publication")).order_by()
-    is_out = Q(Exists(of_it.live(now))) | Q(Exists(of_it.filter(live_at__gt=now, superseded_at=None)))
-    return Dispatch.objects.visible_to(user).filter(Q(publication=None) | ~is_out, set_aside_at=None)
+def _drafts_of_all(user: User) -> QuerySet[Dispatch]:
+    return Dispatch.objects.visible_to(user).filter(never_published(timezone.now()), set_aside_at=None)
 
 
 def _list_dispatches(
@@ -241,13 +239,13 @@ def _list_dispatches(
 
 
 def _submitted(user: User) -> NewsroomList:
-    rows = _never_published(user).filter(submitted_at__isnull=False)
+    rows = _drafts_of_all(user).filter(submitted_at__isnull=False)
     empty = "Nothing has been submitted."
     return _list_dispatches("submitted", "Submitted for review", rows, ["submitted_at"], "?state=submitted", empty)
 
 
 def _drafts(user: User) -> NewsroomList:
-    rows = _never_published(user)
+    rows = _drafts_of_all(user)
     if user.has_perm("dispatches.publish_dispatch"):
         rows = rows.filter(submitted_at=None)
     is_mine = Case(When(author=user, then=Value(0)), default=Value(1), output_field=IntegerField())

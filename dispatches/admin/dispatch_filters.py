@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from dispatches.admin.editors import editor_of
+from dispatches.models.issuing import never_published
 from dispatches.public.models import Edition
 
 
@@ -36,7 +37,7 @@ class StateFilter(admin.SimpleListFilter):
         live = of_it.live(now)
         is_live, is_coming = Exists(live), Exists(of_it.filter(live_at__gt=now, superseded_at=None))
         is_withdrawn = Exists(live.filter(kind=Edition.Kind.WITHDRAWAL))
-        draft = (Q(publication=None) | ~(Q(is_live) | Q(is_coming))) & Q(set_aside_at=None)
+        draft = never_published(now) & Q(set_aside_at=None)
         states = {
             "mine": draft & Q(author=editor_of(request)),
             "draft": draft,

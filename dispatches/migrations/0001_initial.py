@@ -242,6 +242,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended', ''), ('ended_at__isnull', True)), models.Q(models.Q(('ended', ''), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='an_edition_that_ended_unseen_says_when')],
+                'indexes': [models.Index(condition=models.Q(('ended', ''), _negated=True), fields=['dispatch'], name='issuance_ended_unseen')],
             },
         ),
         migrations.CreateModel(

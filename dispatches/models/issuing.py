@@ -1,8 +1,10 @@
 """The desk's records of editions: who issued each, from which text, and what became of those that never went live."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from dispatches.models.dispatches import Dispatch
 from dispatches.public.models import Edition
@@ -55,6 +57,18 @@ class Issuance(models.Model):
                 name="an_edition_that_ended_unseen_says_when",
             )
         ]
+        indexes = [models.Index(fields=["dispatch"], condition=~Q(ended=""), name="issuance_ended_unseen")]
 
     def __str__(self) -> str:
         return f"edition {self.edition_id}, issued at {self.issued_at}"
+
+
+def never_published(now: datetime) -> Q:
+    """Return the condition for dispatches that readers never had, and for which nothing is scheduled.
+
+    What was to go live and was called off is among them.
+    """
+    of_it = Edition.objects.filter(publication=OuterRef("publication")).order_by()
+    is_out = Q(Exists(of_it.live(now))) | Q(Exists(of_it.filter(live_at__gt=now, superseded_at=None)))
+    called_off = Issuance.objects.exclude(ended="").values("dispatch")
+    return Q(publication=None) | (Q(pk__in=called_off) & ~is_out)
