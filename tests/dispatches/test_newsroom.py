@@ -29,6 +29,27 @@ def newsroom(user):
     return response, {each.name: each for each in response.context["lists"]}
 
 
+def test_drafts_are_what_readers_never_had_and_will_not_get(django_user_model, desk_client):
+    later = timezone.now() + timedelta(hours=3)
+    report = make_report()
+    canceled, unsupported = make_dispatch(headline="Canceled"), make_dispatch(report, headline="Unsupported")
+    for each in (canceled, unsupported, make_dispatch(headline="Still scheduled")):
+        desk.schedule(dispatch=each, actor=DESK, at=later)
+    desk.cancel_schedule(dispatch=Dispatch.objects.get(pk=canceled.pk), actor=DESK)
+    desk.retract_report(report=report, actor=DESK)
+    # Its scheduled edition was canceled, and then it was published.
+    again = make_dispatch(headline="Published after all")
+    desk.schedule(dispatch=again, actor=DESK, at=later)
+    desk.cancel_schedule(dispatch=Dispatch.objects.get(pk=again.pk), actor=DESK)
+    desk.publish(dispatch=Dispatch.objects.get(pk=again.pk), actor=DESK)
+    desk.withdraw(dispatch=dispatch_of(publish(headline="Withdrawn")), note="It was wrong.", actor=DESK)
+    draft = make_dispatch(headline="Never scheduled")
+    _, shelves = newsroom(somebody(django_user_model, "Chief"))
+    assert {*shelves["drafts"].rows} == {canceled, unsupported, draft}
+    listed = desk_client.get("/desk/dispatches/dispatch/", {"state": "draft"}).context["cl"].result_list
+    assert {*listed} == {canceled, unsupported, draft}
+
+
 def test_an_editor_finds_everything_that_waits(django_user_model):
     editor, reporter = (somebody(django_user_model, role) for role in ("Editor", "Reporter"))
     pending = make_report(make_source(name="Lighthouse", is_confidential=True), accepted=False, title="It came in")
