@@ -1,6 +1,7 @@
 """Read the tables into the values that `independence.py` reasons about."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from sources.batches import in_batches
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts, control_groups
@@ -9,16 +10,31 @@ from sources.models import Holding, Owner, Proposal, Report, Source
 RECORDS = frozenset({Source.Kind.RECORD, Source.Kind.DOCUMENT, Source.Kind.WITNESS})
 
 
-def read_groups() -> dict[int, int]:
-    """Return the control group of every owner: owner id → group id. Two queries."""
-    return control_groups(
-        list(Owner.objects.values_list("pk", flat=True)),
-        [(holding.held_id, holding.holder_id) for holding in Holding.objects.all() if holding.controls],
-    )
+class ControlGroup(NamedTuple):
+    """A control group by the smallest id of its owners, and the name of its topmost owner.
+
+    If nobody is on top, or several are, it has the name of the owner with that id.
+    """
+
+    id: int
+    owner: str
+
+
+def read_groups() -> dict[int, ControlGroup]:
+    """Return the control group of every owner, by owner id. Two queries."""
+    names = dict(Owner.objects.values_list("pk", "name"))
+    holdings = [(holding.held_id, holding.holder_id) for holding in Holding.objects.all() if holding.controls]
+    groups, held = control_groups(names, holdings), {held for held, _ in holdings}
+    tops: dict[int, list[int]] = {}
+    for owner, group in groups.items():
+        if owner not in held:
+            tops.setdefault(group, []).append(owner)
+    named = {group: top[0] if len(top := tops.get(group, [])) == 1 else group for group in groups.values()}
+    return {owner: ControlGroup(group, names[named[group]]) for owner, group in groups.items()}
 
 
 def read_facts(
-    report_ids: Iterable[int], groups: Mapping[int, int] | None = None
+    report_ids: Iterable[int], groups: Mapping[int, ControlGroup] | None = None
 ) -> tuple[dict[int, ReportFacts], dict[int, SourceFacts]]:
     """Read these reports, every report on their relay chains, and all sources that these name.
 
@@ -69,15 +85,18 @@ def report_facts(report: Report, proposal: Proposal | None = None) -> ReportFact
     )
 
 
-def source_facts(source: Source, groups: Mapping[int, int]) -> SourceFacts:
-    """Convert a source to what the rules need."""
+def source_facts(source: Source, groups: Mapping[int, ControlGroup]) -> SourceFacts:
+    """Convert a source to what the rules need. The owner of a confidential one has no name here."""
+    group = groups[source.owner_id] if source.owner_id else None
     return SourceFacts(
         id=source.pk,
-        group=f"owner {groups[source.owner_id]}" if source.owner_id else f"source {source.pk}",
+        group=f"owner {group.id}" if group else f"source {source.pk}",
         grade=Grade(source.grade),
         is_record=source.kind in RECORDS,
         is_ours=source.is_ours,
         is_confidential=source.is_confidential,
+        name=source.public_name,
+        owner=group.owner if group and not source.is_confidential else "",
     )
 
 

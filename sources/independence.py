@@ -41,8 +41,8 @@ class SourceFacts:
     """What the rules need to know about a source.
 
     `group` is its control group: equal for two sources exactly if the same owner controls both. `is_record` marks
-    official records, documents and desk witnesses, as opposed to someone's statement. `is_confidential` does not affect
-    the rating, only what is published.
+    official records, documents and desk witnesses, as opposed to someone's statement. `is_confidential`, the public
+    `name`, and `owner`, the name of whoever controls the group, do not affect the rating, only what is published.
     """
 
     id: int
@@ -51,6 +51,8 @@ class SourceFacts:
     is_record: bool = False
     is_ours: bool = False
     is_confidential: bool = False
+    name: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class ReportFacts:
     is_rejected: bool = False
     is_retracted: bool = False
     is_proposed: bool = False
+
+
+# Reports and sources by id.
+Facts = tuple[Mapping[int, ReportFacts], Mapping[int, SourceFacts]]
 
 
 class Origin(NamedTuple):

@@ -17,6 +17,7 @@ PACKAGES = ["sources", "dispatches", "wire"]
 PURE = {
     "sources/independence.py": {"collections", "dataclasses", "enum", "typing"},
     "dispatches/signal/rules.py": {"collections", "dataclasses", "enum", "typing", "sources.independence"},
+    "dispatches/signal/published.py": {"collections", "typing", "dispatches.signal.rules"},
     "dispatches/signal/recompute.py": {"collections", "json", "pathlib", "typing", "dispatches.signal.rules"},
 }
 

@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from dispatches.desk import prose
 from dispatches.desk.crossreferences import resolver
-from dispatches.desk.rating import Facts, PublicSignal, hash_of_inputs, public_signal
+from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
 from dispatches.models import Citation, Development, Dispatch
-from dispatches.public.ledger import PublicDevelopment
+from dispatches.public.ledger import PublicDevelopment, signal_as_json
 from dispatches.public.models import CORRECTING_KINDS, Cause, Edition
 from dispatches.public.slugs import slug_of
 from dispatches.signal.rules import Rung
 from sources.facts import read_facts
+from sources.independence import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,7 @@ def differs(edition: Edition, signal: PublicSignal) -> bool:
     return any(getattr(edition, name) != value for name, value in signal_fields(edition, signal).items())
 
 
+_UNRATED = signal_as_json(Rung.UNRATED, 0, False, [])
 _SIGNAL_FIELDS = tuple(each.name for each in dataclass_fields(PublicSignal))
 
 
@@ -203,8 +205,5 @@ def signal_fields(edition: Edition, signal: PublicSignal) -> dict[str, Any]:
     # Not `asdict`, which copies the ledger deeply: a cascade re-rates thousands.
     fields = {each: getattr(signal, each) for each in _SIGNAL_FIELDS}
     signals = fields.pop("development_signals")
-    fields["developments"] = [
-        value | dict(zip(("rung", "is_disputed"), signals.get(value["id"], (Rung.UNRATED, False)), strict=True))
-        for value in edition.developments
-    ]
+    fields["developments"] = [value | signals.get(value["id"], _UNRATED) for value in edition.developments]
     return fields

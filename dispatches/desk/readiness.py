@@ -6,10 +6,10 @@ from datetime import datetime
 from django.utils import timezone
 
 from dispatches.desk.composition import Composition, compose
-from dispatches.desk.rating import Facts
 from dispatches.models import Citation, Dispatch
 from dispatches.public.models import Edition, RetiredAddress
 from dispatches.signal.rules import Rung
+from sources.independence import Facts
 
 
 class NotReady(Exception):

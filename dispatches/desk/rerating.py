@@ -19,7 +19,7 @@ from dispatches.public.models import Cause, Edition
 from dispatches.public.record import keep_record
 from dispatches.signal.rules import Rung
 from sources.batches import in_batches
-from sources.facts import read_facts, read_groups, relayed_by, reports_naming
+from sources.facts import ControlGroup, read_facts, read_groups, relayed_by, reports_naming
 
 # Dispatches rated at a time, so that memory does not grow with their number.
 BATCH = 200
@@ -64,7 +64,7 @@ def compute(dispatch_ids: Iterable[int], now: datetime | None = None) -> Iterato
         yield from _compute_batch(batch, groups, now or timezone.now())
 
 
-def _compute_batch(batch: list[int], groups: Mapping[int, int], now: datetime) -> Iterator[Rerated]:
+def _compute_batch(batch: list[int], groups: Mapping[int, ControlGroup], now: datetime) -> Iterator[Rerated]:
     citations: dict[int, list[Citation]] = defaultdict(list)
     for citation in Citation.objects.filter(dispatch__in=batch).for_rating():
         citations[citation.dispatch_id].append(citation)

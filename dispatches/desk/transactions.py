@@ -27,7 +27,7 @@ from dispatches.history import revisions
 from dispatches.models import Dispatch
 from dispatches.public.announcing import announce_at_commit
 from dispatches.public.models import Cause, Section, SiteState
-from sources.facts import read_groups
+from sources.facts import ControlGroup, read_groups
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Holding, Owner, Report, Source
 
@@ -210,7 +210,7 @@ def changing_sources(*sources: Source) -> Iterator[None]:
 
 @contextmanager
 def changing_owners() -> Iterator[None]:
-    """Change owners and holdings inside this block. Sources whose control group changes are re-rated."""
+    """Change owners and holdings inside this block. Sources whose control group changes, or its name, are re-rated."""
     with publication_lock():
         before = _members(read_groups())
         yield
@@ -236,11 +236,12 @@ def changing_sections() -> Iterator[None]:
         advance_state(withdraws=True)
 
 
-def _members(groups: dict[int, int]) -> dict[int, frozenset[int]]:
+def _members(groups: dict[int, ControlGroup]) -> dict[int, tuple[str, frozenset[int]]]:
+    """Return the name of each owner's control group and the owners in it, by owner id."""
     together: dict[int, set[int]] = {}
     for owner, group in groups.items():
-        together.setdefault(group, set()).add(owner)
-    return {owner: frozenset(together[group]) for owner, group in groups.items()}
+        together.setdefault(group.id, set()).add(owner)
+    return {owner: (group.owner, frozenset(together[group.id])) for owner, group in groups.items()}
 
 
 def rerate_now(dispatch_ids: Iterable[int], cause: Cause, at: datetime | None = None) -> int:

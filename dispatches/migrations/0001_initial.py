@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                 ('references', models.JSONField(blank=True, default=list, help_text='The ids of the publications its body refers to.')),
                 ('developments', models.JSONField(blank=True, default=list, help_text='Newest first; see PublicDevelopment.')),
                 ('development_count', models.PositiveIntegerField(default=0)),
+                ('claim_kind', models.CharField(choices=[('event', 'event'), ('statement', 'statement')], default='event', help_text='Whether its headline claims that something happened, or that somebody said something.', max_length=10)),
                 ('rung', models.PositiveSmallIntegerField(choices=[(0, 'Unrated'), (1, 'Developing'), (2, 'Strong'), (3, 'Confirmed')])),
                 ('rung_before', models.PositiveSmallIntegerField(choices=[(0, 'Unrated'), (1, 'Developing'), (2, 'Strong'), (3, 'Confirmed')], default=0, help_text='The previous rung; Unrated for a first edition.')),
                 ('moves_signal', models.BooleanField(default=False, help_text='Its Signal is new to readers.')),

@@ -18,7 +18,7 @@ from dispatches.public.footnotes import add_footnotes
 from dispatches.public.ledger import LedgerLine, PublicDevelopment
 from dispatches.public.querysets import Cursor, EditionQuerySet
 from dispatches.public.slugs import SlugField
-from dispatches.signal.rules import RULES_VERSION, Rung
+from dispatches.signal.rules import RULES_VERSION, ClaimKind, Rung
 from sources.digests import LENGTH, keyed_digest, possible_digests
 from sources.fields import CharField, TextField
 
@@ -141,6 +141,12 @@ class Edition(models.Model):
     developments = models.JSONField(default=list, blank=True, help_text="Newest first; see PublicDevelopment.")
     development_count = models.PositiveIntegerField(default=0)
 
+    claim_kind = CharField(
+        max_length=10,
+        choices=[(kind.value, kind.value) for kind in ClaimKind],
+        default=ClaimKind.EVENT.value,
+        help_text="Whether its headline claims that something happened, or that somebody said something.",
+    )
     rung = models.PositiveSmallIntegerField(choices=RUNG_CHOICES)
     rung_before = models.PositiveSmallIntegerField(
         choices=RUNG_CHOICES,

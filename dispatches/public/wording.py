@@ -1,6 +1,8 @@
 """Describe an edition's Signal to readers. Nothing here reveals anything about a confidential source."""
 
+from dispatches.public.ledger import Rated
 from dispatches.public.models import Cause, Edition
+from dispatches.signal.published import public_upgrades, reliability_required
 from dispatches.signal.rules import (
     EXCLUSION_LABELS,
     RULES_VERSION,
@@ -8,8 +10,6 @@ from dispatches.signal.rules import (
     UPGRADE_LABELS,
     Rung,
     Upgrade,
-    public_upgrades,
-    reliability_required,
 )
 
 # The rules' own labels are re-exported for whoever renders pages.
@@ -40,30 +40,30 @@ WITH_AN_EDITION: dict[str, str] = {
 }
 
 
-def signal_meaning(edition: Edition) -> str:
-    """Return what an edition's Signal means in its case."""
-    if edition.is_disputed:
+def signal_meaning(rated: Rated) -> str:
+    """Return what a Signal means in its case."""
+    if rated.is_disputed:
         return "A report the desk accepts contradicts this. Until that is resolved, it can't rate above Developing."
-    if edition.signal is Rung.DEVELOPING and edition.origins == 1:
+    if rated.signal is Rung.DEVELOPING and rated.origins == 1:
         return "One independent origin so far."
-    return RUNG_DESCRIPTIONS[edition.signal]
+    return RUNG_DESCRIPTIONS[rated.signal]
 
 
-def upgrade_labels(edition: Edition) -> list[str]:
+def upgrade_labels(rated: Rated) -> list[str]:
     """Return what would raise its Signal, one phrase for each way."""
-    return [UPGRADE_LABELS[upgrade] for upgrade in upgrades_of(edition)]
+    return [UPGRADE_LABELS[upgrade] for upgrade in upgrades_of(rated)]
 
 
-def upgrades_of(edition: Edition) -> list[Upgrade]:
+def upgrades_of(rated: Rated) -> list[Upgrade]:
     """Return what would raise its Signal, as far as readers may know."""
-    return public_upgrades(edition.signal, edition.origins, edition.is_disputed, edition.is_held)
+    return public_upgrades(rated.signal, rated.origins, rated.is_disputed, rated.is_held)
 
 
-def signal_label(edition: Edition) -> str:
+def signal_label(rated: Rated) -> str:
     """Return its Signal with a mark if there is one: “Developing, disputed”."""
-    if edition.is_withdrawn:
+    if rated.is_withdrawn:
         return "Withdrawn"
-    return f"{edition.signal.word}, disputed" if edition.is_disputed else edition.signal.word
+    return f"{rated.signal.word}, disputed" if rated.is_disputed else rated.signal.word
 
 
 def signal_change(edition: Edition) -> str:

@@ -146,7 +146,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """The Signal of one claim, with its reasons. `verdicts` are in the order of the citations."""
+    """The Signal of one claim, with its reasons. `verdicts` are in the order of the citations.
+
+    `ungraded` is the key that counts for all ungraded ones together, if there are any.
+    """
 
     rung: Rung
     origins: int
@@ -154,6 +157,7 @@ class Rating:
     is_held: bool
     verdicts: tuple[Verdict, ...]
     upgrades: tuple[Upgrade, ...]
+    ungraded: str | None = None
 
 
 class _Support(NamedTuple):
@@ -237,6 +241,7 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         is_held=is_held,
         verdicts=tuple(Verdict(cited.report, keys.get(cited.report), why[cited.report]) for cited in claim.cited),
         upgrades=tuple(_raised_by(earned, origins, len(reliable), is_disputed, is_held)),
+        ungraded=unjudged[0] if unjudged else None,
     )
 
 
@@ -311,42 +316,3 @@ def _raised_by(rung: Rung, origins: int, reliable: int, is_disputed: bool, is_he
         yield Upgrade.RELIABLE
     if rung is Rung.STRONG:
         yield Upgrade.SECOND_RELIABLE if reliable < 2 else Upgrade.THIRD_OR_RECORD
-
-
-# What is published of a rating. It must not depend on the grades of confidential sources, except through the rung.
-
-
-class Reliability(NamedTuple):
-    """How many reliable origins a rung requires at least, and whether one of them must be a first-hand record."""
-
-    origins: int
-    has_record: bool
-
-
-def reliability_required(rung: Rung, origins: int) -> Reliability:
-    """Return the reliability that a rung requires with so many origins: all that is published of it."""
-    match rung:
-        case Rung.CONFIRMED:
-            return Reliability(2, has_record=origins == 2)
-        case Rung.STRONG:
-            return Reliability(1, has_record=False)
-    return Reliability(0, has_record=False)
-
-
-def public_upgrades(rung: Rung, origins: int, is_disputed: bool, is_held: bool) -> list[Upgrade]:
-    """Return what would raise a published Signal, as far as it follows from what is published."""
-    ways = []
-    if is_disputed:
-        ways.append(Upgrade.RESOLVE)
-    if is_held:
-        ways.append(Upgrade.RELEASE)
-    if origins < 2:
-        ways.append(Upgrade.ORIGIN)
-    elif ways:
-        # Behind the mark there is another rung, which is not published.
-        pass
-    elif rung is Rung.DEVELOPING:
-        ways.append(Upgrade.RELIABLE)
-    elif rung is Rung.STRONG:
-        ways.append(Upgrade.THIRD_OR_RECORD if origins == 2 else Upgrade.SECOND_RELIABLE)
-    return ways

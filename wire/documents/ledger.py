@@ -24,7 +24,17 @@ def describe_ledger(edition: Edition) -> dict[str, Any]:
         "live_at": format_timestamp(edition.live_at),
         "rules": edition.rules_version,
         "signal": describe_signal(edition),
-        "reports": [line.as_json() | {"explanation": line.explanation} for line in edition.public_ledger],
+        "reports": [
+            {
+                "source": line.source,
+                "url": line.url,
+                "stance": line.stance,
+                "origin": line.origin,
+                "why": line.why,
+                "explanation": line.explanation,
+            }
+            for line in edition.public_ledger
+        ],
         "reliability": reliability_required(edition.signal, edition.origins)._asdict(),
         "upgrades": [{"code": code, "explanation": UPGRADE_LABELS[code]} for code in upgrades_of(edition)],
         "developments": [

@@ -15,8 +15,9 @@ from dispatches import desk
 from dispatches.desk.rating import public_signal, rate_dispatch
 from dispatches.models import Citation, Dispatch
 from dispatches.public.models import Edition
+from dispatches.signal.published import public_upgrades, reliability_required
 from dispatches.signal.recompute import recompute
-from dispatches.signal.rules import RULES_VERSION, Stance, public_upgrades, reliability_required
+from dispatches.signal.rules import RULES_VERSION, Stance
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts
 from sources.models import Report, Source
 
