@@ -118,7 +118,7 @@ def test_only_the_desk_writes_editions():
     ]
     assert sorted(writers) == [
         "dispatches/desk/composition.py",
-        "dispatches/desk/expunging.py",
+        "dispatches/desk/concealing.py",
         "dispatches/desk/issuing.py",
         "dispatches/desk/rerating.py",
     ]

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from dispatches.desk import documents, indexing, log, rerating
 from dispatches.desk.actors import TO_CHANGE, Access, Actor, require, require_to_save, user_of
-from dispatches.desk.expunging import conceal
+from dispatches.desk.concealing import conceal
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.unpublished import has_unpublished_changes
 from dispatches.desk.withdrawals import purge_after_commit
