@@ -18,7 +18,14 @@ PURE = {
     "sources/independence.py": {"collections", "dataclasses", "enum", "typing"},
     "dispatches/signal/rules.py": {"collections", "dataclasses", "enum", "typing", "sources.independence"},
     "dispatches/signal/published.py": {"collections", "typing", "dispatches.signal.rules"},
-    "dispatches/signal/recompute.py": {"collections", "json", "pathlib", "typing", "dispatches.signal.rules"},
+    "dispatches/signal/documents.py": {
+        *("collections", "dataclasses", "typing"),
+        *("dispatches.signal.published", "dispatches.signal.rules", "sources.independence"),
+    },
+    "dispatches/signal/recompute.py": {
+        *("collections", "json", "pathlib", "typing"),
+        *("dispatches.signal.documents", "dispatches.signal.published", "dispatches.signal.rules"),
+    },
 }
 
 
@@ -162,6 +169,9 @@ TESTED_WITH = {
     "dispatches/admin/undo.py": "dispatches/admin/test_review_queue.py",
     "dispatches/admin/unsaved.py": "dispatches/admin/test_saving.py",
     "dispatches/admin/verbs.py": "dispatches/admin/test_dispatches.py",
+    "dispatches/signal/documents.py": "dispatches/signal/test_recompute.py",
+    "dispatches/signal/published.py": "dispatches/signal/test_recompute.py",
+    "wire/documents/ledger.py": "dispatches/public/test_ledger.py",
     "dispatches/desk/carrying.py": "dispatches/desk/test_scheduling.py",
     "dispatches/desk/composition.py": "dispatches/desk/test_publishing.py",
     "dispatches/desk/drafts.py": "dispatches/desk/test_publishing.py",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-from dispatches.signal.rules import EXCLUSION_LABELS, Exclusion, Rung, Stance
+from dispatches.signal.published import Entry
+from dispatches.signal.rules import Exclusion, Rung, Stance
 from sources.independence import CONFIDENTIAL_LABEL, Basis
 from sources.text import is_web_address
 
@@ -83,9 +84,7 @@ class LedgerLine:
 
     @property
     def explanation(self) -> str:
-        if self.why is None:
-            return f"Independent origin {self.origin}."
-        return EXCLUSION_LABELS[self.why] + (f" (Origin {self.origin}.)" if self.origin else "")
+        return Entry(self.origin, self.why).explanation
 
     def as_json(self) -> dict[str, Any]:
         """Return its values, without those that most lines lack."""

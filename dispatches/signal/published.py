@@ -6,7 +6,7 @@ Pure. The desk writes ledgers with it (`dispatches/desk/ledgers.py`), and `recom
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from dispatches.signal.rules import Exclusion, Rating, Rung, Stance, Upgrade
+from dispatches.signal.rules import EXCLUSION_LABELS, Exclusion, Rating, Rung, Stance, Upgrade
 
 # Exclusions because of another report that is counted already.
 BY_OTHERS = frozenset(
@@ -19,6 +19,12 @@ class Entry(NamedTuple):
 
     origin: int | None
     why: Exclusion | None
+
+    @property
+    def explanation(self) -> str:
+        if self.why is None:
+            return f"Independent origin {self.origin}."
+        return EXCLUSION_LABELS[self.why] + (f" (Origin {self.origin}.)" if self.origin else "")
 
 
 def account_for(

@@ -7,6 +7,7 @@ from tests.trust.connections import try_connections
 from tests.trust.cut_off import try_cut_off
 from tests.trust.hostile import try_hostile_in_browser
 from tests.trust.leaks import find_leaks
+from tests.trust.ledgers import tamper_with_ledgers
 from tests.trust.roles import try_roles
 from tests.trust.schedules import compare_schedules
 from tests.trust.tally import Tally
@@ -23,6 +24,7 @@ def _number(name: str, usual: int) -> int:
 PROOFS: dict[str, Callable[[int], Tally]] = {
     "worlds": lambda seed: compare_worlds(_number("PAIRS", 2_100), seed),
     "leaks": find_leaks,
+    "ledgers": lambda seed: tamper_with_ledgers(_number("LEDGERS", 20_000), seed),
     "hostile": lambda seed: try_hostile_in_browser(_number("INPUTS", 10_000), seed),
     "roles": try_roles,
     "schedules": lambda seed: compare_schedules(_number("SCHEDULES", 2_000), seed),

@@ -271,6 +271,8 @@ class World:
 
 
 def _signal(edition: Edition, which_added: bool) -> object:
-    steps = [(step["at"], step["rung"], step["is_disputed"]) for step in edition.developments]
-    added = [line.why is None for line in edition.public_ledger if not line.is_named] if which_added else []
-    return edition.rung, edition.origins, edition.is_disputed, edition.is_held, steps, added
+    steps = edition.public_developments
+    signals = [(step.at, step.rung, step.origins, step.is_disputed) for step in steps]
+    lines = [line for ledger in (edition.public_ledger, *(step.ledger for step in steps)) for line in ledger]
+    added = [line.why is None for line in lines if not line.is_named] if which_added else []
+    return edition.rung, edition.origins, edition.is_disputed, edition.is_held, signals, added

@@ -1,6 +1,7 @@
 """Verbs in random order, with clock changes: stored ratings, recomputed ones and public pages agree."""
 
 import json
+import re
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count
@@ -54,6 +55,18 @@ NEEDS = {
 
 class Rollback(Exception):
     """Ends a run and rolls back its writes."""
+
+
+def assert_developments_say_the_same(edition, published, page):
+    """Check the Signals of an edition's developments in its public ledger and on its page."""
+    developments = edition.public_developments
+    said = [(each["text"], each["rung"], each["origins"], len(each["reports"])) for each in published]
+    assert said == [(each.text, each.signal.word, each.origins, len(each.ledger)) for each in developments]
+    for each in developments:
+        if each.is_rated:
+            after = re.search(re.escape(each.text) + r".*?Signal: </span>(\w+)", page, re.DOTALL)
+            assert after
+            assert after[1] == each.signal.word
 
 
 class TheDesk(RuleBasedStateMachine):
@@ -297,6 +310,9 @@ class TheDesk(RuleBasedStateMachine):
                 assert recompute(ledger) == []
                 assert ledger["signal"]["rung"] == edition.signal.word
                 assert f"Signal: </span>{edition.signal.word}" in page
+                item = json.loads(client.get(f"{edition.get_absolute_url()[:-1]}.json").content)
+                assert item["signal"] == ledger["signal"]
+                assert_developments_say_the_same(edition, ledger["developments"], page)
 
 
 TheDesk.TestCase.settings = settings(

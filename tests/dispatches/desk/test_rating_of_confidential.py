@@ -5,118 +5,70 @@ whether the desk has graded them a record. Wherever rung, marks and number of or
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from random import Random
 
 import pytest
+from claims import document_of, draw_dispatch, draw_report, draw_source
 from factories import DESK, dispatch_of, make_report, make_source, publish
 
 from dispatches import desk
-from dispatches.desk.rating import public_signal, rate_dispatch
-from dispatches.models import Citation, Dispatch
+from dispatches.desk.rating import rate_dispatch
 from dispatches.public.models import Edition
-from dispatches.signal.published import public_upgrades, reliability_required
+from dispatches.signal.published import public_upgrades
 from dispatches.signal.recompute import recompute
-from dispatches.signal.rules import RULES_VERSION, Stance
-from sources.independence import Basis, Grade, ReportFacts, SourceFacts
-from sources.models import Report, Source
 
-NOON = datetime(2026, 6, 25, 12, tzinfo=UTC)
-PAIRS = 4_000
-
-
-def draw_source(random: Random, number: int, is_confidential: bool) -> SourceFacts:
-    return SourceFacts(
-        id=number,
-        group=random.choice(["g1", "g2", f"own {number}"]),
-        grade=random.choice(list(Grade)),
-        is_record=random.random() < 0.3,
-        is_confidential=is_confidential,
-    )
-
-
-def draw_report(random: Random, number: int, source: int, others: list[int]) -> ReportFacts:
-    basis = random.choice([Basis.OWN_REPORTING, Basis.FIRST_HAND, Basis.OWN_REPORTING, Basis.RELAY, Basis.UNKNOWN])
-    relays = random.choice(others) if basis is Basis.RELAY and others else None
-    return ReportFacts(number, source, basis, relays=relays, is_proposed=relays is not None and random.random() < 0.3)
-
-
-def draw_claim(random: Random):
-    """Return citations and facts."""
-    count = random.randint(1, 6)
-    sources = {n: draw_source(random, n, is_confidential=random.random() < 0.5) for n in range(count)}
-    reports = {}
-    for n in range(count):
-        reports[n] = replace(draw_report(random, n, n, list(reports)), is_retracted=random.random() < 0.1)
-    citations = []
-    for n in random.sample(range(count), count):
-        stance = random.choice([Stance.SUPPORTS] * 6 + [Stance.CONTEXT, Stance.CONTRADICTS])
-        source = Source(pk=n, name=f"Source {n}", is_confidential=sources[n].is_confidential)
-        report = Report(
-            pk=n,
-            source=source,
-            review=Report.Review.ACCEPTED,
-            reviewed_at=NOON,
-            url=f"https://example.org/{n}",
-            retracted_at=NOON if reports[n].is_retracted else None,
-        )
-        citations.append(Citation(pk=n, report=report, stance=stance.value, is_interested=random.random() < 0.2))
-    return citations, (reports, sources)
+PAIRS = 1_500
 
 
 def change_secrets(random: Random, facts):
     """Return facts with other confidential sources, and other lineages of their reports."""
     reports, sources = dict(facts[0]), dict(facts[1])
-    for number, source in sources.items():
-        if source.is_confidential and random.random() < 0.7:
-            sources[number] = draw_source(random, number, is_confidential=True)
-            others = [each for each in reports if each < number]
-            is_retracted = reports[number].is_retracted
-            reports[number] = replace(draw_report(random, number, number, others), is_retracted=is_retracted)
+    numbers, ids = list(reports), list(sources)
+    for source in [each for each in sources.values() if each.is_confidential and random.random() < 0.7]:
+        sources[source.id] = replace(draw_source(random, source.id, is_confidential=True), owner="Secret holdings")
+        for report in [each for each in reports.values() if each.source == source.id]:
+            drawn = draw_report(random, report.id, source.id, numbers, ids)
+            reports[report.id] = replace(
+                drawn,
+                is_accepted=report.is_accepted,
+                is_rejected=report.is_rejected,
+                is_retracted=report.is_retracted,
+            )
     return reports, sources
+
+
+def what_is_public(signal):
+    """Return what a change of secrets may move: rungs, marks and numbers of origins."""
+    steps = [(step["rung"], step["origins"], step["is_disputed"]) for step in signal.development_signals.values()]
+    return signal.rung, signal.origins, signal.is_disputed, signal.is_held, steps
 
 
 def test_two_ratings_that_differ_only_in_secrets_are_published_alike():
     random = Random(2026)  # noqa: S311 - a test
-    dispatch = Dispatch(pk=1)
     compared = 0
     while compared < PAIRS:
-        citations, facts = draw_claim(random)
-        others = change_secrets(random, facts)
-        one, other = public_signal(dispatch, citations, facts), public_signal(dispatch, citations, others)
-        public = [(each.rung, each.origins, each.is_disputed, each.is_held) for each in (one, other)]
-        if facts == others or public[0] != public[1]:
+        drawn = draw_dispatch(random, confidential=0.5)
+        others = change_secrets(random, drawn.facts)
+        one, other = drawn.signal(), drawn.signal(others)
+        if drawn.facts == others or what_is_public(one) != what_is_public(other):
             continue
         compared += 1
-        assert one == other, (facts, others)
+        assert one == other, (drawn.facts, others)
 
 
 def test_a_published_rating_follows_from_its_ledger():
     random = Random(2027)  # noqa: S311 - a test
-    dispatch = Dispatch(pk=1)
-    for _ in range(2_000):
-        citations, facts = draw_claim(random)
-        signal = public_signal(dispatch, citations, facts)
-        ledger = {
-            "rules": RULES_VERSION,
-            "signal": {
-                "rung": signal.rung.word,
-                "origins": signal.origins,
-                "is_disputed": signal.is_disputed,
-                "is_held": signal.is_held,
-            },
-            "reliability": reliability_required(signal.rung, signal.origins)._asdict(),
-            "reports": signal.ledger,
-        }
-        assert recompute(ledger) == [], (facts, signal)
+    for _ in range(1_000):
+        drawn = draw_dispatch(random, confidential=random.choice([0, 0.5]))
+        assert recompute(document_of(drawn.signal())) == [], drawn.facts
 
 
 def test_what_would_raise_a_signal_is_true_of_it():
     """What is published is among the ways that the desk sees, or is what the rung requires in any case."""
     random = Random(2028)  # noqa: S311 - a test
     for _ in range(1_000):
-        citations, facts = draw_claim(random)
-        rating = rate_dispatch(Dispatch(pk=1), citations, facts).headline
+        drawn = draw_dispatch(random, confidential=0.5)
+        rating = rate_dispatch(*drawn).headline
         ways = public_upgrades(rating.rung, rating.origins, rating.is_disputed, rating.is_held)
         assert bool(ways) == bool(rating.upgrades)
         if not rating.is_disputed and len({*ways}) == 1 and rating.origins != 2:

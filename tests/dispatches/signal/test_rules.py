@@ -1,16 +1,13 @@
 """The rules of the Signal: first worked cases that an editor can read, then laws over generated worlds."""
 
-import json
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatches.signal.recompute import main, recompute
 from dispatches.signal.rules import (
     EXCLUSION_LABELS,
-    RULES_VERSION,
     RUNG_DESCRIPTIONS,
     UPGRADE_LABELS,
     Cited,
@@ -170,103 +167,6 @@ def test_every_code_has_words():
     assert set(EXCLUSION_LABELS) == set(Exclusion)
     assert set(UPGRADE_LABELS) == set(Upgrade)
     assert set(RUNG_DESCRIPTIONS) == set(Rung)
-
-
-# Recomputing published ratings
-
-
-def public_ledger(rung, *origins, others=(), is_disputed=False, is_held=False):
-    """Return a ledger with an origin for each of these words, and an excluded report for each code in `others`."""
-    numbers = range(1, len(origins) + 1)
-    return {
-        "rules": RULES_VERSION,
-        "signal": {"rung": rung, "origins": len(origins), "is_disputed": is_disputed, "is_held": is_held},
-        "reliability": {
-            "origins": sum("reliable" in words for words in origins),
-            "has_record": any("record" in words for words in origins),
-        },
-        "reports": [
-            *({"origin": number, "why": None} for number in numbers),
-            *({"origin": None, "why": why} for why in others),
-        ],
-    }
-
-
-@pytest.mark.parametrize(
-    "ledger",
-    [
-        public_ledger("Unrated"),
-        public_ledger("Unrated", others=["contradicts"]),
-        public_ledger("Developing", "reliable"),
-        public_ledger("Developing", "", ""),
-        public_ledger("Developing", "reliable", others=["contradicts", "relays"], is_disputed=True),
-        public_ledger("Developing", "reliable", "reliable", others=["contradicts"], is_disputed=True),
-        public_ledger("Developing", "reliable", "reliable", is_held=True),
-        public_ledger("Strong", "reliable", "", others=["resolved"]),
-        public_ledger("Strong", "reliable", "", ""),
-        public_ledger("Strong", "reliable", "reliable"),
-        public_ledger("Confirmed", "reliable", "reliable", ""),
-        public_ledger("Confirmed", "reliable", "reliable record"),
-    ],
-)
-def test_a_ledger_from_which_its_rating_follows_agrees(ledger):
-    assert recompute(ledger) == []
-
-
-@pytest.mark.parametrize(
-    ("ledger", "differences"),
-    [
-        (public_ledger("Developing", "reliable", ""), ["It states Developing, but its origins make it Strong."]),
-        (public_ledger("Strong", "reliable"), ["It states Strong, but its origins make it Developing."]),
-        # A hold only lowers.
-        (public_ledger("Strong", "reliable", is_held=True), ["It states Strong, but its origins make it Developing."]),
-        (
-            public_ledger("Strong", "reliable", "", others=["contradicts"], is_disputed=True),
-            ["It states Strong, but its origins make it Developing."],
-        ),
-        (
-            public_ledger("Developing", "reliable", others=["contradicts"]),
-            ["Its reports make it disputed, but it states the opposite."],
-        ),
-        (
-            public_ledger("Developing", "reliable", is_disputed=True),
-            ["Its reports make it undisputed, but it states the opposite."],
-        ),
-        (
-            public_ledger("Strong", "reliable", "") | {"rules": "0"},
-            [f"It was rated under rules 0; this is rules {RULES_VERSION}."],
-        ),
-        (
-            public_ledger("Strong", "reliable", "") | {"reports": [{"origin": 1, "why": None}]},
-            [
-                "It states 2 independent origins, but its reports add 1.",
-                "It states Strong, but its origins make it Developing.",
-            ],
-        ),
-    ],
-)
-def test_a_ledger_from_which_it_does_not_follow_is_told_every_difference(ledger, differences):
-    assert recompute(ledger) == differences
-
-
-@pytest.mark.parametrize(
-    ("ledger", "status", "said"),
-    [
-        (public_ledger("Developing", "reliable"), 0, "agrees: Developing from 1 independent origin\n"),
-        (public_ledger("Strong", "reliable", ""), 0, "agrees: Strong from 2 independent origins\n"),
-        (
-            public_ledger("Developing", "reliable", "", is_held=True),
-            0,
-            "agrees: Developing from 2 independent origins, held down by the desk\n",
-        ),
-        (public_ledger("Strong", "reliable"), 1, "It states Strong, but its origins make it Developing.\n"),
-    ],
-)
-def test_the_command_says_whether_it_agrees(tmp_path, capsys, ledger, status, said):
-    file = tmp_path / "ledger.json"
-    file.write_text(json.dumps(ledger))
-    assert main([str(file)]) == status
-    assert capsys.readouterr().out == said
 
 
 # Laws
