@@ -163,7 +163,6 @@ TESTED_WITH = {
     "dispatches/admin/relays.py": "sources/lineage/test_proposing.py",
     "dispatches/admin/row_views.py": "dispatches/admin/test_row_formsets.py",
     "dispatches/admin/report_verbs.py": "dispatches/admin/test_dispatches.py",
-    "dispatches/admin/report_from_address.py": "browser/test_intake.py",
     "dispatches/admin/reports.py": "dispatches/admin/test_dispatches.py",
     "dispatches/admin/sources.py": "dispatches/admin/test_dispatches.py",
     "dispatches/admin/undo.py": "dispatches/admin/test_review_queue.py",
