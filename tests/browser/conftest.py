@@ -1,10 +1,12 @@
 """Chromium against the running site."""
 
 import os
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.run import find_browser
@@ -26,6 +28,32 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def copies() -> Iterator[dict[Callable[[], None], sqlite3.Connection]]:
+    """What functions have filled the database with, for `filled_by`."""
+    copies: dict[Callable[[], None], sqlite3.Connection] = {}
+    yield copies
+    for copy in copies.values():
+        copy.close()
+
+
+@pytest.fixture
+def filled_by(transactional_db, copies) -> Callable[[Callable[[], None]], None]:
+    """Fill the empty database by a function. It is called once: SQLite restores a copy in milliseconds."""
+
+    def fill(function: Callable[[], None]) -> None:
+        connection.ensure_connection()
+        if function in copies:
+            copies[function].backup(connection.connection)
+            return
+        function()
+        if connection.vendor == "sqlite":
+            copies[function] = sqlite3.connect(":memory:")
+            connection.connection.backup(copies[function])
+
+    return fill
 
 
 @pytest.fixture

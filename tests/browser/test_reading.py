@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from browsing import load_demo
 from django.utils import timezone
 from factories import DESK, dispatch_of, publish
 from playwright.sync_api import Page, expect
@@ -17,8 +17,12 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def wire(transactional_db):
+def wire(filled_by):
     """Fifty dispatches, an hour apart."""
+    filled_by(publish_fifty)
+
+
+def publish_fifty() -> None:
     now = timezone.now()
     reports = dispatch_of(publish(headline="Number 50", slug="number-50", at=now - 50 * HOUR)).citations
     report = reports.get().report
@@ -241,8 +245,8 @@ def test_all_of_it_is_there_without_javascript(open_page, wire):
     expect(page.get_by_text("It said 60; it is 40.").first).to_be_visible()
 
 
-def test_a_printed_dispatch_has_the_addresses_of_its_sources_and_no_buttons(open_page, transactional_db):
-    call_command("load_demo")
+def test_a_printed_dispatch_has_the_addresses_of_its_sources_and_no_buttons(open_page, filled_by):
+    filled_by(load_demo)
     page = open_page(Edition.objects.live().get(slug="sulam-glassworks-furnace").get_absolute_url())
     page.emulate_media(media="print")
     for hidden in (page.get_by_role("navigation"), page.get_by_role("searchbox"), page.get_by_role("button")):

@@ -2,8 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import choose, employ, log_in, press
-from django.core.management import call_command
+from browsing import choose, employ, load_demo, log_in, press
 from factories import DESK, dispatch_of, make_dispatch, make_report, make_section, make_source, publish
 from playwright.sync_api import Page, expect
 
@@ -119,8 +118,8 @@ def test_what_is_done_to_many_is_undone_by_a_button(open_page):
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_the_desk_has_no_barrier(open_page, scheme, width):
-    call_command("load_demo")
+def test_the_desk_has_no_barrier(open_page, filled_by, scheme, width):
+    filled_by(load_demo)
     chief = employ("Chief")
     dispatch, report = Dispatch.objects.order_by("pk").last(), Report.objects.order_by("pk").last()
     with desk.saving(dispatch, actor=DESK):

@@ -1,9 +1,14 @@
 """An editor in a browser: logs in, presses buttons, chooses options; clicks are counted."""
 
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from playwright.sync_api import Locator, Page
 
 PASSWORD = "a pass phrase"
+
+
+def load_demo() -> None:
+    call_command("load_demo", verbosity=0)
 
 
 def employ(role: str, name: str = "") -> User:
