@@ -26,6 +26,7 @@ def linked(html: str) -> set[str]:
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_no_page_links_another_style_sheet_than_the_desk_s(client):
     user = User.objects.create_superuser("Anna", password="a pass phrase")
     dispatch = make_dispatch(make_report(), story=make_story("port"))

@@ -47,6 +47,7 @@ def demo_of_that_evening(django_db_setup, django_db_blocker):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 @pytest.mark.usefixtures("demo_of_that_evening")
 @pytest.mark.parametrize("name", PAGES)
 def test_a_text_browser_shows_it_whole_and_in_order(client, name):

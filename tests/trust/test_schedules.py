@@ -17,6 +17,7 @@ def test_a_scheduled_dispatch_is_nowhere_before_its_moment_and_everywhere_at_it(
     assert tally.tried > 400
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("off_by", "found"),
     [(timedelta(seconds=1), "before the moment"), (timedelta(seconds=-1), "is not on")],
@@ -29,6 +30,7 @@ def test_a_clock_that_is_off_is_found(off_by, found):
     assert found in str(tally.failures)
 
 
+@pytest.mark.one_database
 def test_a_search_that_counts_what_is_scheduled_is_found():
     with a_search_that_counts_what_is_scheduled():
         tally = compare_schedules(schedules=2, seed=1)

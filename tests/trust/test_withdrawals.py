@@ -35,6 +35,7 @@ def test_what_is_withdrawn_is_gone_from_every_node_and_proxy():
     assert tally.counts["warm copies"] > 50
 
 
+@pytest.mark.one_database
 def test_a_node_and_proxies_that_show_it_for_longer_are_found():
     faults = Faults(WITHOUT_POLLING, STALE_NGINX, STALE_VARNISH)
     tally = try_withdrawals(withdrawals=1, seed=1, faults=faults, flags=ONE_WORKER)
@@ -50,6 +51,7 @@ def test_a_node_that_is_cut_off_stops_and_one_that_does_not_is_found(start, hold
     assert tally.has_held is (holds or "cuts" not in tally.counts), tally.failures
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("start", "holds"), [(SOUND, True), (WITHOUT_SHARES, False)])
 def test_readers_are_answered_while_bodies_hang_and_a_server_without_shares_is_found(start, holds):
     # How long they wait is measured by `make check-trust`: here, other tests may keep the machine busy.

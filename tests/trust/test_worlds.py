@@ -14,6 +14,7 @@ def test_worlds_that_differ_in_what_is_hidden_look_the_same():
     assert tally.tried > 1_000
 
 
+@pytest.mark.one_database
 def test_a_planted_leak_of_each_kind_is_found():
     tally = find_leaks(seed=5)
     assert tally.has_held, tally.failures

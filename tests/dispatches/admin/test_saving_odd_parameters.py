@@ -7,10 +7,8 @@ pytestmark = pytest.mark.django_db
 
 ODD = ["%00", "a%00b", "%ed%a0%80", "%ff", "abc", "1e999", "NaN", "-1", "99999999999999999999", "%E2%80%AE", "[", "٣"]
 ADDRESSES = [
-    *(
-        f"sources/report/add/?{name}="
-        for name in ("source", "relays", "credits", "said_at", "said_at_0", "title", "url")
-    ),
+    # Each fills in a field of its own, and so all of them in one request.
+    "sources/report/add/?source={0}&relays={0}&credits={0}&said_at={0}&said_at_0={0}&title={0}&url={0}",
     *(f"sources/report/?{name}=" for name in ("q", "p", "o", "source__id__exact", "said_at__gte", "review", "e")),
     *("sources/feed/add/?source=", "sources/source/add/?owner=", "dispatches/dispatch/add/?story="),
     *("dispatches/dispatch/?q=", "sources/source/?q=", "sources/feed/?q=", "sources/owner/?q="),
@@ -22,7 +20,8 @@ ADDRESSES = [
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_odd_parameter_is_answered(desk_client, address):
     for odd in ODD:
-        response = desk_client.get(f"/desk/{address}{odd}", follow=True)
+        filled = address.format(odd) if "{0}" in address else f"{address}{odd}"
+        response = desk_client.get(f"/desk/{filled}", follow=True)
         assert response.status_code < 500, odd
 
 

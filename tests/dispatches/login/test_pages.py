@@ -68,6 +68,7 @@ def test_nobody_is_led_elsewhere(device, next_):
     assert enter(log_in(), code_of(device), next=next_)["Location"] == "/desk/"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("reason", ["has one", "must have one"])
 def test_no_address_of_the_desk_opens_before_it(anna, settings, reason):
     if reason == "has one":

@@ -35,7 +35,7 @@ from wire.shares import Share
 from wire.times import format_time
 from wire.wsgi import PublicPages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 START = datetime.fromisoformat("2026-06-25T12:00:00+03:00")
 picks = st.integers(0, 10**6)
@@ -234,6 +234,6 @@ class TheSite(RuleBasedStateMachine):
 
 
 TheSite.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_the_site_in_any_order = TheSite.TestCase

@@ -9,7 +9,7 @@ from dispatches.public.models import Edition, Section
 from dispatches.signal.rules import Rung
 from sources.models import Proposal, Report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.mark.parametrize("hour", ["00:05", "23:55"])
