@@ -22,7 +22,7 @@ from dispatches.public.models import Edition
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Feed, Report, Source
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database, pytest.mark.usefixtures("demo")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
 
 @dataclass(frozen=True)

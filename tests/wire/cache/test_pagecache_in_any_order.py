@@ -35,7 +35,7 @@ from wire.shares import Share
 from wire.times import format_time
 from wire.wsgi import PublicPages
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 
 START = datetime.fromisoformat("2026-06-25T12:00:00+03:00")
 picks = st.integers(0, 10**6)

@@ -16,7 +16,7 @@ from wire.cache.requests import environ_for, page_key_of
 from wire.cache.store import MAX_REQUEST_KEYS, MAX_SPELLINGS, RequestIndex
 from wire.shares import Share
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_database]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 OTHERS = ("/", "/signal/", "/corrections/", "/feeds/", "/feeds/wire.atom", "/robots.txt", "/wire/?signal=strong")
 ODD = ["", "x", "true", "TRUE", "false", "https", "http", "HTTPS", "https, http", "\u00ff", "*", "br;q=0", "0", "../"]

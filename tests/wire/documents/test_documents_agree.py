@@ -10,7 +10,7 @@ from dispatches.public.models import Edition
 from dispatches.public.wording import signal_label
 from wire.views import feeds
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database, pytest.mark.usefixtures("demo")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
 
 def test_every_dispatch_is_valid_ninjs(client):
