@@ -1,6 +1,8 @@
 """Describe an edition's Signal to readers. Nothing here reveals anything about a confidential source."""
 
-from dispatches.public.ledger import Rated
+from collections.abc import Sequence
+
+from dispatches.public.ledger import LedgerLine, Rated
 from dispatches.public.models import Cause, Edition
 from dispatches.signal.published import public_upgrades, reliability_required
 from dispatches.signal.rules import (
@@ -11,15 +13,18 @@ from dispatches.signal.rules import (
     Rung,
     Upgrade,
 )
+from sources.independence import Basis
 
 # The rules' own labels are re-exported for whoever renders pages.
 __all__ = [
+    "BASIS_LABELS",
     "EXCLUSION_LABELS",
     "RULES_VERSION",
     "RUNG_DESCRIPTIONS",
     "UPGRADE_LABELS",
     "Rung",
     "Upgrade",
+    "edges_label",
     "reason_for",
     "reliability_required",
     "signal_change",
@@ -29,6 +34,12 @@ __all__ = [
     "upgrade_labels",
     "upgrades_of",
 ]
+
+BASIS_LABELS = {
+    Basis.FIRST_HAND: "first-hand",
+    Basis.OWN_REPORTING: "own reporting",
+    Basis.UNKNOWN: "how it knows is unknown",
+}
 
 # What changed the Signal if the desk issued a text at the same time.
 WITH_AN_EDITION: dict[str, str] = {
@@ -57,6 +68,21 @@ def upgrade_labels(rated: Rated) -> list[str]:
 def upgrades_of(rated: Rated) -> list[Upgrade]:
     """Return what would raise its Signal, as far as readers may know."""
     return public_upgrades(rated.signal, rated.origins, rated.is_disputed, rated.is_held)
+
+
+def edges_label(lines: Sequence[LedgerLine], line: LedgerLine) -> str:
+    """Return how a report knows and whose owner its source shares, as far as its line tells: “relays The Agency”."""
+    words = []
+    if line.basis is Basis.RELAY:
+        whom = lines[line.relays - 1].source if line.relays else line.credits.name if line.credits else ""
+        words.append(f"{'seems to relay' if line.is_proposed else 'relays'} {whom or 'an unknown source'}")
+    elif line.basis is not None:
+        words.append(BASIS_LABELS[line.basis])
+    if line.is_interested:
+        words.append("a party to the claim")
+    if line.owner:
+        words.append(f"owner: {line.owner}")
+    return ", ".join(words)
 
 
 def signal_label(rated: Rated) -> str:

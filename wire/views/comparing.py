@@ -7,8 +7,10 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from dispatches.public.differences import Change, compare_parts
+from dispatches.public.ledger import LedgerLine
 from dispatches.public.models import Edition
 from dispatches.public.search.documents import plain_text
+from dispatches.public.wording import edges_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,17 @@ def _parts(edition: Edition) -> Iterator[tuple[str, str]]:
     )
     origins = f"{edition.origins} independent origin{'' if edition.origins == 1 else 's'}"
     yield "Signal", f"{_signal(edition.signal.word, edition.is_disputed)}, from {origins}"
-    yield "Sources", "\n".join(f"{line.source}: {line.explanation}" for line in edition.public_ledger)
+    yield "Sources", "\n".join(_ledger(edition.public_ledger))
+    yield (
+        "Sources of developments",
+        "\n".join(f"{each.text} {line}" for each in edition.public_developments for line in _ledger(each.ledger)),
+    )
+
+
+def _ledger(lines: Sequence[LedgerLine]) -> Iterator[str]:
+    for line in lines:
+        edges = edges_label(lines, line)
+        yield f"{line.source}{f' ({edges})' if edges else ''}: {line.explanation}"
 
 
 def _signal(word: str, is_disputed: bool) -> str:
