@@ -27,6 +27,7 @@ SLOW = {
         "test_two_worlds.py",
         "test_text_browser.py",
     ),
+    *("dispatches/backups/test_moving.py", "dispatches/backups/test_restoring.py"),
     *("dispatches/admin/test_own_lists.py", "dispatches/desk/test_roles.py", "dispatches/desk/test_transactions.py"),
     *("dispatches/desk/test_desk_in_any_order.py", "dispatches/desk/test_indexing_in_any_order.py"),
     *("dispatches/intake/test_polling.py", "dispatches/management/commands/test_load_demo.py"),
@@ -142,6 +143,12 @@ def walled(settings, readers_connection, one_connection, transactional_db):
 def no_fragments():
     """Clear the fragment cache: another test may have different editions with the same ids."""
     fragments.clear()
+
+
+@pytest.fixture(autouse=True)
+def removals(settings, tmp_path_factory):
+    """List what a test removes elsewhere than the site on this machine does."""
+    settings.WIRE_REMOVALS_FILE = tmp_path_factory.getbasetemp() / "removals"
 
 
 @pytest.fixture(autouse=True)

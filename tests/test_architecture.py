@@ -171,6 +171,8 @@ TESTED_WITH = {
     "dispatches/signal/documents.py": "dispatches/signal/test_recompute.py",
     "dispatches/signal/published.py": "dispatches/signal/test_recompute.py",
     "wire/documents/ledger.py": "dispatches/public/test_ledger.py",
+    "dispatches/backups/archive.py": "dispatches/backups/test_restoring.py",
+    "dispatches/backups/databases.py": "dispatches/backups/test_restoring.py",
     "dispatches/desk/carrying.py": "dispatches/desk/test_scheduling.py",
     "dispatches/desk/composition.py": "dispatches/desk/test_publishing.py",
     "dispatches/desk/drafts.py": "dispatches/desk/test_publishing.py",

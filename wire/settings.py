@@ -42,6 +42,9 @@ def _for_owner_only(folder: Path) -> None:
 _for_owner_only(VAR_DIR)
 
 
+# The list of what was removed from the site, for a restore. Keep it, and copies of it, apart from the database.
+WIRE_REMOVALS_FILE = Path(env.str("WIRE_REMOVALS_FILE", str(VAR_DIR / "removals")))
+
 # The site's address decides the allowed hosts, and whether cookies require HTTPS.
 
 WIRE_SITE_URL = env.str("WIRE_SITE_URL", "http://localhost:8000").rstrip("/")

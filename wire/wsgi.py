@@ -35,7 +35,7 @@ django.setup(set_prefix=False)
 from dispatches.public import surface  # noqa: E402
 from dispatches.public.announcing import announcements  # noqa: E402
 from dispatches.public.state import PublicState, read_public_state  # noqa: E402
-from wire.cache.pagecache import IS_CUT_OFF, IS_FULL, Application, PageCache, StartResponse  # noqa: E402
+from wire.cache.pagecache import IS_CLOSED, IS_CUT_OFF, IS_FULL, Application, PageCache, StartResponse  # noqa: E402
 from wire.cache.requests import MATCH, NOW, Environ  # noqa: E402
 from wire.heartbeat import start_heartbeat  # noqa: E402
 from wire.shares import Share, ShareFull, SharePerAddress  # noqa: E402
@@ -181,6 +181,8 @@ class OtherAddresses:
         try:
             if IS_FULL in environ:
                 raise ShareFull
+            if IS_CLOSED in environ:
+                return self._say(environ, start_response, 503, CLOSED)
             if IS_CUT_OFF in environ:
                 return self._say(environ, start_response, 503, "The site can't be read at the moment. Try again later.")
             if settings.WIRE_SURFACE != "public" and path.startswith(f"/{DESK}"):
@@ -213,6 +215,7 @@ class OtherAddresses:
 
 _FROM_READERS = {"HTTP_COOKIE", "HTTP_AUTHORIZATION"}
 SAYING = "wire.saying"
+CLOSED = "The site was restored from a backup and is not open to readers yet. Try again later."
 
 
 def has_login(environ: Environ) -> bool:

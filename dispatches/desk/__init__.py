@@ -10,6 +10,7 @@ from dispatches.desk.actors import (
     IMPORTER,
     MAINTENANCE,
     POLLER,
+    RESTORER,
     Actor,
     SystemActor,
     may_edit_report,
@@ -47,6 +48,7 @@ from dispatches.desk.owners import merge_owners
 from dispatches.desk.publishing import clarify, correct, expunge, expunge_draft, publish, restore, update, withdraw
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.relays import accept_proposal, accept_proposals, clear_proposal, clear_proposals, reopen_proposal
+from dispatches.desk.replaying import expunge_reports
 from dispatches.desk.reports import (
     Received,
     accept_newer_text,
@@ -66,8 +68,10 @@ from dispatches.desk.reports import (
 )
 from dispatches.desk.scheduling import cancel_schedule, move_schedule, reschedule, schedule
 from dispatches.desk.site import (
+    close_to_readers,
     has_due_editions,
     index_due_editions,
+    open_to_readers,
     pin_lead,
     prune_index,
     rebuild_documents,
@@ -84,6 +88,7 @@ __all__ = [
     "IMPORTER",
     "MAINTENANCE",
     "POLLER",
+    "RESTORER",
     "VERBS",
     "Actor",
     "Added",
@@ -107,6 +112,7 @@ __all__ = [
     "clarify",
     "clear_proposal",
     "clear_proposals",
+    "close_to_readers",
     "comment",
     "correct",
     "create_intake_key",
@@ -115,6 +121,7 @@ __all__ = [
     "discard_changes",
     "expunge",
     "expunge_draft",
+    "expunge_reports",
     "file_dispatch",
     "get_or_file_dispatch",
     "grade_agencies",
@@ -127,6 +134,7 @@ __all__ = [
     "merge_owners",
     "move_schedule",
     "needs_second_person",
+    "open_to_readers",
     "pin_lead",
     "propose_credit",
     "propose_relays",

@@ -33,6 +33,15 @@ MAINTENANCE = SystemActor(
     "maintenance command",
     HOUSEKEEPING.verbs | {"rerate", "reindex", "rebuild_relations", "rebuild_documents", "prune_index"},
 )
+RESTORER = SystemActor(
+    "restore command",
+    frozenset(
+        {
+            *("close_to_readers", "open_to_readers", "withdraw", "cancel_schedule", "expunge", "expunge_draft"),
+            *("expunge_reports", "save_source"),
+        }
+    ),
+)
 IMPORTER = SystemActor(
     "import command",
     frozenset(

@@ -4,6 +4,7 @@ Only `dispatches/desk/` calls this, under the publication lock.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.admin.models import LogEntry
 from django.db import models
@@ -47,10 +48,10 @@ def foresee(dispatch: Dispatch) -> Losses:
     )
 
 
-def erase_at_the_desk(dispatch: Dispatch, actor: Actor) -> None:
+def erase_at_the_desk(dispatch: Dispatch, actor: Actor) -> list[Report]:
     """Erase a working copy with its history, and the reports and the story that no other dispatch has.
 
-    What is left says when it was expunged, and who has saved and published it.
+    What is left says when it was expunged, and who has saved and published it. Returns these reports.
     """
     now = timezone.now()
     reports, story = _reports_of_its_own(dispatch), _story_of_its_own(dispatch)
@@ -70,15 +71,14 @@ def erase_at_the_desk(dispatch: Dispatch, actor: Actor) -> None:
     IssuedText.objects.filter(dispatch=dispatch).delete()
     _erase_teamwork(dispatch)
     _erase_traces(dispatch)
-    for report in reports:
-        _erase_report(report)
-    Report.objects.filter(pk__in=[report.pk for report in reports]).update(expunged_at=now)
+    erase_reports(reports, now)
     if story:
         Revision.objects.filter(of=revisions.name_of(story), object_id=story.pk).delete()
         _erase_traces(story)
         story.delete()
     dispatch.refresh_from_db()
     revisions.keep(dispatch, editor=user_of(actor), how="Expunged", always=True)
+    return reports
 
 
 def _reports_of_its_own(dispatch: Dispatch) -> list[Report]:
@@ -96,6 +96,13 @@ def _story_of_its_own(dispatch: Dispatch) -> Story | None:
         return None
     others = Edition.objects.filter(story=story.slug).exclude(pk__in=dispatch.editions.values("pk"))
     return None if others.exists() else story
+
+
+def erase_reports(reports: list[Report], now: datetime) -> None:
+    """Erase the words of reports, and what the desk said about them."""
+    for report in reports:
+        _erase_report(report)
+    Report.objects.filter(pk__in=[report.pk for report in reports]).update(expunged_at=now)
 
 
 def _erase_report(report: Report) -> None:

@@ -16,6 +16,7 @@ from dispatches.desk.erasing import erase_at_the_desk
 from dispatches.desk.expunging import erase
 from dispatches.desk.issuing import end_scheduled, issue, issue_upcoming, require_ready, stored
 from dispatches.desk.readiness import NotReady, find_blockers
+from dispatches.desk.removals import record_expunction, record_restoration, record_withdrawal
 from dispatches.desk.texts import read_text
 from dispatches.desk.transactions import advance_state, verb
 from dispatches.desk.unlinking import unlink
@@ -74,7 +75,9 @@ def restore(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
     previous = dispatch.live_edition()
     if previous is None or not previous.is_withdrawn:
         raise NotReady(["It is not withdrawn."])
-    return _issue_saved(stored(dispatch), actor, Edition.Kind.RESTORATION, timezone.now(), note, previous)
+    edition = _issue_saved(stored(dispatch), actor, Edition.Kind.RESTORATION, timezone.now(), note, previous)
+    record_restoration(dispatch)
+    return edition
 
 
 @verb(WITHDRAW)
@@ -91,9 +94,10 @@ def expunge(*, dispatch: Dispatch, actor: Actor, note: str) -> Edition:
     if not current.is_withdrawn:
         current = _withdraw(dispatch, actor, note, None)
     addresses, neutral = erase(current.publication_id, note.strip())
-    erase_at_the_desk(dispatch, actor)
+    reports = erase_at_the_desk(dispatch, actor)
     indexing.purge(unlink(addresses, neutral), timezone.now())
     advance_state(withdraws=True)
+    record_expunction(dispatch, reports)
     current.refresh_from_db()
     return current
 
@@ -112,7 +116,7 @@ def expunge_draft(*, dispatch: Dispatch, actor: Actor) -> None:
         end_scheduled(scheduled, Issuance.End.CANCELED, actor)
     # Schedules that were canceled have left editions, which nobody has seen.
     addresses, neutral = erase(saved.publication_id, "") if saved.publication_id else (set(), "")
-    erase_at_the_desk(dispatch, actor)
+    reports = erase_at_the_desk(dispatch, actor)
     changed = unlink(addresses, neutral)
     indexing.purge(changed, timezone.now())
     if changed:
@@ -120,6 +124,7 @@ def expunge_draft(*, dispatch: Dispatch, actor: Actor) -> None:
     # No list of drafts has it.
     Dispatch.objects.filter(pk=dispatch.pk).update(set_aside_at=timezone.now())
     dispatch.refresh_from_db()
+    record_expunction(dispatch, reports)
 
 
 # What must hold before an edition is issued
@@ -184,4 +189,6 @@ def _withdraw(dispatch: Dispatch, actor: Actor, note: str, at: datetime | None) 
     if scheduled:
         end_scheduled(scheduled, Issuance.End.WITHDRAWN, actor)
     tombstone = compose_tombstone(live, live_at=live_at, note=note.strip())
-    return issue(saved, Composition(tombstone), actor, text=None, previous=live)
+    edition = issue(saved, Composition(tombstone), actor, text=None, previous=live)
+    record_withdrawal(saved)
+    return edition

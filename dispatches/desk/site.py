@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from dispatches.desk import documents, indexing
 from dispatches.desk.actors import Actor
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.transactions import advance_state, rerate_now, verb
+from dispatches.desk.withdrawals import purge_after_commit
 from dispatches.models import Dispatch
-from dispatches.public.models import Cause, Edition, SiteState
+from dispatches.public.announcing import announce_at_commit
+from dispatches.public.models import Cause, Edition, Node, SiteState
 from dispatches.public.search.documents import count_anew
 
 
@@ -61,6 +65,38 @@ def prune_index(*, actor: Actor) -> None:
 def rebuild_documents(*, actor: Actor) -> int:
     """Rebuild the desk's own search. Returns how many objects it did not know, or knew with other words."""
     return documents.rebuild()
+
+
+# Closing the site to readers after a restore
+
+
+@verb(None)
+def close_to_readers(*, actor: Actor) -> None:
+    """Show readers no page, and begin a new epoch: nothing that was cached, confirmed or counted before is valid."""
+    SiteState.objects.update(is_closed=True)
+    begin_epoch()
+
+
+@verb(None)
+def open_to_readers(*, actor: Actor) -> None:
+    """Show readers pages again, in a new epoch."""
+    SiteState.objects.update(is_closed=False)
+    begin_epoch()
+
+
+def begin_epoch() -> None:
+    """Move the state past every value that the site has had, also if the counters were set back by a restore.
+
+    They count changes, so the time in microseconds is ahead of them, and of an earlier epoch. No heartbeat of before
+    is believed.
+    """
+    now = int(timezone.now().timestamp() * 1_000_000)
+    SiteState.objects.update(
+        revision=Greatest(F("revision") + 1, Value(now)), withdrawals=Greatest(F("withdrawals") + 1, Value(now))
+    )
+    Node.objects.all().delete()
+    announce_at_commit(withdraws=True)
+    purge_after_commit()
 
 
 # The lead

@@ -21,6 +21,7 @@ from dispatches.desk import documents, indexing, log, rerating
 from dispatches.desk.actors import TO_CHANGE, Access, Actor, require, require_to_save, user_of
 from dispatches.desk.concealing import conceal
 from dispatches.desk.readiness import NotReady
+from dispatches.desk.removals import record_naming
 from dispatches.desk.unpublished import has_unpublished_changes
 from dispatches.desk.withdrawals import purge_after_commit
 from dispatches.history import revisions
@@ -198,14 +199,19 @@ def changing_sources(*sources: Source) -> Iterator[None]:
     with publication_lock():
         ids = [source.pk for source in sources if source.pk]
         public = Source.objects.filter(pk__in=ids, is_confidential=False)
+        confidential = Source.objects.filter(pk__in=ids, is_confidential=True)
+        unnamed = {*confidential.values_list("pk", flat=True)}
         named = {source.pk: {source.public_name, source.name} for source in public}
         yield
         depending = rerating.depending_on_sources({source.pk for source in sources})
         rerate_now(depending, Cause.SOURCE)
         for source in Source.objects.filter(pk__in=named, is_confidential=True):
             names = named[source.pk] | revisions.ever(source, "name", "public_label")
+            record_naming(source, names, is_confidential=True)
             if conceal(source, names - {CONFIDENTIAL_LABEL}, depending):
                 advance_state(withdraws=True)
+        for source in Source.objects.filter(pk__in=unnamed, is_confidential=False):
+            record_naming(source, {source.name}, is_confidential=False)
 
 
 @contextmanager

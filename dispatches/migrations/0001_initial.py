@@ -201,6 +201,7 @@ class Migration(migrations.Migration):
                 ('revision', models.PositiveBigIntegerField(default=1)),
                 ('withdrawals', models.PositiveBigIntegerField(default=0, help_text='How often something was removed from what readers see.')),
                 ('lead', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dispatches.publication')),
+                ('is_closed', models.BooleanField(default=False, help_text='Readers get no page: the site was restored, and may show what was removed since.')),
             ],
         ),
         migrations.CreateModel(

@@ -73,6 +73,9 @@ class SiteState(models.Model):
     lead = models.ForeignKey(
         Publication, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
+    is_closed = models.BooleanField(
+        default=False, help_text="Readers get no page: the site was restored, and may show what was removed since."
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_site_state")]

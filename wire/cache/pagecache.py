@@ -16,6 +16,7 @@ port of the host (`wire/cache/requests.py`).
 6. If the database fails, cached pages are served marked as stale, but none from before a withdrawal, and only until
 `WIRE_STALE_SECONDS` after the last heartbeat: a withdrawal could have happened meanwhile, and until then the desk names
 this process.
+7. While the site is closed to readers, after a restore, no page is served.
 """
 
 import logging
@@ -50,8 +51,9 @@ RECOMPRESS_AFTER = 5.0
 # Render attempts if the state changes during rendering; after that, the page is sent uncached.
 MAX_RENDERS = 3
 
-# Keys of the WSGI environment: there was no thread to render the page; the state could not be read for too long.
-IS_FULL, IS_CUT_OFF = "wire.is_full", "wire.is_cut_off"
+# Keys of the WSGI environment: there was no thread to render the page; the state could not be read for too long; the
+# site is closed to readers.
+IS_FULL, IS_CUT_OFF, IS_CLOSED = "wire.is_full", "wire.is_cut_off", "wire.is_closed"
 
 _CACHEABLE = {"200", "301", "302", "410"}
 _STALE_HEADERS = {"Warning": '110 - "Response is Stale"', "Cache-Control": "no-cache"}
@@ -101,8 +103,9 @@ class PageCache:
             return self._application(environ, start_response)
         if self._counters[0] != self._changes or time() >= self._next_poll:
             self._refresh_state()
-        if self._is_cut_off and page_key_of(environ) is not None:
-            return self._application(environ | {IS_CUT_OFF: True}, start_response)
+        if (self._is_cut_off or self._state.is_closed) and page_key_of(environ) is not None:
+            reason = IS_CLOSED if self._state.is_closed else IS_CUT_OFF
+            return self._application(environ | {reason: True}, start_response)
         request_key = (
             environ["PATH_INFO"],
             environ["QUERY_STRING"],

@@ -19,6 +19,7 @@ from dispatches.desk.transactions import changing_sections
 from dispatches.models import Dispatch
 from dispatches.public import announcing
 from dispatches.public.announcing import Announcements
+from dispatches.public.models import Edition, Node, SiteState
 from dispatches.public.state import read_public_state
 from wire import wsgi
 from wire.cache import pagecache
@@ -580,3 +581,40 @@ def test_after_a_restart_of_the_database_the_first_readers_get_their_pages(annou
         assert answer.status == 200
         # The state was read as well, so nothing is marked as stale.
         assert "Warning" not in answer.headers
+
+
+def test_nothing_of_before_a_restore_is_believed_after_it(worker):
+    worker.rest.handler = wsgi.OtherAddresses(WSGIHandler())
+    edition = publish(headline="Lost by the restore")
+    address, before = edition.get_absolute_url(), SiteState.objects.get()
+    tag = worker.get("/wire/")["ETag"]
+    assert "Lost by the restore" in worker.get(address).text
+    # As in the backup: another dispatch under the same counters.
+    Edition.objects.update(headline="As restored")
+    SiteState.objects.update(revision=before.revision, withdrawals=before.withdrawals)
+    Node.objects.create(name="of before", withdrawals=before.withdrawals + 5, seen_at=timezone.now())
+    desk.close_to_readers(actor=desk.RESTORER)
+    for each in ("/wire/", address, "/robots.txt"):
+        closed = worker.get(each, if_none_match=tag)
+        assert (closed.status, closed["Cache-Control"]) == (503, "no-store")
+        assert "restored from a backup" in closed.text
+    desk.open_to_readers(actor=desk.RESTORER)
+    answer = worker.get("/wire/", if_none_match=tag)
+    assert (answer.status, "As restored" in answer.text, "Lost" in answer.text) == (200, True, False)
+    assert answer["ETag"] != tag
+    assert not Node.objects.exists()
+    after = SiteState.objects.get()
+    assert after.revision > before.revision
+    assert after.withdrawals > before.withdrawals
+    cut_off(worker)
+    assert "Lost" not in worker.get(address).text
+
+
+def test_a_second_restore_begins_another_epoch(worker):
+    publish()
+    values = set()
+    for _ in range(3):
+        SiteState.objects.update(revision=5, withdrawals=5)
+        desk.open_to_readers(actor=desk.RESTORER)
+        values.add(read_public_state().value)
+    assert len(values) == 3

@@ -1,0 +1,1 @@
+"""How is the site backed up, restored, and moved to another database?"""
