@@ -178,6 +178,7 @@ TESTED_WITH = {
     "dispatches/desk/drafts.py": "dispatches/desk/test_publishing.py",
     "dispatches/desk/importing.py": "dispatches/intake/test_importing.py",
     "dispatches/desk/issuing.py": "dispatches/desk/test_publishing.py",
+    "dispatches/desk/site.py": "wire/cache/test_pagecache.py",
     "dispatches/desk/texts.py": "dispatches/desk/test_scheduling.py",
     "dispatches/history/merging.py": "dispatches/history/test_revisions.py",
     "dispatches/login/factors.py": "dispatches/login/test_pages.py",

@@ -164,6 +164,18 @@ _roles: list[str] = env.list("WIRE_SECOND_FACTOR", [])
 WIRE_SECOND_FACTOR = {role.strip() for role in _roles}
 # How many proxies stand in front of the site. Each adds the address it was called from to X-Forwarded-For.
 WIRE_PROXIES = env.int("WIRE_PROXIES", 0 if WIRE_IS_LOCAL else 1)
+# For how many days each is kept before `manage.py prune` deletes it; 0 for good.
+WIRE_KEEP_INTAKE_DAYS = env.int("WIRE_KEEP_INTAKE_DAYS", 365)
+WIRE_KEEP_REVISIONS_DAYS = env.int("WIRE_KEEP_REVISIONS_DAYS", 0)
+WIRE_KEEP_LOG_DAYS = env.int("WIRE_KEEP_LOG_DAYS", 0)
+WIRE_KEEP_LOGINS_DAYS = env.int("WIRE_KEEP_LOGINS_DAYS", 30)
+WIRE_KEEP_PRESENCE_DAYS = env.int("WIRE_KEEP_PRESENCE_DAYS", 1)
+if (_least := min(WIRE_KEEP_INTAKE_DAYS or 30, WIRE_KEEP_REVISIONS_DAYS or 30, WIRE_KEEP_LOG_DAYS or 30)) < 30:
+    raise ImproperlyConfigured(
+        f"Intake, revisions and the log are kept for at least 30 days, not {_least}; 0 for good."
+    )
+if min(WIRE_KEEP_LOGINS_DAYS, WIRE_KEEP_PRESENCE_DAYS) < 0:
+    raise ImproperlyConfigured("WIRE_KEEP_LOGINS_DAYS and WIRE_KEEP_PRESENCE_DAYS must not be negative.")
 SESSION_COOKIE_AGE = 3600 * env.int("WIRE_SESSION_HOURS", 336)
 if SESSION_COOKIE_AGE <= 0:
     raise ImproperlyConfigured("WIRE_SESSION_HOURS must be at least 1.")

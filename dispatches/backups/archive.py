@@ -81,7 +81,10 @@ class Backup:
 
 @contextmanager
 def unpacked(path: Path, folder: Path) -> Iterator[Backup]:
-    """Unpack a backup into a new directory in this one, and delete it afterwards. Raises CommandError if it is damaged."""
+    """Unpack a backup into a new directory in this one, and delete it afterwards.
+
+    Raises CommandError if it is damaged.
+    """
     inside = Path(mkdtemp(prefix="restore-", dir=folder))
     try:
         yield _unpack(path, inside)

@@ -46,7 +46,7 @@ def place(backup: Backup) -> None:
     """Put the backup's database into the empty one of the settings, closed to readers. Raises CommandError."""
     if backup.manifest.engine != connection.vendor:
         raise CommandError(
-            f"This is a backup of {backup.manifest.engine}, and DATABASE_URL names {connection.vendor}. Restore it into "
+            f"This is a backup of {backup.manifest.engine}; DATABASE_URL names {connection.vendor}. Restore it into "
             "the same kind of database; `manage.py move_to` then moves SQLite to PostgreSQL."
         )
     if not databases.is_empty():
@@ -75,7 +75,7 @@ def replay(path: Path) -> Replayed:
 
 
 def check_list(path: Path, extent: Extent) -> None:
-    """Raise CommandError unless this is the list of removals that was begun before the backup, or a later copy of it."""
+    """Raise CommandError unless this is the list of removals as of the backup, or a later copy of it."""
     if not path.exists():
         raise CommandError(f"{path} does not exist.")
     if not removals.continues(path, extent):

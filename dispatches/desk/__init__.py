@@ -11,6 +11,7 @@ from dispatches.desk.actors import (
     MAINTENANCE,
     POLLER,
     RESTORER,
+    RETENTION,
     Actor,
     SystemActor,
     may_edit_report,
@@ -66,6 +67,7 @@ from dispatches.desk.reports import (
     undo_retraction,
     undo_review,
 )
+from dispatches.desk.retention import prune_log, prune_reports, prune_revisions
 from dispatches.desk.scheduling import cancel_schedule, move_schedule, reschedule, schedule
 from dispatches.desk.site import (
     close_to_readers,
@@ -89,6 +91,7 @@ __all__ = [
     "MAINTENANCE",
     "POLLER",
     "RESTORER",
+    "RETENTION",
     "VERBS",
     "Actor",
     "Added",
@@ -140,6 +143,9 @@ __all__ = [
     "propose_relays",
     "propose_relays_by_source_name",
     "prune_index",
+    "prune_log",
+    "prune_reports",
+    "prune_revisions",
     "publication_lock",
     "publish",
     "rebuild_documents",

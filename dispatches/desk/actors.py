@@ -42,6 +42,7 @@ RESTORER = SystemActor(
         }
     ),
 )
+RETENTION = SystemActor("retention", frozenset({"prune_reports", "prune_revisions", "prune_log"}))
 IMPORTER = SystemActor(
     "import command",
     frozenset(

@@ -113,7 +113,7 @@ def _record(kind: Kind, **fields: Any) -> None:
 
 
 def _append(line: dict[str, Any]) -> None:
-    """Write one line to the disk. A list that can't be written stops no withdrawal: that would leave readers with it."""
+    """Write one line to the disk. A list that can't be written does not stop a removal."""
     try:
         with _writing, _opened(settings.WIRE_REMOVALS_FILE) as file:
             file.write(json.dumps(line).encode() + b"\n")

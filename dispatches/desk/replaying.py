@@ -25,7 +25,7 @@ EXPUNGED_NOTE = "Removed. The site was restored from a backup since, which does 
 
 @dataclass(slots=True)
 class Replayed:
-    """How much was removed again. `uncertain`: withdrawn, though the list does not say that the removal was carried out."""
+    """How much was removed again. `uncertain`: withdrawn, but the list does not say that the removal was completed."""
 
     withdrawn: int = 0
     expunged: int = 0
@@ -84,11 +84,11 @@ def _expunge_again(removals: list[Removal], done: Replayed, actor: Actor) -> Non
                 done.expunged += 1
     if reports:
         left = [
-            report
+            report.pk
             for report in Report.objects.filter(expunged_at=None).iterator()
             if reports.intersection(possible_digests_of(report))
         ]
-        done.reports = expunge_reports(reports=left, actor=actor) if left else 0
+        done.reports = expunge_reports(report_ids=left, actor=actor) if left else 0
 
 
 def _expunge_one_again(dispatch: Dispatch, actor: Actor) -> None:
@@ -122,8 +122,9 @@ def _conceal_again(removal: Removal, actor: Actor) -> bool:
 
 
 @verb(None)
-def expunge_reports(*, reports: list[Report], actor: Actor) -> int:
+def expunge_reports(*, report_ids: list[int], actor: Actor) -> int:
     """Erase the words of reports for good. Returns how many."""
+    reports = [*Report.objects.filter(pk__in=report_ids)]
     documents.erase(reports)
     erase_reports(reports, timezone.now())
     return len(reports)

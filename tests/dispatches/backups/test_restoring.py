@@ -103,7 +103,7 @@ def test_a_restored_site_has_every_public_byte(site, tmp_path):
 
 def test_what_was_removed_after_the_backup_does_not_come_back(site, tmp_path):
     source = make_source(name="The secret channel", grade="B")
-    named = publish(make_report(source), headline="Quotes a channel")
+    publish(make_report(source), headline="Quotes a channel")
     withdrawn, expunged = publish(headline="Withdrawn later"), publish(headline="Expunged later")
     draft = make_dispatch(make_report(title="Words of a report", text="That nobody may read"), headline="A draft to go")
     scheduled = make_dispatch(headline="Scheduled, then published and withdrawn")
@@ -192,7 +192,7 @@ def test_a_damaged_backup_is_refused(site, tmp_path):
     whole = path.read_bytes()
     for broken in (b"no tar", whole[: len(whole) // 2], whole[: len(whole) // 2] + b"x" + whole[len(whole) // 2 + 1 :]):
         path.write_bytes(broken)
-        with pytest.raises(CommandError, match="damaged|not a backup"), archive.unpacked(path, tmp_path):
+        with pytest.raises(CommandError, match=r"damaged|not a backup"), archive.unpacked(path, tmp_path):
             pass
     assert not [*tmp_path.glob("restore-*")]
     with pytest.raises(CommandError, match="never overwrites"):

@@ -14,14 +14,14 @@ from factories import DESK, MODELS, make_dispatch, make_report, make_section, ma
 
 from dispatches import desk
 from dispatches.desk.roles import ROLES, permissions_of
-from dispatches.models import Comment, Dispatch, Story
+from dispatches.models import Comment, Dispatch, Revision, Story
 from dispatches.public.models import SiteState
 from sources.intake.items import make_item
 from sources.models import Feed, Owner, Proposal, Report, Source
 
 pytestmark = pytest.mark.django_db
 
-SYSTEM_ACTORS = [desk.POLLER, desk.HOUSEKEEPING, desk.MAINTENANCE, desk.IMPORTER]
+SYSTEM_ACTORS = [desk.POLLER, desk.HOUSEKEEPING, desk.MAINTENANCE, desk.IMPORTER, desk.RESTORER, desk.RETENTION]
 # Exported, but not verbs.
 OTHERS = {
     "has_due_editions": "reads",
@@ -42,6 +42,12 @@ def people(django_user_model):
         people[role] = django_user_model.objects.create(username=role, is_staff=True)
         people[role].groups.add(Group.objects.get(name=role))
     return people
+
+
+def saved_once():
+    with desk.saving(make_report(), actor=DESK):
+        pass
+    return Revision.objects.last()
 
 
 def call(verb: str, actor):
@@ -65,6 +71,9 @@ def call(verb: str, actor):
         "item": lambda: make_item(title="What was said", external_id="1"),
         "items": lambda: [make_item(title="What was said", external_id="1")],
         "dispatch_ids": list,
+        "report_ids": lambda: [make_report().pk],
+        "revision_ids": lambda: [saved_once().pk],
+        "before": timezone.now,
         "sources": lambda: [Source(name=f"New source {Source.objects.count()}", kind="outlet")],
         "stories": lambda: [Story(name=f"Story {Story.objects.count()}", slug=f"story-{Story.objects.count()}")],
         "said": lambda: [desk.Said(make_source(), make_item(title="What was said"))],
@@ -159,7 +168,9 @@ def test_no_system_actor_issues_or_reviews_anything():
         for verb, permission in desk.VERBS.items()
         if permission in {"dispatches.publish_dispatch", "dispatches.withdraw_dispatch", "sources.review_report"}
     }
-    assert not deciding & frozenset().union(*(actor.verbs for actor in SYSTEM_ACTORS))
+    assert not deciding & frozenset().union(*(each.verbs for each in SYSTEM_ACTORS if each is not desk.RESTORER))
+    # A restore takes away again what editors had taken away.
+    assert deciding & desk.RESTORER.verbs == {"withdraw", "cancel_schedule", "expunge", "expunge_draft"}
     assert desk.POLLER.verbs == {"receive"}
 
 

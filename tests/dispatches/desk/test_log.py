@@ -24,7 +24,9 @@ SECRET = "Lighthouse"
 OF_THE_SITE = {
     *("index_due_editions", "prune_index", "rebuild_documents", "rerate", "reindex", "rebuild_relations", "unpin_lead"),
     *("propose_relays_by_source_name", "accept_proposals", "clear_proposals", "grade_agencies"),
+    *("close_to_readers", "open_to_readers", "prune_log"),
     # Each is recorded once for a batch.
+    *("expunge_reports", "prune_reports", "prune_revisions"),
     *("add_sources", "add_stories", "add_drafts", "record_reports", "accept_reports"),
 }
 
