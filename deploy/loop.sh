@@ -12,7 +12,7 @@ trap 'kill "$poller" 2>/dev/null; exit 0' INT TERM
 
 while :; do
     "$python" manage.py prune
-    "$python" manage.py backup "$backups"
+    "$python" manage.py backup "$backups" --keep 28
     # In the background, so that a signal is noticed at once.
     sleep "${WIRE_LOOP_SECONDS:-86400}" &
     wait $!

@@ -30,7 +30,7 @@ from dispatches.models.issuing import never_published
 from dispatches.overviews.denials import recording_denials
 from dispatches.overviews.log import read_log
 from dispatches.overviews.search import search_desk
-from dispatches.public.models import Edition
+from dispatches.public.models import Edition, SiteState
 from sources.models import Feed, IntakeKey, Proposal, Report, Source
 
 SHOWN = 10
@@ -151,6 +151,7 @@ class Newsroom(admin.AdminSite):
             "lists": newsroom_lists(user),
             "can_file": user.has_perm("sources.add_report"),
             "can_write": user.has_perm("dispatches.add_dispatch"),
+            "is_closed": SiteState.objects.filter(is_closed=True).exists(),
             "unpolled_since": _unpolled_since() if user.has_perm("sources.view_feed") else None,
             "installation": None if user.has_perm("dispatches.view_dispatch") else _installation(),
         }

@@ -186,3 +186,9 @@ def test_what_came_in_by_itself_has_its_shelves(django_user_model):
     assert "are not being polled" in page
     for word in ("The Agency", "Its server fails.", "Quiet channel", "are not being polled"):
         assert word not in newsroom(reporter)[0].text
+
+
+def test_the_newsroom_says_that_a_restored_site_is_closed_to_readers(desk_client):
+    assert "Readers get no pages" not in desk_client.get("/desk/").text
+    desk.close_to_readers(actor=desk.RESTORER)
+    assert "Readers get no pages" in desk_client.get("/desk/").text

@@ -24,8 +24,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("to", type=Path, metavar="DIR|FILE", help="an existing directory, or a new file")
+        parser.add_argument(
+            "--keep", type=int, default=0, metavar="N", help="then delete the oldest backups in DIR, but for N of them"
+        )
 
-    def handle(self, *args: Any, to: Path, **options: Any) -> None:
+    def handle(self, *args: Any, to: Path, keep: int, **options: Any) -> None:
         now = timezone.now()
         path = to / f"wire-{now:%Y%m%dT%H%M%SZ}.tar" if to.is_dir() else to
         if path.exists():
@@ -48,6 +51,9 @@ class Command(BaseCommand):
                     removals=extent,
                 )
                 archive.write(path, copy, manifest, generated_key())
+            if keep > 0 and to.is_dir():
+                for old in sorted(to.glob("wire-*T*Z.tar"))[:-keep]:
+                    old.unlink()
         except OSError as error:
             raise CommandError(f"{error.filename or path} can't be written: {error.strerror}.") from error
         self.stdout.write(f"{path}: {sum(counts.values()):,} rows, {path.stat().st_size / 1e6:,.1f} MB.")

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import threading
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as current
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
 from factories import (
@@ -29,6 +30,7 @@ from public_addresses import public_addresses
 
 from dispatches import desk
 from dispatches.backups import archive, databases
+from sources.models import Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -184,6 +186,42 @@ def test_a_backup_is_for_its_owner_only_and_names_its_key_to_nobody(site, tmp_pa
     assert "WIRE_SECRET_KEY is set" in call("backup", tmp_path / "another.tar")
     with archive.unpacked(tmp_path / "another.tar", tmp_path) as backup:
         assert backup.key == ""
+
+
+def test_a_backup_waits_for_no_writer_and_has_nothing_half(site, tmp_path):
+    writing, written = threading.Event(), threading.Event()
+
+    def write():
+        try:
+            with transaction.atomic():
+                make_source(name="Half written")
+                writing.set()
+                written.wait(30)
+        finally:
+            writing.set()
+            connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    writing.wait(30)
+    try:
+        call("backup", tmp_path / "backup.tar")
+    finally:
+        written.set()
+        writer.join()
+    with archive.unpacked(tmp_path / "backup.tar", tmp_path) as backup:
+        assert backup.manifest.counts["sources_source"] == Source.objects.count() - 1
+
+
+def test_old_backups_are_deleted_on_demand(site, tmp_path):
+    older = [tmp_path / f"wire-2026010{day}T000000Z.tar" for day in range(1, 4)]
+    for path in (*older, tmp_path / "wire-notes.tar"):
+        path.touch()
+    call("backup", tmp_path, keep=2)
+    left = {each.name for each in tmp_path.glob("*.tar")}
+    assert older[2].name in left
+    assert "wire-notes.tar" in left
+    assert len(left) == 3
 
 
 def test_a_damaged_backup_is_refused(site, tmp_path):
