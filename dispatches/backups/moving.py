@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.management import CommandError
-from django.core.management.color import no_style
 from django.db import connection, connections, models, transaction
 from environs import Env
 
@@ -80,9 +79,20 @@ def copy_all(elsewhere: Elsewhere, advance: Callable[[int], object]) -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for model in moved:
             _copy(model, cursor, advance)
-        for statement in target.ops.sequence_reset_sql(no_style(), moved):
-            cursor.execute(statement)
+        _continue_sequences(moved, cursor)
         append_only.put_up(target)
+
+
+def _continue_sequences(moved: list[type[models.Model]], cursor: Any) -> None:
+    """Let ids go on where SQLite's do: behind those of deleted objects, too, whose history is kept."""
+    with connection.cursor() as here:
+        here.execute("SELECT name, seq FROM sqlite_sequence")
+        last = dict(here.fetchall())
+    for model in moved:
+        table, key = model._meta.db_table, model._meta.pk
+        if isinstance(key, models.AutoField) and last.get(table):
+            name = connections[TARGET].ops.quote_name(table)
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [name, key.column, last[table]])
 
 
 def _copy(model: type[models.Model], cursor: Any, advance: Callable[[int], object]) -> None:
