@@ -25,7 +25,7 @@ from dispatches import bell
 from dispatches.desk.log import record
 from dispatches.desk.notifications import count_new
 from dispatches.login import pages
-from dispatches.models import Dispatch, Revision
+from dispatches.models import Contradiction, Dispatch, Revision
 from dispatches.models.issuing import never_published
 from dispatches.overviews.denials import recording_denials
 from dispatches.overviews.log import read_log
@@ -162,7 +162,7 @@ def newsroom_lists(user: User) -> list[NewsroomList]:
     """Return the lists relevant to a user, each with only what they may see."""
     lists = [_assigned(user)] if user.has_perm("dispatches.view_dispatch") else []
     if user.has_perm("sources.review_report"):
-        lists += [_intake(user), _relayed(user), _changed_by_source(user)]
+        lists += [_intake(user), _relayed(user), _contradicted(user), _changed_by_source(user)]
     elif user.has_perm("sources.add_report"):
         lists.append(_own_reports(user))
     if user.has_perm("dispatches.publish_dispatch"):
@@ -203,6 +203,15 @@ def _relayed(user: User) -> NewsroomList:
     return NewsroomList.of(
         "relayed", "Proposed relays", rows.order_by("-report__said_at"), "sources/report/relays/", ""
     )
+
+
+def _contradicted(user: User) -> NewsroomList:
+    waiting = Contradiction.objects.open().visible_to(user).exclude(citation__report__review=Report.Review.REJECTED)
+    rows = waiting.filter(citation__dispatch__set_aside_at=None).order_by("-citation__report__said_at", "pk")
+    rows = rows.select_related("citation__dispatch", "citation__report__source")
+    rows = rows.defer("citation__report__text", "citation__dispatch__body")
+    address = "dispatches/dispatch/?state=contradicted"
+    return NewsroomList.of("contradicted", "Proposed contradictions", rows, address, "")
 
 
 def _changed_by_source(user: User) -> NewsroomList:

@@ -154,6 +154,7 @@ TESTED_WITH = {
     "sources/models/sources.py": "sources/test_names.py",
     "dispatches/admin/cards.py": "dispatches/admin/test_row_formsets.py",
     "dispatches/admin/comparing.py": "dispatches/admin/test_saving.py",
+    "dispatches/admin/deciding.py": "dispatches/admin/test_row_formsets.py",
     "dispatches/admin/dispatch_outcomes.py": "dispatches/admin/test_dispatch_status.py",
     "dispatches/admin/dispatch_previews.py": "dispatches/admin/test_dispatch_status.py",
     "dispatches/admin/dispatch_verbs.py": "dispatches/admin/test_dispatches.py",

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from dispatches.admin.comparing import hidden_name
 from dispatches.admin.row_formsets import Row
-from dispatches.models import Citation, Development
+from dispatches.models import Citation, Contradiction, Development
 from dispatches.public.models import Edition
 from sources.models import Proposal, Report
 
@@ -41,6 +41,7 @@ class Card:
     claim: str
     is_interested: bool
     resolution: str
+    contradiction: Contradiction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ def _card(row: Row, claims: dict[int, str], reader: "_Reader") -> Card:
         claim=claims.get(citation.development_id or 0, ""),
         is_interested=citation.is_interested,
         resolution=citation.resolution,
+        contradiction=reader.contradiction(citation) if citation.is_contradiction_proposed else None,
     )
 
 
@@ -151,6 +153,10 @@ class _Reader:
             relays=self._relayed(report),
             proposals=tuple(self._proposals(getattr(report, "open_proposals", ()))),
         )
+
+    def contradiction(self, citation: Citation) -> Contradiction | None:
+        """Return the open proposal of a citation, if this user may decide it."""
+        return citation.contradiction if self.decides and self.may_see(citation.report) else None
 
     def _relayed(self, report: Report) -> str:
         if report.relays:

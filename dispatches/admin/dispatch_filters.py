@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from dispatches.admin.editors import editor_of
+from dispatches.models import Contradiction
 from dispatches.models.issuing import never_published
 from dispatches.public.models import Edition
 
@@ -27,6 +28,7 @@ class StateFilter(admin.SimpleListFilter):
             ("scheduled", "Scheduled"),
             ("published", "Published"),
             ("changed", "With unpublished changes"),
+            ("contradicted", "With proposed contradictions"),
             ("withdrawn", "Withdrawn"),
             ("aside", "Set aside"),
         ]
@@ -38,6 +40,7 @@ class StateFilter(admin.SimpleListFilter):
         is_live, is_coming = Exists(live), Exists(of_it.filter(live_at__gt=now, superseded_at=None))
         is_withdrawn = Exists(live.filter(kind=Edition.Kind.WITHDRAWAL))
         draft = never_published(now) & Q(set_aside_at=None)
+        contradicted = Contradiction.objects.open().visible_to(editor_of(request))
         states = {
             "mine": draft & Q(author=editor_of(request)),
             "draft": draft,
@@ -45,6 +48,7 @@ class StateFilter(admin.SimpleListFilter):
             "scheduled": Q(is_coming),
             "published": Q(is_live) & ~Q(is_withdrawn),
             "changed": Q(has_unpublished_changes=True),
+            "contradicted": Q(pk__in=contradicted.values("citation__dispatch"), set_aside_at=None),
             "withdrawn": Q(is_withdrawn),
             "aside": Q(set_aside_at__isnull=False),
         }

@@ -89,7 +89,7 @@ def with_reports(citations: models.QuerySet | None = None) -> models.QuerySet:
     proposals = Proposal.objects.open().select_related("relays__source", "credits")
     return (
         (Citation.objects.all() if citations is None else citations)
-        .select_related("report__source", "report__relays__source", "report__credits")
+        .select_related("report__source", "report__relays__source", "report__credits", "contradiction")
         .defer("report__text", "report__newer_version", "report__relays__text", "report__relays__newer_version")
         .annotate(first_words=Substr("report__text", 1, WORDS_READ))
         .prefetch_related(Prefetch("report__proposals", proposals, to_attr="open_proposals"))

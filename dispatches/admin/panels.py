@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dispatches.admin.origins import standing_for_desk, standing_for_readers
+from dispatches.desk.proposing import preview_proposals
 from dispatches.desk.rating import rate_dispatch
 from dispatches.desk.readiness import compose_next, find_blockers
 from dispatches.desk.rerating import citing
@@ -52,6 +53,8 @@ class Effect:
     dispatch: Dispatch
     before: Rung
     after: Rung
+    # The report's words that seem to contradict what it is cited for, if that is not decided.
+    contradicts: str = ""
 
 
 def effects_of(report: Report, user: User) -> list[Effect]:
@@ -64,8 +67,13 @@ def effects_of(report: Report, user: User) -> list[Effect]:
         needed = {citation.report_id for citation in citations} | {report.pk, report.relays_id or report.pk}
         reports, sources = read_facts(needed, groups)
         before = rate_dispatch(dispatch, citations, (reports, sources))
+        own = [citation for citation in citations if citation.report_id == report.pk]
+        for citation in own:
+            citation.report = report
+        preview_proposals(dispatch, own)
         named = {source.pk: source_facts(source, groups) for source in (report.source, report.credits) if source}
         changed = reports | {report.pk: report_facts(report, proposal)}
         after = rate_dispatch(dispatch, citations, (changed, sources | named))
-        effects.append(Effect(dispatch, before.headline.rung, after.headline.rung))
+        contradicts = next((each.contradiction.evidence for each in own if each.is_contradiction_proposed), "")
+        effects.append(Effect(dispatch, before.headline.rung, after.headline.rung, contradicts))
     return effects

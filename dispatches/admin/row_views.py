@@ -4,7 +4,8 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from dispatches import desk
 from dispatches.admin import formdata
 from dispatches.admin.citing import WORDS, find_reports
+from dispatches.admin.deciding import DecidingAdmin, is_script
 from dispatches.admin.editors import editor_of
 from dispatches.admin.forms import LineForm
 from dispatches.admin.inlines import RowsInline
@@ -24,13 +26,11 @@ from dispatches.admin.own_choices import as_id
 from dispatches.admin.posted_rows import NEW, add_row
 from dispatches.admin.row_formsets import Row, RowsFormSet
 from dispatches.admin.unsaved import replace_post
-from dispatches.admin.verbs import DeskAdmin
-from dispatches.desk import NotReady
 from dispatches.history import revisions
 from dispatches.models import Dispatch
 from dispatches.models.dispatches import STANCE_CHOICES
-from sources.independence import Basis
-from sources.models import Proposal, Report
+from sources.lineage.denials import Denial, find_denial
+from sources.models import Report
 from sources.models.reports import BASIS_CHOICES
 
 ROW_FORM = "admin/dispatches/dispatch/_row_form.html"
@@ -44,7 +44,7 @@ ITEMS = {
 EDIT, ADD, CITE, FIND = "_edit", "_add", "_cite", "_find"
 
 
-class RowsAdmin(DeskAdmin):
+class RowsAdmin(DecidingAdmin):
     """A dispatch's admin with the addresses that its rows use. All of them need the right to change the dispatch."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -54,6 +54,7 @@ class RowsAdmin(DeskAdmin):
             "develop": ("develop", self.develop),
             "basis": ("basis", self.set_basis),
             "relay": ("relay", self.decide_relay),
+            "contradiction": ("contradiction", self.decide_contradiction),
         }
         return [
             *(
@@ -62,18 +63,6 @@ class RowsAdmin(DeskAdmin):
             ),
             *super().get_urls(),
         ]
-
-    def _changeable(self, request: HttpRequest, object_id: int) -> Dispatch:
-        dispatch: Dispatch = self.find(request, object_id)
-        if not self.has_change_permission(request, dispatch):
-            raise PermissionDenied
-        return dispatch
-
-    def _reviewable(self, request: HttpRequest, object_id: int) -> Dispatch:
-        """Return a dispatch whose reports this user may review from its form."""
-        if not request.user.has_perm("sources.review_report"):
-            raise PermissionDenied
-        return self._changeable(request, object_id)
 
     def _part(self, request: HttpRequest, dispatch: Dispatch | None, part: str) -> tuple[RowsFormSet, RowsInline]:
         """Return a part of the form, unbound. Raises Http404 if this user's form does not have it."""
@@ -143,8 +132,8 @@ class RowsAdmin(DeskAdmin):
     @method_decorator(require_GET)
     def row(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show one row: as a form, or as text; or a form that cites one more report."""
-        dispatch = self._changeable(request, object_id)
-        part, token = request.GET.get("part", ""), request.GET.get("token", "")
+        dispatch = self.get_changeable(request, object_id)
+        part, token, denial = request.GET.get("part", ""), request.GET.get("token", ""), None
         formset, inline = self._part(request, dispatch, part)
         if "report" in request.GET:
             report = as_id(request.GET["report"])
@@ -152,26 +141,28 @@ class RowsAdmin(DeskAdmin):
                 raise Http404
             form = formset.form_for_new(token, report=report, position=self._last_place(dispatch))
             row = Row(form.instance, form, f"{NEW}{token}")
+            denial = _denial_of(report, dispatch, editor_of(request))
         else:
             instance = self._find_row(formset, request.GET.get("row", ""))
             if "text" in request.GET:
                 item = next(each for each in inline.items(request, formset) if each.name == str(instance.pk))
                 return render(request, ITEMS[part], {"item": item, "part": part, "can_edit": True})
             row = Row(instance, formset.form_for(instance), str(instance.pk))
-        context = {"item": row, "part": part, "can_delete": inline.has_delete_permission(request, dispatch)}
+        context = {"item": row, "part": part, "denial": denial}
+        context["can_delete"] = inline.has_delete_permission(request, dispatch)
         return render(request, ROW_FORM, context)
 
     @method_decorator(require_GET)
     def reports(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Find reports to cite: by words, by address, or those that look alike."""
-        dispatch = self._changeable(request, object_id)
+        dispatch = self.get_changeable(request, object_id)
         found = find_reports(dispatch, editor_of(request), request.GET.get("q", ""))
         return render(request, FOUND, {"found": found, "original": dispatch})
 
     @method_decorator(require_POST)
     def develop(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Add one development, and publish it if the dispatch publishes them as they are written."""
-        dispatch = self._changeable(request, object_id)
+        dispatch = self.get_changeable(request, object_id)
         formset, inline = self._part(request, dispatch, "developments")
         if not inline.has_add_permission(request, dispatch):
             raise PermissionDenied
@@ -192,7 +183,7 @@ class RowsAdmin(DeskAdmin):
             form.add_error("text", error.messages)
             return self._refuse_line(request, dispatch, form)
         said = "Readers have it now." if added.edition else added.waits
-        if not _is_script(request):
+        if not is_script(request):
             self.message_user(request, said, messages.SUCCESS if added.edition else messages.WARNING)
             return redirect(f"{self.form_address(dispatch)}#desk-line-text")
         formset, _ = self._part(request, dispatch, "developments")
@@ -214,7 +205,7 @@ class RowsAdmin(DeskAdmin):
 
     def _refuse_line(self, request: HttpRequest, dispatch: Dispatch, form: LineForm) -> HttpResponse:
         context = {"line_form": form, "original": dispatch}
-        if _is_script(request):
+        if is_script(request):
             return JsonResponse({"form": render_to_string(COMPOSER, context, request)})
         context |= self.admin_site.each_context(request) | {
             "title": f"Add a development: {dispatch}",
@@ -223,54 +214,13 @@ class RowsAdmin(DeskAdmin):
         }
         return render(request, "admin/dispatches/dispatch/line.html", context)
 
-    @method_decorator(require_POST)
-    def set_basis(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """State how a cited report knows what it says. Takes effect immediately, everywhere it is cited."""
-        dispatch = self._reviewable(request, object_id)
-        pk, _, basis = request.POST.get("basis", "").partition(":")
-        report = (
-            Report.objects.visible_to(editor_of(request))
-            .filter(pk=as_id(pk) or 0, citations__dispatch=dispatch)
-            .first()
-        )
-        if report is None:
-            raise Http404
-        if basis not in set(Basis):
-            raise BadRequest("Unknown basis.")
-        desk.set_basis(report=report, actor=editor_of(request), basis=basis)
-        return self._decided(request, dispatch, f"{report.source}: {report.get_basis_display().lower()}.")
-
-    @method_decorator(require_POST)
-    def decide_relay(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Accept a proposed relay of a cited report, or clear it with a reason."""
-        dispatch, editor = self._reviewable(request, object_id), editor_of(request)
-        pk = as_id(request.POST.get("accept") or request.POST.get("clear")) or 0
-        cited = Proposal.objects.open().visible_to(editor).filter(report__citations__dispatch=dispatch)
-        proposal = cited.filter(pk=pk).first()
-        if proposal is None:
-            return self._decided(request, dispatch, "It has been decided already.", is_done=False)
-        try:
-            if "accept" in request.POST:
-                desk.accept_proposal(proposal=proposal, actor=editor)
-                return self._decided(request, dispatch, "Accepted as a relay.")
-            desk.clear_proposal(proposal=proposal, actor=editor, reason=request.POST.get(f"reason-{pk}", ""))
-        except NotReady as error:
-            return self._decided(request, dispatch, str(error), is_done=False)
-        except ValidationError as error:
-            return self._decided(request, dispatch, " ".join(error.messages), is_done=False)
-        return self._decided(request, dispatch, "Cleared: it is not a relay.")
-
-    def _decided(self, request: HttpRequest, dispatch: Dispatch, said: str, *, is_done: bool = True) -> HttpResponse:
-        if _is_script(request):
-            return JsonResponse({"said": said, "is_done": is_done})
-        self.message_user(request, said, messages.SUCCESS if is_done else messages.ERROR)
-        return redirect(f"{self.form_address(dispatch)}#citations-group")
-
 
 def line_key(*about: object) -> str:
     """Return the same key for the same things: a version and a user for a page, that and the text for a line."""
     return sha256("\0".join(map(str, about)).encode()).hexdigest()[:40]
 
 
-def _is_script(request: HttpRequest) -> bool:
-    return "application/json" in request.headers.get("Accept", "")
+def _denial_of(report: int, dispatch: Dispatch, user: User) -> Denial | None:
+    """Return why a report that this user may know seems to contradict the headline."""
+    found = Report.objects.visible_to(user).filter(pk=report).first()
+    return find_denial(found.title, found.text, dispatch.headline) if found else None

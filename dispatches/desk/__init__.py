@@ -24,6 +24,7 @@ from dispatches.desk.channels import (
     revoke_intake_keys,
     use_new_address,
 )
+from dispatches.desk.contradictions import accept_contradiction, clear_contradiction
 from dispatches.desk.developments import (
     Added,
     add_development,
@@ -100,6 +101,7 @@ __all__ = [
     "Received",
     "Said",
     "SystemActor",
+    "accept_contradiction",
     "accept_newer_text",
     "accept_proposal",
     "accept_proposals",
@@ -113,6 +115,7 @@ __all__ = [
     "cancel_schedule",
     "cite",
     "clarify",
+    "clear_contradiction",
     "clear_proposal",
     "clear_proposals",
     "close_to_readers",

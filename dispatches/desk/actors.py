@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.utils import timezone
 
-from dispatches.models import Comment, Dispatch
+from dispatches.models import Citation, Comment, Dispatch
 from sources.models import Feed, IntakeKey, Proposal, Report, Source
 
 
@@ -66,6 +66,9 @@ Access = Mapping[type[models.Model], Callable[[User], models.QuerySet[Any]]]
 TO_CHANGE: Access = {
     Dispatch: lambda user: Dispatch.objects.changeable_by(user),
     Report: lambda user: Report.objects.visible_to(user).kept(),
+    Citation: lambda user: Citation.objects.filter(
+        dispatch__in=Dispatch.objects.changeable_by(user), report__in=Report.objects.visible_to(user)
+    ),
     Proposal: lambda user: Proposal.objects.visible_to(user),
     Source: lambda user: Source.objects.visible_to(user),
     Feed: lambda user: Feed.objects.visible_to(user),

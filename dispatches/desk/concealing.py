@@ -91,7 +91,11 @@ def conceal_lines(lines: Sequence[LedgerLine], names: set[str], addresses: Colle
 
 
 def _stated(line: LedgerLine) -> LedgerLine:
-    allowed = REASONS_OF_CONFIDENTIAL | ({Exclusion.GRADED_OUT} if line.is_named else set())
+    if line.why is Exclusion.PROPOSED_CONTRADICTION and not line.is_named:
+        # The edition stays disputed; readers are not told that it was a proposal.
+        line = replace(line, why=Exclusion.CONTRADICTS)
+    of_named = {Exclusion.GRADED_OUT, Exclusion.PROPOSED_CONTRADICTION}
+    allowed = REASONS_OF_CONFIDENTIAL | (of_named if line.is_named else set())
     why = line.why if line.why is None or line.why in allowed else Exclusion.NO_NEW_ORIGIN
     return LedgerLine(line.source, line.url, line.stance, line.origin if why is None else None, why)
 

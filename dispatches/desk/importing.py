@@ -12,6 +12,7 @@ from django.db import models
 
 from dispatches.desk import rerating
 from dispatches.desk.actors import Actor, require, require_each, user_of
+from dispatches.desk.proposing import write_proposals
 from dispatches.desk.transactions import rerate_now, verb
 from dispatches.history import revisions
 from dispatches.models import Citation, Dispatch, Story
@@ -78,6 +79,7 @@ def add_drafts(*, drafts: Sequence[Draft], actor: Actor) -> None:
         for draft in drafts
         for position, report in enumerate(draft.reports, start=1)
     )
+    write_proposals(Citation.objects.filter(pk__in=[citation.pk for citation in citations]))
     cited: dict[int, list[models.Model]] = {}
     for citation in citations:
         cited.setdefault(citation.dispatch_id, []).append(citation)

@@ -44,7 +44,7 @@ def public_ledger(citations: Sequence[Citation], claim: Claim, rating: Rating, f
         line = LedgerLine(
             source=citation.report.source.public_name,
             url=citation.report.url if citation.report_id in named else "",
-            stance=citation.stance,
+            stance=citation.counted_stance,
             origin=origin,
             why=why,
         )
@@ -110,7 +110,7 @@ class _Edges:
 
 def _may_add(citation: Citation, facts: Facts) -> bool:
     """Return True if a report may be shown to add an origin, as far as readers may know."""
-    if citation.stance != Stance.SUPPORTS:
+    if citation.counted_stance is not Stance.SUPPORTS:
         return False
     return _reason_of_itself(citation, facts, is_disputed=False) is Exclusion.NO_NEW_ORIGIN
 
@@ -120,11 +120,13 @@ def _reason_of_itself(citation: Citation, facts: Facts, is_disputed: bool) -> Ex
 
     For reports of confidential sources, and of those that relay one.
     """
-    reason = reason_of_itself(
-        Stance(citation.stance), citation.report.retracted_at is not None, bool(citation.resolution), is_disputed
-    )
+    stance, is_retracted = citation.counted_stance, citation.report.retracted_at is not None
+    reason = reason_of_itself(stance, is_retracted, citation.is_resolved, is_disputed)
     source = facts[1][citation.report.source_id]
-    if reason is Exclusion.NO_NEW_ORIGIN and citation.stance == Stance.SUPPORTS and not source.is_confidential:
+    if reason is Exclusion.CONTRADICTS and citation.is_contradiction_proposed and not source.is_confidential:
+        # Of a confidential report, readers are not told that it is a proposal.
+        return Exclusion.PROPOSED_CONTRADICTION
+    if reason is Exclusion.NO_NEW_ORIGIN and stance is Stance.SUPPORTS and not source.is_confidential:
         if source.grade in DISTRUSTED:
             return Exclusion.GRADED_OUT
         if source.is_ours:

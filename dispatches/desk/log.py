@@ -15,14 +15,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, models
 
 from dispatches.desk.actors import Actor, SystemActor
-from dispatches.models import Action, Comment, Dispatch
+from dispatches.models import Action, Citation, Comment, Dispatch
 from dispatches.public.models import Edition
 from sources.models import IntakeKey, Proposal, Report, Source
 
 logger = logging.getLogger(__name__)
 
 # Where a verb has its object: in the first of these that it is given.
-OBJECTS = ("dispatch", "report", "work", "comment", "proposal", "feed", "into", "source")
+OBJECTS = ("dispatch", "citation", "report", "work", "comment", "proposal", "feed", "into", "source")
 REASONS = ("note", "reason")
 
 # Denied calls, while the publication lock is held: they are written after it, since its transaction may be rolled back.
@@ -160,6 +160,8 @@ def _object_of(given: Mapping[str, Any], result: object) -> models.Model | None:
     found = next((given[name] for name in OBJECTS if isinstance(given.get(name), models.Model)), None)
     if isinstance(found, Comment):
         return found.dispatch or found.report
+    if isinstance(found, Citation):
+        return found.dispatch
     return found.report if isinstance(found, Proposal) else found
 
 

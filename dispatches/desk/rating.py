@@ -53,9 +53,10 @@ def rate_dispatch(dispatch: Dispatch, citations: Iterable[Citation], facts: Fact
         cited[citation.development_id].append(
             Cited(
                 report=citation.report_id,
-                stance=Stance(citation.stance),
+                stance=citation.counted_stance,
                 is_interested=citation.is_interested,
-                is_resolved=bool(citation.resolution),
+                is_resolved=citation.is_resolved,
+                is_proposed=citation.is_contradiction_proposed,
             )
         )
     kind = ClaimKind(dispatch.claim_kind)
@@ -108,7 +109,10 @@ def hash_of_inputs(dispatch: Dispatch, citations: Iterable[Citation], facts: Fac
     """Return a digest of the rating's inputs: equal inputs under equal rules give equal ratings."""
     reports, sources = facts
     cited = sorted(
-        (each.report_id, each.development_id or 0, each.stance, each.is_interested, bool(each.resolution))
+        (
+            *(each.report_id, each.development_id or 0, each.stance, each.is_interested, each.is_resolved),
+            each.is_contradiction_proposed,
+        )
         for each in citations
     )
     chains = {each for report, *_ in cited for each in (report, *origin_of(reports[report], reports).through)}

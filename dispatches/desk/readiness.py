@@ -54,7 +54,7 @@ def find_blockers(composition: Composition, at: datetime) -> list[str]:
     if edition.rung == Rung.UNRATED:
         missing.append(
             "Cite at least one report that supports the headline and counts: accepted, not retracted, not our own, "
-            "and from a source that is not graded D or E."
+            "from a source that is not graded D or E, and without an open proposal that it contradicts the headline."
         )
     missing += [
         f"[[{name}]] does not lead to a dispatch that is live at that time. Publish that one first, or correct or "

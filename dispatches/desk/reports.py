@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from dispatches.desk import rerating
 from dispatches.desk.actors import Actor, user_of
+from dispatches.desk.proposing import propose_contradictions
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.transactions import changing_reports, recording, rerate_now, verb
 from dispatches.history import revisions
@@ -67,6 +68,7 @@ def receive(*, source: Source, items: Iterable[Item], actor: Actor) -> Received:
             matching.change_report(report, item, only_text=is_edited)
             matching.record_resend(report, item, takes_id=is_free)
             revisions.keep(report, editor=None, how="Changed by its source")
+            propose_contradictions(report)
             touched |= _find_relays(report, directory)
             changed.append(report)
         existing.add(report)

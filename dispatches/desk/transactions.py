@@ -20,6 +20,7 @@ from django.utils import timezone
 from dispatches.desk import documents, indexing, log, rerating
 from dispatches.desk.actors import TO_CHANGE, Access, Actor, require, require_to_save, user_of
 from dispatches.desk.concealing import conceal
+from dispatches.desk.proposing import propose_contradictions
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.removals import record_naming
 from dispatches.desk.unpublished import has_unpublished_changes
@@ -153,6 +154,8 @@ def recording(obj: models.Model, *, actor: Actor | None, how: str, local_draft: 
             revisions.keep(obj, editor=None, how="Changed outside the desk")
         with _rerating_after_change(obj):
             yield
+            if isinstance(obj, Dispatch | Report):
+                propose_contradictions(obj)
         revisions.keep(obj, editor=user_of(actor), how=how, local_draft=local_draft)
         documents.touch(obj)
         if isinstance(obj, Dispatch):

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 
 from dispatches.desk import documents
 from dispatches.history.revisions import digest_of
-from dispatches.models import Citation, Comment, Development, Dispatch, IssuedText, Revision
+from dispatches.models import Citation, Comment, Contradiction, Development, Dispatch, IssuedText, Revision
 from dispatches.public.models import Edition, Section
 from sources.models import Owner, Proposal, Report, Source
 
@@ -25,6 +25,7 @@ TEXTS: dict[type[models.Model], list[str]] = {
     Development: ["text"],
     Edition: ["note", "tldr", "body_html", "developments", "ledger"],
     Citation: ["resolution"],
+    Contradiction: ["reason"],
     Comment: ["text"],
     Report: ["review_reason"],
     Proposal: ["reason"],

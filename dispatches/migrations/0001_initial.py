@@ -222,6 +222,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Contradiction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('answer', 'Answers no'), ('correction', 'Correction'), ('denial', 'Denial'), ('debunking', 'Calls it false'), ('no-evidence', 'No evidence'), ('doubt', 'Doubting question'), ('negation', 'Negated'), ('opposite', 'The opposite')], max_length=12)),
+                ('cue', models.CharField(help_text='The words that led to it.', max_length=300)),
+                ('evidence', models.CharField(help_text='The headline or the sentence with these words.', max_length=300)),
+                ('state', models.CharField(choices=[('open', 'Open'), ('accepted', 'Accepted'), ('cleared', 'Cleared')], default='open', editable=False, max_length=10)),
+                ('reason', models.CharField(blank=True, editable=False, max_length=300)),
+                ('decided_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('citation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='contradiction', to='dispatches.citation')),
+                ('decided_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['pk'],
+                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['citation'], name='contradiction_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'cleared'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_contradiction_is_cleared_with_a_reason', violation_error_message='Say why it supports the claim.')],
+            },
+        ),
+        migrations.CreateModel(
             name='IssuedText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

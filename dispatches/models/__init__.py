@@ -1,6 +1,7 @@
 """The desk's tables: working copies and their history. Public tables are in `dispatches/public/models.py`."""
 
 # Django discovers all tables of the app here.
+from dispatches.models.contradictions import Contradiction
 from dispatches.models.dispatches import Citation, Development, Dispatch, DispatchQuerySet, Story
 from dispatches.models.documents import DeskDocument
 from dispatches.models.history import Presence, Revision
@@ -15,6 +16,7 @@ __all__ = [
     "Bell",
     "Citation",
     "Comment",
+    "Contradiction",
     "DeskDocument",
     "Development",
     "Dispatch",

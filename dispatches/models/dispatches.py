@@ -330,7 +330,7 @@ class Development(models.Model):
 class CitationQuerySet(models.QuerySet["Citation"]):
     def for_rating(self) -> Self:
         """Select everything that rating needs, in one query."""
-        return self.select_related("report__source")
+        return self.select_related("report__source", "contradiction")
 
 
 class Citation(models.Model):
@@ -378,6 +378,22 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_stance_display()}: {self.report}"
+
+    @property
+    def is_contradiction_proposed(self) -> bool:
+        """Whether an open proposal says that it contradicts the claim, though it is cited as support."""
+        proposal = getattr(self, "contradiction", None)
+        return self.stance == Stance.SUPPORTS and proposal is not None and proposal.is_open
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the contradiction is resolved. One that is only proposed has to be decided first."""
+        return bool(self.resolution) and not self.is_contradiction_proposed
+
+    @property
+    def counted_stance(self) -> Stance:
+        """What it does for the claim as far as the Signal is concerned: an open proposal counts as true."""
+        return Stance.CONTRADICTS if self.is_contradiction_proposed else Stance(self.stance)
 
     def clean(self) -> None:
         if self.report_id and self.report.expunged_at:

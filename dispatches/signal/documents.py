@@ -2,7 +2,8 @@
 
 What readers may not learn is taken as stated: whether a report of a confidential source, or one that leads to such a
 source, adds an origin; which sources are graded unreliable or can't be judged; and that something not cited, on the
-way to an origin, was retracted, is ours or is unreliable.
+way to an origin, was retracted, is ours or is unreliable. So is whether a contradiction is proposed or decided, which
+rates the same.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatches.signal.published import BY_OTHERS, Reliability
-from dispatches.signal.rules import Cited, ClaimKind, Exclusion, Rung, Stance
+from dispatches.signal.rules import DISPUTING, Cited, ClaimKind, Exclusion, Rung, Stance
 from sources.independence import CONFIDENTIAL_LABEL, Basis, Facts, Grade, ReportFacts, SourceFacts, origin_of
 
 VERSION = 2
@@ -146,7 +147,7 @@ def values_of(claim: PublishedClaim, has_record: bool) -> tuple[tuple[Cited, ...
     ours: set[int] = set()
     for number, report in enumerate(claim.reports, 1):
         if report.source is None:
-            if report.why in (None, Exclusion.CONTRADICTS):
+            if report.why is None or report.why in DISPUTING:
                 reports[number] = ReportFacts(number, -number, Basis.FIRST_HAND)
                 sources[-number] = SourceFacts(-number, f"stated {number}", Grade.A, is_record=has_record)
                 cited.append(Cited(number, Stance.SUPPORTS if report.why is None else Stance.CONTRADICTS))
@@ -170,7 +171,8 @@ def values_of(claim: PublishedClaim, has_record: bool) -> tuple[tuple[Cited, ...
             is_retracted=report.is_retracted,
             is_proposed=report.is_proposed,
         )
-        cited.append(Cited(number, report.stance, report.is_party, report.is_resolved))
+        is_proposed = report.why is Exclusion.PROPOSED_CONTRADICTION
+        cited.append(Cited(number, report.stance, report.is_party, report.is_resolved, is_proposed))
     grades = _grades(claim, reports)
     for source, number in ids.items():
         group = claim.groups[source]

@@ -72,6 +72,8 @@ def _check_report(report: PublishedReport, entry: Entry, is_disputed: bool) -> I
         allowed: set[Exclusion | None] = {reason}
         if reason is Exclusion.NO_NEW_ORIGIN and report.stance is Stance.SUPPORTS:
             allowed |= {None, Exclusion.GRADED_OUT, Exclusion.OURS} if report.is_named else {None}
+        if reason is Exclusion.CONTRADICTS and report.is_named:
+            allowed.add(Exclusion.PROPOSED_CONTRADICTION)
         if report.why not in allowed:
             yield f"{name} is published as “{said.explanation}” It could only be “{Entry(None, reason).explanation}”"
             return

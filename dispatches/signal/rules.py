@@ -69,6 +69,7 @@ class Exclusion(StrEnum):
     SAME_OWNER = "same-owner"
     RELAYS = "relays"
     PROPOSED = "proposed"
+    PROPOSED_CONTRADICTION = "proposed-contradiction"
     NO_NEW_ORIGIN = "no-new-origin"
 
 
@@ -88,8 +89,12 @@ EXCLUSION_LABELS = {
     Exclusion.SAME_OWNER: "A source under the same owner is already counted.",
     Exclusion.RELAYS: "It relays a source that is already counted.",
     Exclusion.PROPOSED: "It seems to copy a source that is already counted; the desk is checking.",
+    Exclusion.PROPOSED_CONTRADICTION: "It seems to contradict the claim; the desk is checking.",
     Exclusion.NO_NEW_ORIGIN: "It adds no independent origin.",
 }
+
+# A report with one of these makes a claim disputed.
+DISPUTING = frozenset({Exclusion.CONTRADICTS, Exclusion.PROPOSED_CONTRADICTION})
 
 
 class Upgrade(StrEnum):
@@ -116,12 +121,16 @@ UPGRADE_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A report as cited for a claim. `is_interested` means that its source is a party to the claim."""
+    """A report as cited for a claim. `is_interested` means that its source is a party to the claim.
+
+    `is_proposed` means that it contradicts the claim only by an open proposal, which counts as true.
+    """
 
     report: int
     stance: Stance = Stance.SUPPORTS
     is_interested: bool = False
     is_resolved: bool = False
+    is_proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +203,7 @@ def rate(claim: Claim, reports: Mapping[int, ReportFacts], sources: Mapping[int,
         behind = () if source is own and not links else (*(sources[link.source] for link in links), source or own)
 
         reason = _why_not(cited, report, own, links, behind)
-        if reason is Exclusion.CONTRADICTS:
+        if reason in DISPUTING:
             is_disputed = True
         elif reason is None and source is None:
             reason = Exclusion.LINEAGE_UNKNOWN
@@ -267,7 +276,9 @@ def _why_not(
     if cited.stance is Stance.CONTEXT:
         return Exclusion.CONTEXT
     if cited.stance is Stance.CONTRADICTS:
-        return Exclusion.RESOLVED if cited.is_resolved else Exclusion.CONTRADICTS
+        if cited.is_resolved:
+            return Exclusion.RESOLVED
+        return Exclusion.PROPOSED_CONTRADICTION if cited.is_proposed else Exclusion.CONTRADICTS
     if own.grade in DISTRUSTED:
         return Exclusion.GRADED_OUT
     if behind and any(party.grade in DISTRUSTED for party in behind):

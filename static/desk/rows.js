@@ -143,13 +143,18 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   });
 
-  // Taking effect immediately: a report's basis, a proposed relay.
+  // Taking effect immediately: a report's basis, a proposed relay or contradiction.
   async function decide(button, row, section) {
     const reason = row.querySelector(`[name="reason-${button.value}"]`);
     const value = button.dataset.basis ? `${row.dataset.report}:${button.dataset.basis}` : button.value;
     try {
-      const { is_done: isDone, said: words } = await send(button.getAttribute("formaction"), { [button.name]: value, ...(reason && { [reason.name]: reason.value }) });
+      const { is_done: isDone, said: words, versions, revision } = await send(button.getAttribute("formaction"), { [button.name]: value, ...(reason && { [reason.name]: reason.value }) });
       say(section, words);
+      if (versions && form.elements._version.value === versions[0]) {
+        // The form goes on from what is saved now, unless someone else has saved in between.
+        form.elements._version.value = versions[1];
+        document.getElementById("desk-draft").dataset.revision = revision;
+      }
       if (!isDone) return reason?.focus();
       const shown = await Promise.all([...section.querySelectorAll(`[data-report="${row.dataset.report}"]`)].map(refresh));
       (shown.find((each) => each.dataset.row === row.dataset.row) ?? section).querySelector("button")?.focus();

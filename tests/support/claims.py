@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from dispatches.desk.rating import PublicSignal, public_signal
-from dispatches.models import Citation, Dispatch
+from dispatches.models import Citation, Contradiction, Dispatch
 from dispatches.public.ledger import PublicDevelopment
 from dispatches.public.models import Edition
 from dispatches.signal.rules import RULES_VERSION, Stance
@@ -98,7 +98,7 @@ def _cite(
     )
     stance = random.choice(STANCES)
     is_resolved = stance is Stance.CONTRADICTS and random.random() < 0.4
-    return Citation(
+    citation = Citation(
         pk=number,
         report=report,
         development_id=development,
@@ -106,6 +106,9 @@ def _cite(
         is_interested=random.random() < 0.2,
         resolution="Solved." if is_resolved else "",
     )
+    states = Contradiction.State
+    citation.contradiction = Contradiction(state=states.OPEN if random.random() < 0.15 else states.CLEARED)
+    return citation
 
 
 def document_of(signal: PublicSignal) -> dict[str, Any]:

@@ -4,18 +4,31 @@ from datetime import timedelta
 
 import pytest
 from browsing import employ
+from desk_forms import read_page
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from factories import DESK, cite, develop, dispatch_of, make_dispatch, make_report, make_source, make_story, publish
+from factories import (
+    DESK,
+    change,
+    cite,
+    develop,
+    dispatch_of,
+    make_dispatch,
+    make_report,
+    make_source,
+    make_story,
+    publish,
+    version_of,
+)
 
 from dispatches import desk
 from dispatches.admin.posted_rows import add_row, renumber
 from dispatches.desk import documents
-from dispatches.models import Dispatch
+from dispatches.models import Contradiction, Dispatch
 from sources.independence import CONFIDENTIAL_LABEL
 from sources.models import Proposal, Report
 
@@ -170,6 +183,57 @@ def test_who_may_not_review_states_no_basis_and_decides_nothing():
     report.refresh_from_db()
     assert report.basis == "own"
     assert Report.objects.get(pk=elsewhere.pk).basis == "unknown"
+
+
+def test_a_contradiction_is_decided_on_its_card_in_one_press():
+    editor = as_("Editor")
+    claim, words = "The bridge at Carmel collapses", "The bridge at Carmel did not collapse"
+    dispatch = change(make_dispatch(make_report(title=words), make_report(title=words), headline=claim))
+    first, second = (f"c{pk}" for pk in dispatch.citations.values_list("pk", flat=True))
+    page = editor.get(address_of(dispatch)).text
+    assert page.count("Seems to contradict the headline") == 2
+    assert f'value="{first}">It supports</button>' in page
+    where = address_of(dispatch, "contradiction")
+    assert editor.post(where, {"supports": first, f"reason-{first}": " "}).status_code == 302
+    assert Contradiction.objects.open().count() == 2, "not without a reason"
+    editor.post(where, {"supports": first, f"reason-{first}": "It quotes a rumor."})
+    answer = editor.post(where, {"contradicts": second}, headers={"Accept": "application/json"}).json()
+    assert (answer["is_done"], len({*answer["versions"]})) == (True, 2)
+    assert answer["versions"][1] == version_of(dispatch)
+    assert [each.stance for each in dispatch.citations.all()] == ["supports", "contradicts"]
+    assert "Seems to contradict" not in editor.get(address_of(dispatch)).text
+    for nonsense in ("", "c", "x", "c0", second, "\0"):
+        said = editor.post(where, {"contradicts": nonsense}, headers={"Accept": "application/json"}).json()
+        assert not said["is_done"], nonsense
+    # Before it is cited, the row that would cite it says so too.
+    report = make_report(title=words)
+    row = {"part": "citations", "report": report.pk, "token": "0"}
+    assert "It seems to contradict the headline" in editor.get(address_of(dispatch, "row"), row).text
+
+
+def test_the_panel_counts_what_the_form_would_propose():
+    editor = as_("Editor")
+    dispatch = make_dispatch(make_report(title="The bridge at Carmel did not collapse"), headline="Strike ends")
+    form = read_page(editor.get(address_of(dispatch))).data | {"headline": "The bridge at Carmel collapses"}
+    panel = editor.post(address_of(dispatch, "live"), form).text
+    assert "It seems to contradict the claim; the desk is checking." in panel
+    assert not Contradiction.objects.exists()
+
+
+def test_who_may_not_know_a_report_learns_nothing_of_what_it_contradicts():
+    user = employ("Reporter")
+    client = Client()
+    client.force_login(user)
+    secret = make_report(make_source(is_confidential=True), title="The bridge at Carmel did not collapse")
+    dispatch = change(make_dispatch(secret, headline="The bridge at Carmel collapses", author=user))
+    citation = dispatch.citations.get()
+    assert citation.is_contradiction_proposed
+    page = client.get(address_of(dispatch)).text
+    assert "did not collapse" not in page
+    where = address_of(dispatch, "contradiction")
+    assert client.post(where, {"contradicts": f"c{citation.pk}"}).status_code == 403
+    row = {"part": "citations", "report": secret.pk, "token": "0"}
+    assert "did not collapse" not in client.get(address_of(dispatch, "row"), row).text
 
 
 def test_only_rows_of_this_dispatch_are_opened(desk_client):

@@ -14,7 +14,7 @@ from factories import DESK, MODELS, make_dispatch, make_report, make_section, ma
 
 from dispatches import desk
 from dispatches.desk.roles import ROLES, permissions_of
-from dispatches.models import Comment, Dispatch, Revision, Story
+from dispatches.models import Citation, Comment, Contradiction, Dispatch, Revision, Story
 from dispatches.public.models import SiteState
 from sources.intake.items import make_item
 from sources.models import Feed, Owner, Proposal, Report, Source
@@ -58,6 +58,7 @@ def call(verb: str, actor):
         "work": lambda: make_dispatch(),
         "to": lambda: get_user_model().objects.create_superuser(f"colleague {User.objects.count()}"),
         "comment": lambda: commented_by(actor),
+        "citation": lambda: contradicted(),
         "report": lambda: make_report(accepted=False),
         "source": lambda: make_source(),
         "origin": lambda: make_source(),
@@ -101,6 +102,12 @@ def new_draft() -> Dispatch:
 def commented_by(actor) -> Comment:
     author = actor if isinstance(actor, User) else None
     return Comment.objects.create(dispatch=make_dispatch(author=author), author=author, text="x")
+
+
+def contradicted() -> Citation:
+    citation = make_dispatch().citations.get()
+    Contradiction.objects.create(citation=citation, kind="denial", cue="denies", evidence="It denies it.")
+    return citation
 
 
 def propose() -> Proposal:

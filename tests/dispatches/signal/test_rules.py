@@ -200,7 +200,7 @@ def worlds(draw):
             is_retracted=draw(st.integers(0, 9)) == 0,
         )
     cited = tuple(
-        Cited(id, draw(st.sampled_from(Stance)), draw(st.booleans()), draw(st.booleans()))
+        Cited(id, draw(st.sampled_from(Stance)), draw(st.booleans()), draw(st.booleans()), draw(st.booleans()))
         for id in draw(st.permutations(sorted(reports)))
     )
     return Claim(cited, draw(st.sampled_from(ClaimKind))), reports, sources
@@ -242,6 +242,27 @@ def test_a_contradiction_never_raises(world, index):
     cited[index % len(cited)] = replace(cited[index % len(cited)], stance=Stance.CONTRADICTS, is_resolved=False)
     without = replace(claim, cited=tuple(each for n, each in enumerate(claim.cited) if n != index % len(cited)))
     assert rate(replace(claim, cited=tuple(cited)), reports, sources).rung <= rate(without, reports, sources).rung
+
+
+@given(worlds(), st.integers(0, 7))
+def test_a_proposed_contradiction_counts_as_one_that_is_unresolved(world, index):
+    claim, reports, sources = world
+    index %= len(claim.cited)
+
+    def rated(**changes):
+        cited = list(claim.cited)
+        cited[index] = replace(cited[index], stance=Stance.CONTRADICTS, **changes)
+        return rate(replace(claim, cited=tuple(cited)), reports, sources)
+
+    proposed, accepted = rated(is_proposed=True), rated(is_proposed=False, is_resolved=False)
+    assert (proposed.rung, proposed.origins, proposed.is_disputed, proposed.upgrades) == (
+        accepted.rung,
+        accepted.origins,
+        accepted.is_disputed,
+        accepted.upgrades,
+    )
+    whys = proposed.verdicts[index].why, accepted.verdicts[index].why
+    assert whys[0] == whys[1] or whys == (Exclusion.PROPOSED_CONTRADICTION, Exclusion.CONTRADICTS)
 
 
 @given(worlds(), st.integers(0, 7))
