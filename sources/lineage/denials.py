@@ -87,7 +87,7 @@ def read_languages() -> dict[str, Language]:
             purposes=frozenset(words["purposes"]),
             restrictions=frozenset(words["restrictions"]),
             harmless=_whole(words["harmless"]),
-            answers=re.compile(rf"^\W*(?:{any_of(words['answers'])})\s*[,:!.–—-]", re.I),
+            answers=re.compile(rf"(?:^\W*|\?\s+)(?:{any_of(words['answers'])})\s*[,:!.–—-]", re.I),
             strong=(
                 (Kind.CORRECTION, _whole(words["corrections"])),
                 (Kind.DENIAL, _whole(words["denials"])),
@@ -98,7 +98,7 @@ def read_languages() -> dict[str, Language]:
             statements=_whole(words["statements"]),
             doubts=_whole(words["doubts"]),
             negations=_whole(words["negations"], r"|\b\w{2,8}n[’']t\b" if "n't" in words["negations"] else ""),
-            none=_whole(words["none"]),
+            none=_whole(words["none"], after="(?!-)"),
             opposites=tuple(
                 pair for one, other in words["opposites"] for pair in _both_ways(_whole(one), _whole(other))
             ),
@@ -107,8 +107,8 @@ def read_languages() -> dict[str, Language]:
     }
 
 
-def _whole(phrases: list[str], more: str = "") -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{any_of(phrases)})(?!\w){more}", re.I)
+def _whole(phrases: list[str], more: str = "", after: str = "") -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{any_of(phrases)})(?!\w){after}{more}", re.I)
 
 
 def _both_ways(one: re.Pattern[str], other: re.Pattern[str]) -> Iterator[tuple[re.Pattern[str], re.Pattern[str]]]:
@@ -157,7 +157,7 @@ def _in_headline(title: str, masked: str, claim: _Claim, language: Language) -> 
     shared = claim.stems & {*_stems(masked, language)}
     if not shared:
         return None
-    if answer := language.answers.match(masked):
+    if answer := language.answers.search(masked):
         return _denial(Kind.ANSWER, answer, title)
     for kind, pattern in language.strong:
         if cue := pattern.search(masked):
@@ -231,6 +231,9 @@ def _negated(masked: str, claim: _Claim, language: Language, enough: int) -> re.
         clause = masked[start:end]
         for match in language.negations.finditer(clause):
             before = clause[: match.start()]
+            if start and not _words(before):
+                # A contrast: “a ticket, not an arrest”.
+                continue
             if IMPERATIVE.match(before + match[0]) or language.purposes & {*_words(before)}:
                 continue
             if language.restrictions & {*_words(clause[match.end() :])[: NEAR + 1]}:
@@ -288,7 +291,7 @@ def _language_of(text: str, claim: str) -> Language:
     for language in languages.values():
         if language.script and language.script.search(text):
             return language
-    words, claimed = _words(text), _words(claim)
+    words, claimed = ([word for word in _words(each) if len(word) > 1] for each in (text, claim))
 
     def score(language: Language) -> tuple[int, int]:
         return sum(word in language.common for word in words), sum(word in language.common for word in claimed)

@@ -1,4 +1,4 @@
-"""A report that is cited as support and seems to contradict the claim counts as a contradiction until that is decided."""
+"""A report that is cited as support and seems to contradict the claim counts as a contradiction until decided."""
 
 from datetime import timedelta
 
@@ -82,12 +82,14 @@ def test_an_accepted_proposal_becomes_the_stance(confirmed):
 
 def test_proposals_follow_the_words_of_the_report_and_of_the_claim(confirmed):
     dispatch = dispatch_of(confirmed)
-    report = make_report(title=DENIAL, accepted=False, external_id="1")
+    source, dated = make_source(), {"external_id": "1", "said_at": timezone.now()}
+    (report,) = desk.receive(source=source, items=[make_item(title=DENIAL, **dated)], actor=DESK).new
+    desk.set_basis(report=report, actor=DESK, basis="own")
     citation = cite(confirmed, report)
     assert Contradiction.objects.open().count() == 1
     assert signal_of(confirmed) == (Rung.CONFIRMED, False), "it is not accepted yet"
-    item = make_item(title="The bridge at Carmel is down", external_id="1")
-    desk.receive(source=report.source, items=[item], actor=DESK)
+    item = make_item(title="The bridge at Carmel is down", **dated)
+    assert desk.receive(source=source, items=[item], actor=DESK).changed
     assert not Contradiction.objects.exists()
     report.refresh_from_db()
     with desk.saving(report, actor=DESK):
@@ -108,13 +110,8 @@ def test_proposals_follow_the_words_of_the_report_and_of_the_claim(confirmed):
 
 def test_a_development_is_a_claim_of_its_own(confirmed):
     report = make_report(title="Mayor denies that the ferry sank at the pier")
-    added = desk.add_development(
-        dispatch=dispatch_of(confirmed),
-        actor=DESK,
-        at=timezone.now(),
-        text="The ferry sank at the pier.",
-        report=report,
-    )
+    line = {"at": timezone.now(), "text": "The ferry sank at the pier."}
+    added = desk.add_development(dispatch=dispatch_of(confirmed), actor=DESK, report=report, **line)
     assert Contradiction.objects.open().get().citation.development == added.development
     assert signal_of(confirmed) == (Rung.CONFIRMED, False)
 
