@@ -19,6 +19,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from dispatches import desk
+from dispatches.desk.proposing import propose_contradictions
 from dispatches.models import Citation, Development, Dispatch, Story
 from dispatches.public.models import Section
 from sources.intake.items import make_item
@@ -138,6 +139,7 @@ class Demo:
             self._cite(dispatch, each, self.reports[each["key"]], developments)
         for each in entry.get("cites", []):
             self._cite(dispatch, each, self.reports[each["report"]], developments)
+        propose_contradictions(dispatch)
 
     def _publish(self, slug: str, at: datetime) -> None:
         verb = desk.schedule if at > self.now else desk.publish
