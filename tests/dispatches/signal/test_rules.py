@@ -254,7 +254,7 @@ def test_a_proposed_contradiction_counts_as_one_that_is_unresolved(world, index)
         cited[index] = replace(cited[index], stance=Stance.CONTRADICTS, **changes)
         return rate(replace(claim, cited=tuple(cited)), reports, sources)
 
-    proposed, accepted = rated(is_proposed=True), rated(is_proposed=False, is_resolved=False)
+    proposed, accepted = (rated(is_proposed=each, is_resolved=False) for each in (True, False))
     assert (proposed.rung, proposed.origins, proposed.is_disputed, proposed.upgrades) == (
         accepted.rung,
         accepted.origins,
