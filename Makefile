@@ -18,37 +18,14 @@ IN := .venv/bin
 
 .PHONY: demo test check check-trust coverage mutants bench storm lock clean
 
-# granian binds a port even if another server uses it (SO_REUSEPORT), and the two would alternate. So check it first.
-define CHECK_PORT
-import errno, os, socket, sys
-port = sys.argv[1]
-for host, family in (("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)):
-    try:
-        socket.create_server((host, int(port)), family=family).close()
-    except (ValueError, OverflowError):
-        sys.exit(f"The Wire: {port} is not a port. Use a number up to 65535: make demo PORT=8080")
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            sys.exit(f"The Wire: another server listens on port {port}. Stop it, or use another port: make demo PORT=8080")
-        if family == socket.AF_INET:
-            sys.exit(f"The Wire: port {port} can't be used: {os.strerror(error.errno)}. Try another: make demo PORT=8080")
-endef
-export CHECK_PORT
-
 demo: .venv/base
-	@$(IN)/python -c "$$CHECK_PORT" "$(PORT)"
+	@$(IN)/python -m wire.ports "$(PORT)"
 	@mkdir -p var
 	@echo "The Wire: preparing the database (var/wire.sqlite3, or what DATABASE_URL says) and the static files."
 	@$(IN)/python manage.py migrate --verbosity 0
 	@$(IN)/python manage.py collectstatic --noinput --verbosity 0
 	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/python manage.py load_demo
-	@echo
-	@echo "  The site:  http://localhost:$(PORT)/"
-	@echo "  The desk:  http://localhost:$(PORT)/desk/   (login and password as above)"
-	@echo "  Stop with Ctrl+C."
-	@echo
-	@WIRE_SITE_URL=http://localhost:$(PORT) $(IN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) \
-		--blocking-threads 52 --backpressure 2000 --respawn-failed-workers --workers-kill-timeout 10 --log-level error --factory wire.wsgi:start
+	@WIRE_SITE_URL=http://localhost:$(PORT) exec $(IN)/python manage.py serve
 
 test: .venv/dev
 	@$(IN)/python tests/run.py

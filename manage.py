@@ -4,7 +4,12 @@
 import os
 import sys
 
+from wire import supervisor  # noqa: F401 - remembers the environment as it was
+
 if __name__ == "__main__":
+    # A terminal may not know all characters of a headline or a name.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wire.settings")
     # A command needs one connection only, and should fail at once with the reason.
     os.environ.setdefault("WIRE_DATABASE_POOL", "0")

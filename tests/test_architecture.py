@@ -202,6 +202,7 @@ TESTED_WITH = {
     "wire/cache/fragments.py": "wire/cache/test_pagecache.py",
     "wire/cache/responses.py": "wire/cache/test_pagecache.py",
     "wire/documents/cards.py": "wire/documents/test_documents_for_machines.py",
+    "wire/supervisor.py": "wire/test_wsgi.py",
     "wire/views/archive.py": "wire/views/test_lists.py",
     "wire/views/crawlers.py": "wire/documents/test_documents_for_machines.py",
     "wire/views/charts.py": "dispatches/public/test_ledger.py",

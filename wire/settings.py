@@ -19,6 +19,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from wire.logs import FORMATTERS
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
@@ -79,7 +81,7 @@ def _secret_of_this_machine() -> str:
             file.write(secrets.token_urlsafe(50))
     except FileExistsError:
         pass
-    return path.read_text()
+    return path.read_text("ascii")
 
 
 SECRET_KEY = env.str("WIRE_SECRET_KEY", "") or (_secret_of_this_machine() if WIRE_IS_LOCAL else "")
@@ -473,12 +475,16 @@ CONTENT_SECURITY_POLICY = {
 # A dispatch with hundreds of developments and citations is a form with several thousand fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# How the log is written: a "line" for people, or "json" for machines.
+WIRE_LOG_FORMAT = env.str("WIRE_LOG_FORMAT", "line")
+if WIRE_LOG_FORMAT not in FORMATTERS:
+    raise ImproperlyConfigured(f"WIRE_LOG_FORMAT is {WIRE_LOG_FORMAT!r}. It must be line or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": FORMATTERS,
     "filters": {"addresses": {"()": "wire.logs.ConcealAddresses"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": WIRE_LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"filters": ["addresses"]},

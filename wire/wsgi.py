@@ -1,4 +1,4 @@
-"""What the server runs: `granian --interface wsgi --factory wire.wsgi:start`.
+"""What each worker of the server runs (`wire/supervisor.py`).
 
 Importing this module sets Django up and has no other effect.
 """
@@ -42,7 +42,7 @@ from wire.shares import Share, ShareFull, SharePerAddress  # noqa: E402
 from wire.urls import DESK, INTAKE  # noqa: E402
 
 # How many of the server's threads each kind of slow work may take. Together they must leave some for cached pages:
-# the server is started with more (`--blocking-threads`).
+# a worker has more (`supervisor.THREADS`).
 RENDERING = Share(active=4, waiting=16)
 INSIDE = Share(active=6, waiting=6)
 VISITING = Share(active=1, waiting=5)

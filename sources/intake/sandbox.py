@@ -99,7 +99,7 @@ class Sandbox:
         self.stop()
         self.pipe, theirs = Pipe()
         self.process = subprocess.Popen(  # noqa: S603 (our own module)
-            [sys.executable, "-m", "sources.intake.sandbox", str(theirs.fileno()), str(self.memory)],
+            [sys.executable, "-X", "utf8", "-m", "sources.intake.sandbox", str(theirs.fileno()), str(self.memory)],
             cwd=ROOT,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

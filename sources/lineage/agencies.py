@@ -33,7 +33,7 @@ class Agency(NamedTuple):
 @cache
 def read_table() -> dict[str, Any]:
     """Return the phrases and agencies of credits.toml."""
-    return tomllib.loads((Path(__file__).parent / "credits.toml").read_text())
+    return tomllib.loads((Path(__file__).parent / "credits.toml").read_text("utf-8"))
 
 
 @cache

@@ -1,26 +1,23 @@
-"""Run the site as an operator does: granian with the documented flags, nginx and Varnish with the shipped files."""
+"""Run the site as an operator does: `manage.py serve`, nginx and Varnish with the shipped files."""
 
 import os
 import pwd
 import re
-import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wire import supervisor
 from wire.settings import BASE_DIR
 
-COMMANDS = {
-    name: re.search(r"granian (--interface .*?) wire\.wsgi:start", (BASE_DIR / name).read_text(), re.DOTALL)[1]
-    for name in ("docs/operating.md", "Makefile")
-}
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 VARNISH = shutil.which("varnishd") or "/usr/sbin/varnishd"
 NGINX_EXAMPLE = (BASE_DIR / "deploy" / "nginx.conf").read_text()
@@ -37,10 +34,11 @@ http {{
 
 
 class Server:
-    """A running granian: its address, and the process ids of its workers."""
+    """A running server: its address, and the process ids of its workers."""
 
     def __init__(self, port: int, log: Path) -> None:
         self.port, self.log = port, log
+        self.pid = 0
         self.address = f"http://127.0.0.1:{port}"
 
     def connect(self) -> HTTPConnection:
@@ -58,30 +56,30 @@ class Server:
 
 @contextmanager
 def run_server(
-    command: str, environment: dict[str, str], log: Path, start: str = "wire.wsgi:start", further: Sequence[str] = ()
+    environment: dict[str, str], log: Path, workers: int = 2, application: str = supervisor.APPLICATION
 ) -> Iterator[Server]:
-    """Run granian with the options of one of COMMANDS, and `further` ones, on a free port."""
+    """Run `manage.py serve` on a free port; with another application, what it becomes after its checks."""
     server = Server(free_port(), log)
-    # The last occurrence of an option counts.
-    options = shlex.split(command.replace("\\\n", ""))
-    options += ["--host", "127.0.0.1", "--log-level", "info", "--workers-kill-timeout", "1", *further]
-    options = [each.replace("$(PORT)", str(server.port)) for each in options]
-    if "--port" not in options:
-        options += ["--port", str(server.port)]
+    options = ["manage.py", "serve", "--port", str(server.port), "--workers", str(workers)]
+    if application != supervisor.APPLICATION:
+        options = ["-m", "wire.supervisor", "127.0.0.1", str(server.port), str(workers), "line", "", application]
     with server.log.open("w") as file:
-        process = subprocess.Popen(
-            [Path(sys.executable).parent / "granian", *options, start],
-            cwd=BASE_DIR,
-            env=environment,
-            stdout=file,
-            stderr=file,
-        )
+        process = subprocess.Popen([sys.executable, *options], cwd=BASE_DIR, env=environment, stdout=file, stderr=file)
+    server.pid = process.pid
     try:
-        wait_until(lambda: server.status() == 200)
+        wait_until(lambda: server.status() == 200 or process.poll() is not None)
+        assert process.poll() is None, log.read_text()
         yield server
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(2)
+        except subprocess.TimeoutExpired:
+            # A worker would wait for open connections until `supervisor.KILL_AFTER`.
+            for pid in server.workers():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.wait(20)
 
 
 def free_port() -> int:

@@ -1,6 +1,6 @@
 """Readers are answered as fast as ever while others send bodies slowly, hold idle connections, or guess passwords.
 
-A real server with the documented flags. Quiet rounds and rounds under each attack alternate, so that both see the same
+A real server. Quiet rounds and rounds under each attack alternate, so that both see the same
 machine; the 99th percentile of readers' waits may at most double.
 """
 
@@ -21,7 +21,7 @@ from servers import Server, wait_until
 
 from dispatches import desk
 from tests.trust.attacks import USERS
-from tests.trust.nodes import ONE_WORKER, SOUND, new_nodes
+from tests.trust.nodes import SOUND, new_nodes
 from tests.trust.tally import Tally
 from wire.settings import BASE_DIR, PASSWORD_HASHERS
 
@@ -70,7 +70,7 @@ def try_slow_bodies(seed: int, start: str = SOUND) -> Tally:
     tally, pages = Tally(), _publish()
     with (
         new_nodes() as nodes,
-        nodes.start("here", start, is_here=True, flags=ONE_WORKER) as server,
+        nodes.start("here", start, is_here=True, workers=1) as server,
         _attack(server, seed, "slow", LOGIN),
     ):
         # Until one more body is refused, or nobody is answered any more.

@@ -5,7 +5,6 @@ On PostgreSQL only: SQLite serves one machine.
 
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -28,7 +27,7 @@ STALE = 10
 AFTERWARDS = 3.0
 
 
-def try_cut_off(cuts: int, seed: int, start: str = SOUND, flags: Sequence[str] = ()) -> Tally:
+def try_cut_off(cuts: int, seed: int, start: str = SOUND, workers: int = 2) -> Tally:
     """Cut a node off this many times. `tried` counts responses and confirmations."""
     random, tally = Random(seed), Tally()
     if connection.vendor != "postgresql":
@@ -42,7 +41,7 @@ def try_cut_off(cuts: int, seed: int, start: str = SOUND, flags: Sequence[str] =
         nodes = stack.enter_context(new_nodes())
         stack.enter_context(override_settings(WIRE_STALE_SECONDS=STALE))
         node = stack.enter_context(
-            nodes.start("elsewhere", start, relay=relay, flags=flags, WIRE_STALE_SECONDS=str(STALE))
+            nodes.start("elsewhere", start, relay=relay, workers=workers, WIRE_STALE_SECONDS=str(STALE))
         )
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         fronts = {"the node": node.address, "nginx": stack.enter_context(run_nginx(node.address, folder))}

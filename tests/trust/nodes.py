@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connections
-from servers import COMMANDS, Server, run_server
+from servers import Server, run_server
 
 from dispatches.public.announcing import announcements
 from wire.settings import BASE_DIR
@@ -28,8 +28,6 @@ SOUND, WITHOUT_POLLING, WITHOUT_SHARES, WITHOUT_END = (
     "tests.trust.faults:start_without_shares",
     "tests.trust.faults:start_without_end",
 )
-# For the short versions of the proofs: a process that starts takes a second of a core.
-ONE_WORKER = ["--workers", "1"]
 
 
 class Nodes:
@@ -46,10 +44,10 @@ class Nodes:
         *,
         is_here: bool = False,
         relay: "Relay | None" = None,
-        flags: Sequence[str] = (),
+        workers: int = 2,
         **settings_: str,
     ) -> Iterator[Server]:
-        """Run the documented command. A node that `is_here` shares a machine with the desk: its announcements."""
+        """Run the server. A node that `is_here` shares a machine with the desk: its announcements."""
         folder = self._folder / name
         folder.mkdir(mode=0o700)
         (folder / "static").symlink_to(_static_files())
@@ -57,8 +55,7 @@ class Nodes:
             announcements()
             (folder / "announcements").symlink_to(settings.VAR_DIR / "announcements")
         environment = _environment(folder, relay) | settings_
-        command = COMMANDS["docs/operating.md"]
-        with run_server(command, environment, folder / "log", start, flags) as server:
+        with run_server(environment, folder / "log", workers, start) as server:
             yield server
 
 

@@ -8,7 +8,7 @@ from servers import NGINX, VARNISH
 
 from tests.trust.connections import try_slow_bodies
 from tests.trust.cut_off import try_cut_off
-from tests.trust.nodes import ONE_WORKER, SOUND, WITHOUT_END, WITHOUT_POLLING, WITHOUT_SHARES
+from tests.trust.nodes import SOUND, WITHOUT_END, WITHOUT_POLLING, WITHOUT_SHARES
 from tests.trust.withdrawals import Faults, try_withdrawals
 
 pytestmark = [
@@ -29,7 +29,7 @@ STALE_VARNISH = {"beresp.grace = 0s": "beresp.grace = 30s", "xkey.purge(": "xkey
 
 def test_what_is_withdrawn_is_gone_from_every_node_and_proxy():
     # `make check-trust` wants it gone after two seconds: here, other tests may keep the machine busy.
-    tally = try_withdrawals(withdrawals=1, seed=1, flags=ONE_WORKER, gone=inf)
+    tally = try_withdrawals(withdrawals=1, seed=1, workers=1, gone=inf)
     assert tally.has_held, tally.failures
     assert tally.counts["withdrawals"] == 1
     assert tally.counts["warm copies"] > 50
@@ -38,7 +38,7 @@ def test_what_is_withdrawn_is_gone_from_every_node_and_proxy():
 @pytest.mark.one_database
 def test_a_node_and_proxies_that_show_it_for_longer_are_found():
     faults = Faults(WITHOUT_POLLING, STALE_NGINX, STALE_VARNISH)
-    tally = try_withdrawals(withdrawals=1, seed=1, faults=faults, flags=ONE_WORKER)
+    tally = try_withdrawals(withdrawals=1, seed=1, faults=faults, workers=1)
     for front in ("the node elsewhere", "nginx before the node here", "Varnish before the node here"):
         assert tally.counts[f"late, {front}"], tally.counts
     assert not tally.counts["late, the node here"]
@@ -46,7 +46,7 @@ def test_a_node_and_proxies_that_show_it_for_longer_are_found():
 
 @pytest.mark.parametrize(("start", "holds"), [(SOUND, True), (WITHOUT_END, False)])
 def test_a_node_that_is_cut_off_stops_and_one_that_does_not_is_found(start, holds):
-    tally = try_cut_off(cuts=1, seed=1, start=start, flags=ONE_WORKER)
+    tally = try_cut_off(cuts=1, seed=1, start=start, workers=1)
     # On SQLite there is nothing to try.
     assert tally.has_held is (holds or "cuts" not in tally.counts), tally.failures
 

@@ -8,7 +8,7 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -67,7 +67,7 @@ All = dict[str, Withdrawn]
 
 
 def try_withdrawals(
-    withdrawals: int, seed: int, faults: Faults | None = None, flags: Sequence[str] = (), gone: float = GONE
+    withdrawals: int, seed: int, faults: Faults | None = None, workers: int = 2, gone: float = GONE
 ) -> Tally:
     """Withdraw this many dispatches. `tried` counts responses that came later than they may show them.
 
@@ -75,7 +75,7 @@ def try_withdrawals(
     """
     random, tally, withdrawn = Random(seed), Tally(), All()
     section = make_section(name="The Ledger", slug="ledger")
-    with _fronts(faults or Faults(), flags) as fronts:
+    with _fronts(faults or Faults(), workers) as fronts:
         while len(withdrawn) < withdrawals:
             some = [publish_secret(random, section) for _ in range(min(AT_ONCE, withdrawals - len(withdrawn)))]
             withdrawn |= {each.secret: each for each in some}
@@ -92,13 +92,13 @@ def try_withdrawals(
 
 
 @contextmanager
-def _fronts(faults: Faults, flags: Sequence[str]) -> Iterator[dict[str, str]]:
+def _fronts(faults: Faults, workers: int) -> Iterator[dict[str, str]]:
     """Yield the addresses of nodes and proxies by name. Varnish is purged, nginx is not."""
     with ExitStack() as stack:
         nodes = stack.enter_context(new_nodes())
         fronts = {
-            "the node here": stack.enter_context(nodes.start("here", is_here=True, flags=flags)).address,
-            "the node elsewhere": stack.enter_context(nodes.start("elsewhere", faults.start, flags=flags)).address,
+            "the node here": stack.enter_context(nodes.start("here", is_here=True, workers=workers)).address,
+            "the node elsewhere": stack.enter_context(nodes.start("elsewhere", faults.start, workers=workers)).address,
         }
         for name, upstream in list(fronts.items()):
             for run, kind, changes in ((run_nginx, "nginx", faults.nginx), (run_varnish, "Varnish", faults.varnish)):

@@ -3,6 +3,7 @@
 Drafts and their reports are written directly, as a fixture would; whatever readers see goes through the verbs.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -216,8 +217,10 @@ class Demo:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return tomllib.load(file)
+    """Read a file of the demo, which then names the site as the settings do."""
+    # What JSON escapes in a string, TOML does, too.
+    name = json.dumps(settings.WIRE_SITE_NAME, ensure_ascii=False)[1:-1]
+    return tomllib.loads(path.read_text("utf-8").replace("The Zioneer", name))
 
 
 def _save(instance: Instance) -> Instance:
