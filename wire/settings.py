@@ -295,11 +295,25 @@ TEMPLATES = [
 ]
 
 
+# How long a change at the desk waits for another one to end, in seconds.
+WIRE_LOCK_SECONDS = env.int("WIRE_LOCK_SECONDS", 15)
+
+
 def _pool_of(size: int) -> dict[str, Any] | None:
     """Return the options of a connection pool of this size; None for 0."""
-    # Give up on opening a connection after five seconds; the next request tries again. By default, psycopg would retry
-    # by itself at intervals that grow to minutes.
-    return {"min_size": 1, "max_size": size, "timeout": 5, "reconnect_timeout": 5} if size else None
+    # Give up on opening a connection after two seconds; the next request tries again, so that all is well at most two
+    # seconds after the database is back. By default, psycopg would retry by itself at intervals that grow to minutes.
+    return {"min_size": 1, "max_size": size, "timeout": 2, "reconnect_timeout": 1} if size else None
+
+
+def _postgresql_options() -> str:
+    """Return what the server is told of each connection. Commands have no pool, and may take their time."""
+    limits = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+    # A process that was frozen in a transaction would keep the lock.
+    limits["idle_in_transaction_session_timeout"] = "60s"
+    if env.int("WIRE_DATABASE_POOL", 12):
+        limits |= {"lock_timeout": f"{WIRE_LOCK_SECONDS}s", "statement_timeout": "60s"}
+    return " ".join(f"-c {name}={value}" for name, value in limits.items())
 
 
 def _read_database(variable: str, default: str) -> dict[str, Any]:
@@ -321,8 +335,10 @@ def _read_database(variable: str, default: str) -> dict[str, Any]:
                 "ENGINE": "wire.databases.sqlite3",
                 "OPTIONS": {
                     "transaction_mode": "IMMEDIATE",
-                    "timeout": 20,
-                    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                    "timeout": WIRE_LOCK_SECONDS,
+                    # FULL: with a write-ahead log, NORMAL would lose the last commits at a power cut, although the
+                    # desk has confirmed them.
+                    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
                 }
                 | options,
                 "TEST": {"NAME": str(VAR_DIR / "test.sqlite3")},
@@ -338,7 +354,13 @@ def _read_database(variable: str, default: str) -> dict[str, Any]:
                     # (`dispatches/public/prepared.py`).
                     "prepare_threshold": 5 if env.bool("WIRE_PREPARED_STATEMENTS", True) else None,
                     # JIT compilation and parallel workers cost more than they save for queries that take a millisecond.
-                    "options": "-c jit=off -c max_parallel_workers_per_gather=0",
+                    "options": _postgresql_options(),
+                    # A server that is cut off is noticed within ten seconds.
+                    "connect_timeout": 3,
+                    "tcp_user_timeout": 10_000,
+                    "keepalives_idle": 5,
+                    "keepalives_interval": 2,
+                    "keepalives_count": 3,
                 }
                 | options,
                 "CONN_MAX_AGE": 0,
@@ -368,7 +390,9 @@ def _limit_to_readers(database: dict[str, Any]) -> dict[str, Any]:
 
 def _limit_to_heartbeats(database: dict[str, Any]) -> dict[str, Any]:
     is_sqlite = database["ENGINE"] == "wire.databases.sqlite3"
-    return _limit_to("heartbeat", database, **{} if is_sqlite else {"pool": _pool_of(1)})
+    # A heartbeat need not survive a power cut.
+    plain = {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"}
+    return _limit_to("heartbeat", database, **plain if is_sqlite else {"pool": _pool_of(1)})
 
 
 # Which pages this process serves: readers', the desk's, or both. Readers' pages use a database connection that can read
@@ -483,11 +507,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": FORMATTERS,
-    "filters": {"addresses": {"()": "wire.logs.ConcealAddresses"}},
+    "filters": {
+        "addresses": {"()": "wire.logs.ConcealAddresses"},
+        "outages": {"()": "wire.outages.OneLineEach"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": WIRE_LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django.request": {"filters": ["addresses"]},
+        "django.request": {"filters": ["addresses", "outages"]},
         # It logs every attempt to connect; the request that needed the connection logs the failure anyway.
         "psycopg.pool": {"level": "ERROR"},
         "axes": {"level": "WARNING"},

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from wire.converters import DayConverter, MonthConverter, NumberConverter, WordsConverter, YearConverter
-from wire.views import about, crawlers, dispatches, feeds, icons, lists, search
+from wire.views import about, crawlers, dispatches, feeds, health, icons, lists, search
 
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
@@ -50,7 +50,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", icons.favicon, name="favicon"),
     path("apple-touch-icon.png", icons.touch_icon, name="touch-icon"),
     path("site.webmanifest", icons.manifest, name="manifest"),
-    path("healthz", about.healthz, name="healthz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]
 
 if settings.WIRE_SURFACE != "public":

@@ -15,6 +15,7 @@ from io import BytesIO
 from threading import Thread
 from time import sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
@@ -38,8 +39,14 @@ from dispatches.public.state import PublicState, read_public_state  # noqa: E402
 from wire.cache.pagecache import IS_CLOSED, IS_CUT_OFF, IS_FULL, Application, PageCache, StartResponse  # noqa: E402
 from wire.cache.requests import MATCH, NOW, Environ  # noqa: E402
 from wire.heartbeat import start_heartbeat  # noqa: E402
+from wire.outages import DESK as EDITORS  # noqa: E402
+from wire.outages import Outage, outages  # noqa: E402
 from wire.shares import Share, ShareFull, SharePerAddress  # noqa: E402
 from wire.urls import DESK, INTAKE  # noqa: E402
+from wire.views.health import IS_STALE  # noqa: E402
+
+READYZ = "/readyz"
+PROBES = {"/healthz", READYZ}
 
 # How many of the server's threads each kind of slow work may take. Together they must leave some for cached pages:
 # a worker has more (`supervisor.THREADS`).
@@ -48,6 +55,10 @@ INSIDE = Share(active=6, waiting=6)
 VISITING = Share(active=1, waiting=5)
 OUTSIDE = SharePerAddress(active=4, each=2)
 PUSHING = Share(active=2, waiting=1)
+# One health check at a time looks at the database and the files.
+PROBING = Share(active=1, waiting=2, seconds=2)
+# Finding out which share a request belongs to asks the database, which may not answer.
+CHECKING = Share(active=2, waiting=4, seconds=2)
 
 
 def start() -> Application:
@@ -64,6 +75,7 @@ def start() -> Application:
     # 5 ms for each thread that is busy.
     sys.setswitchinterval(0.0005)
     if isinstance(application, PageCache):
+        Thread(target=application.keep_current, name="state", daemon=True).start()
         Thread(target=recompress_pages, args=[application], daemon=True).start()
         start_heartbeat(application)
     return application
@@ -74,14 +86,16 @@ def create_application() -> Application:
     get_resolver().url_patterns  # noqa: B018 - imports the views
     if settings.WIRE_SURFACE == "desk":
         return OtherAddresses(WSGIHandler())
-    return PageCache(
-        OtherAddresses(WSGIHandler()),
+    others = OtherAddresses(WSGIHandler())
+    others.cache = PageCache(
+        others,
         PublicPages(),
         announcements(),
         read_state,
         bound=settings.WIRE_PAGE_CACHE_MB * 1_000_000,
         share=RENDERING,
     )
+    return others.cache
 
 
 def recompress_pages(cache: PageCache) -> None:
@@ -172,6 +186,8 @@ class OtherAddresses:
 
     def __init__(self, application: Application) -> None:
         self._application = application
+        # The page cache in front, if there is one.
+        self.cache: PageCache | None = None
         self._refuse = with_public_middleware(_refuse)
         self._serves_readers = settings.WIRE_SURFACE != "desk"
         self._client_address = import_string(settings.AXES_CLIENT_IP_CALLABLE)
@@ -188,10 +204,13 @@ class OtherAddresses:
             if settings.WIRE_SURFACE != "public" and path.startswith(f"/{DESK}"):
                 with self._share_of(environ, path, is_safe):
                     return self._application(environ, start_response)
-            # Neither renders anything.
-            is_plain = path.startswith(settings.STATIC_URL) or path == "/healthz"
             if not is_safe:
                 return self._say(environ, start_response, 405, "This address only answers GET and HEAD.")
+            if path in PROBES:
+                with PROBING if path == READYZ else nullcontext():
+                    return self._application(self._as_probe(environ), start_response)
+            # They are not rendered.
+            is_plain = path.startswith(settings.STATIC_URL)
             if not (self._serves_readers or is_plain):
                 return self._say(environ, start_response, 404, f"Readers' pages are at {settings.WIRE_SITE_URL}.")
             environ = {name: value for name, value in environ.items() if name not in _FROM_READERS}
@@ -203,9 +222,22 @@ class OtherAddresses:
     def _share_of(self, environ: Environ, path: str, is_safe: bool) -> AbstractContextManager[None]:
         if path.startswith(f"/{DESK}{INTAKE}"):
             return PUSHING
-        if has_login(environ):
+        with CHECKING:
+            is_inside = has_login(environ)
+        if is_inside:
             return INSIDE
         return VISITING if is_safe else OUTSIDE.of(self._client_address(WSGIRequest(environ)) or "")
+
+    def _as_probe(self, environ: Environ) -> Environ:
+        """Return the environment of a health check, as if it had come from the site's own proxy: it may be by IP."""
+        environ = {name: value for name, value in environ.items() if name not in _FROM_READERS}
+        environ["HTTP_HOST"] = urlsplit(settings.WIRE_SITE_URL).netloc
+        if settings.SECURE_PROXY_SSL_HEADER:
+            name, secure = settings.SECURE_PROXY_SSL_HEADER
+            environ[name] = secure
+        if self.cache and self.cache.withdrawals_served is None:
+            environ[IS_STALE] = True
+        return environ
 
     def _say(self, environ: Environ, start_response: StartResponse, status: int, text: str) -> list[bytes]:
         response: HttpResponse = self._refuse(WSGIRequest(environ | {SAYING: (status, text)}))
@@ -222,7 +254,10 @@ def has_login(environ: Environ) -> bool:
     """Return True if a request comes with the session of someone who is logged in. Reads no request body."""
     key = WSGIRequest(environ).COOKIES.get(settings.SESSION_COOKIE_NAME)
     try:
-        return bool(key) and SESSION_KEY in import_module(settings.SESSION_ENGINE).SessionStore(key)
+        is_inside = bool(key) and SESSION_KEY in import_module(settings.SESSION_ENGINE).SessionStore(key)
+        if key:
+            outages.end(EDITORS, Outage.GONE)
+        return is_inside
     except DatabaseError:
         # The request itself will meet the same error, and report it.
         return False

@@ -18,6 +18,7 @@ from servers import Server, run_server, wait_until
 from wire import supervisor, wsgi
 from wire.settings import BASE_DIR
 from wire.shares import Share, SharePerAddress
+from wire.views import health
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +162,7 @@ def test_the_desk_takes_what_is_sent_to_it():
 def test_the_start_freezes_what_is_loaded_and_recompresses_pages():
     code = (
         "import gc, sys, threading, wire.wsgi; wire.wsgi.start(); assert sys.getswitchinterval() < 0.001; "
-        "assert gc.get_freeze_count() > 10_000; assert threading.active_count() == 3, threading.enumerate()"
+        "assert gc.get_freeze_count() > 10_000; assert threading.active_count() == 4, threading.enumerate()"
     )
     subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, check=True, timeout=60)
 
@@ -210,6 +211,30 @@ def test_a_full_share_is_answered_in_words(monkeypatch):
         assert "Try again" in answer.text
         assert answer["X-Frame-Options"] == "DENY"
     assert ask(application, "/", "POST").status == 405
+    assert ask(application, "/healthz").status == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_health_is_told_by_any_host_and_without_https(settings, caplog, monkeypatch):
+    monkeypatch.setattr(health._Latest, "at", float("-inf"))
+    monkeypatch.setattr(health._Latest, "found", [])
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_PROXY_SSL_HEADER = True, ("HTTP_X_FORWARDED_PROTO", "https")
+    application = wsgi.create_application()
+    for address, text in (("/healthz", "ok\n"), ("/readyz", "ready\n")):
+        application.refresh()
+        answer = ask(application, address, host="10.0.0.7", cookie="sessionid=x")
+        assert (answer.status, answer.text, answer["Cache-Control"]) == (200, text, "no-store")
+        assert answer["X-Frame-Options"] == "DENY"
+    assert caplog.text == ""
+
+
+@pytest.mark.django_db
+def test_a_process_that_has_not_read_the_state_is_not_ready():
+    application = wsgi.create_application()
+    application._last_read, application._next_poll = 0.0, float("inf")
+    application._changes = application._announced.changes
+    answer = ask(application, "/readyz")
+    assert (answer.status, answer.text.startswith("The database does not answer.")) == (503, True)
     assert ask(application, "/healthz").status == 200
 
 

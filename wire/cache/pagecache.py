@@ -22,7 +22,7 @@ this process.
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from threading import Condition, Lock, RLock
+from threading import Condition, Event, Lock, RLock, get_ident
 from time import monotonic, time
 from typing import Any
 
@@ -34,6 +34,7 @@ from dispatches.public.state import PublicState
 from wire.cache.requests import Environ, PageKey, environ_for, page_key_of
 from wire.cache.responses import EncodedResponse, Page, choose_encoding
 from wire.cache.store import MAX_KEY_LENGTH, PageStore, RequestIndex, RequestKey
+from wire.outages import READERS, Outage, outages
 from wire.shares import Share, ShareFull
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ POLL_INTERVAL = 0.5
 STATE_SECONDS, PATIENCE = 1.0, 1.0
 # Pages cached for this many seconds are recompressed for later requests.
 RECOMPRESS_AFTER = 5.0
+# For how long (seconds) a request waits for another one that renders the page.
+RENDERING_SECONDS = 5.0
 # Render attempts if the state changes during rendering; after that, the page is sent uncached.
 MAX_RENDERS = 3
 
@@ -96,6 +99,9 @@ class PageCache:
         self._reading = Lock()
         self._lock = RLock()
         self._rendered = Condition(self._lock)
+        # The thread that reads the state, if there is one; who waits for it, and who wakes it.
+        self._keeper: int | None = None
+        self._has_read, self._is_wanted = Condition(), Event()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         get, method = environ.get, environ["REQUEST_METHOD"]
@@ -163,6 +169,10 @@ class PageCache:
         self._is_cut_off = self._is_late and now >= self._stale_until()
         if not has_moved and now < self._next_poll:
             return
+        if self._keeper not in {None, get_ident()}:
+            if has_moved or (self._is_late and not self._is_database_down):
+                self._await_keeper(now)
+            return
         # A request that merely polls does not make others wait, unless the state is old.
         if not self._reading.acquire(blocking=has_moved):
             patience = self._reading_since + PATIENCE - now if self._is_late else 0
@@ -177,8 +187,7 @@ class PageCache:
             try:
                 state = self._read_state(datetime.fromtimestamp(now, UTC))
             except DatabaseError as error:
-                if not self._is_database_down:
-                    logger.error("The database can't be asked for the state of the site: %s", error)
+                outages.begin(READERS, Outage.GONE, error)
                 with self._lock:
                     self._is_database_down, self._by_request_key, self._next_change = True, RequestIndex(), float("inf")
                 # The error may have taken long. Look again at the latest when pages may not be served any more.
@@ -192,6 +201,38 @@ class PageCache:
             self._next_poll, self._changes = next_poll, changes
         finally:
             self._reading.release()
+            with self._has_read:
+                self._has_read.notify_all()
+
+    def keep_current(self) -> None:
+        """Read the state whenever it may have changed, for ever: no request waits for a frozen database."""
+        self._keeper = get_ident()
+        while True:
+            try:
+                self.refresh()
+            except Exception:
+                logger.exception("The state of the site can't be read. It will be tried again.")
+                self._next_poll = time() + POLL_INTERVAL
+            self._is_wanted.wait(max(min(self._next_poll, self._next_change) - time(), 0))
+            self._is_wanted.clear()
+
+    def _await_keeper(self, now: float) -> None:
+        """Wait for the state to be read, but not for a database that has not answered for PATIENCE."""
+        patience = (self._reading_since if self._reading.locked() else now) + PATIENCE - now
+        self._is_wanted.set()
+        with self._has_read:
+            is_current = self._has_read.wait_for(self._is_known, max(patience, 0))
+        if is_current:
+            return
+        self._is_late = True
+        if self._announced.withdrawals != self._withdrawals:
+            with self._lock:
+                self._by_request_key = RequestIndex()
+
+    def _is_known(self) -> bool:
+        """Return True if the state is that of now, or the database has failed to tell."""
+        now = time()
+        return self._announced.changes == self._changes and now < min(self._next_change, self._next_poll)
 
     def _stale_until(self) -> float:
         """Return until when pages may be served if the state can't be read."""
@@ -207,6 +248,7 @@ class PageCache:
         elif self._is_database_down:
             self._by_request_key = RequestIndex()
         self._is_database_down, self._withdrawals = False, withdrawals
+        outages.end(READERS, Outage.GONE)
         self._next_change = _local_time(state, now)
 
     def refresh(self) -> None:
@@ -253,7 +295,9 @@ class PageCache:
             return self._render_or_wait(environ, page_key)
 
     def _is_current(self, page: Page) -> bool:
-        return (page.state is self._state or self._is_database_down) and self._may_serve(page)
+        """Return True if a page is to be served: as of this state, or because the database can't be asked."""
+        can_ask = not (self._is_database_down or (self._is_late and self._keeper))
+        return (page.state is self._state or not can_ask) and self._may_serve(page)
 
     def _render_or_wait(self, environ: Environ, page_key: PageKey) -> Page:
         with self._lock:
@@ -265,8 +309,11 @@ class PageCache:
                 if rendering is None:
                     rendering = self._rendering[page_key] = []
                     break
+                latest = monotonic() + RENDERING_SECONDS
                 while self._rendering.get(page_key) is rendering:
-                    self._rendered.wait()
+                    if not self._rendered.wait(latest - monotonic()):
+                        # Whoever renders it waits for a database that does not answer.
+                        raise ShareFull
                 # Waiting requests share uncacheable responses (errors) too.
                 if rendering and rendering[0].state is self._state:
                     return self._stale_if_error(page, rendering[0])

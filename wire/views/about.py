@@ -1,8 +1,7 @@
-"""Pages about the site: how the Signal is computed, the corrections, the health check."""
+"""Pages about the site: how the Signal is computed, and the corrections."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from dispatches.public.examples import work_examples
 from dispatches.public.models import Edition
@@ -43,11 +42,3 @@ def signal(request: HttpRequest) -> HttpResponse:
             "rules_version": RULES_VERSION,
         },
     )
-
-
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Health check: the process answers."""
-    response = HttpResponse("ok\n", content_type="text/plain")
-    response["Cache-Control"] = "no-store"
-    return response
