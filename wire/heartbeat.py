@@ -41,7 +41,7 @@ class Heartbeat:
             nodes.beat(self._name, withdrawals)
         except DatabaseError as error:
             if not self._fails:
-                logger.error("The heartbeat of %s can't be written: %s", self._name, error)
+                logger.error("The heartbeat of %s can't be written: %s", self._name, str(error).partition("\n")[0])
             self._fails = True
         else:
             self._reported, self._reported_at, self._fails = withdrawals, monotonic(), False

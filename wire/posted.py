@@ -21,7 +21,8 @@ class PostedField:
 
     @property
     def is_typed(self) -> bool:
-        return self.name != "csrfmiddlewaretoken" and " " in self.value.strip()
+        value = self.value.strip()
+        return self.name != "csrfmiddlewaretoken" and (" " in value or "\n" in value or not value.isascii())
 
 
 def posted_fields(request: HttpRequest) -> list[PostedField]:

@@ -170,7 +170,9 @@ class PageCache:
         if not has_moved and now < self._next_poll:
             return
         if self._keeper not in {None, get_ident()}:
-            if has_moved or (self._is_late and not self._is_database_down):
+            # If only its time has come, and it is being read, the database is slow: nobody waits for that.
+            is_due = self._is_late and not self._is_database_down and not self._reading.locked()
+            if has_moved or is_due:
                 self._await_keeper(now)
             return
         # A request that merely polls does not make others wait, unless the state is old.
