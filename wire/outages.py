@@ -25,6 +25,7 @@ class Outage(Enum):
 
     def __init__(self, logged: str, advice: str) -> None:
         self.logged, self.advice = logged, advice
+        self.title = logged.replace("'", "’")
 
 
 # What the drivers call it: SQLite's result codes, and PostgreSQL's (its manual, appendix A).

@@ -70,7 +70,7 @@ def _open_shared_memory(folder: Path) -> int:
         try:
             fcntl.flock(directory, fcntl.LOCK_EX)
             memory = _find(folder) or _allocate(folder)
-            link = folder / str(os.getpid())
+            link = folder / f"{_namespaces()}-{os.getpid()}"
             link.unlink(missing_ok=True)
             link.symlink_to(f"/proc/{os.getpid()}/fd/{memory}")
         finally:
@@ -84,7 +84,7 @@ def _open_shared_memory(folder: Path) -> int:
 def _find(folder: Path) -> int | None:
     """Open the memory by one of the links, and delete the links of processes that have ended."""
     found = None
-    for link in folder.iterdir():
+    for link in folder.glob(f"{_namespaces()}-*"):
         with suppress(OSError):
             # Another process may have the number of one that has ended, so look before opening anything.
             if os.readlink(link.readlink()) == f"/memfd:{_name_of(folder)} (deleted)":
@@ -92,6 +92,15 @@ def _find(folder: Path) -> int | None:
                 continue
         link.unlink(missing_ok=True)
     return found
+
+
+def _namespaces() -> str:
+    """Return a name for the processes that can reach each other: containers and hardened services may share a folder.
+
+    Those that can't find each other's changes in the database, as machines do.
+    """
+    names = [os.readlink(f"/proc/self/ns/{kind}") for kind in ("pid", "user")]
+    return hashlib.sha256("".join(names).encode()).hexdigest()[:8]
 
 
 def _allocate(folder: Path) -> int:

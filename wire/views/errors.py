@@ -60,9 +60,7 @@ def _unavailable(request: HttpRequest, outage: Outage, error: BaseException) -> 
     is_desk = request.path.startswith(f"/{DESK}")
     outages.begin(EDITORS if is_desk else READERS, outage, error)
     more = {"request": request, "fields": posted_fields(request) if is_desk else [], "has_files": bool(request.FILES)}
-    title = (
-        f"{outage.logged.replace(chr(39), '’')} at the moment" if is_desk else "This page can’t be shown at the moment"
-    )
+    title = f"{outage.title if is_desk else 'This page can’t be shown'} at the moment"
     response = _error(503, title, outage.advice, template="unavailable.html", more=more)
     response["Retry-After"] = "5" if outage is Outage.BUSY else "30"
     return response

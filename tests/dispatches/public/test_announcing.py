@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from dispatches.public.announcing import Announcements, _find
+from dispatches.public.announcing import Announcements, _find, _namespaces
 from wire.settings import BASE_DIR
 
 
@@ -67,10 +67,12 @@ def test_a_link_to_something_else_is_not_opened(tmp_path):
     folder = tmp_path / "announcements"
     folder.mkdir()
     other = Announcements(tmp_path / "other site")
-    (folder / "1").symlink_to(f"/proc/{os.getpid()}/fd/{other._file}")
-    (folder / "2").symlink_to("/dev/zero")
+    (folder / f"{_namespaces()}-1").symlink_to(f"/proc/{os.getpid()}/fd/{other._file}")
+    (folder / f"{_namespaces()}-2").symlink_to("/dev/zero")
+    # Of a process in another container, which may be running.
+    (folder / "0000abcd-1").symlink_to("/proc/1/fd/3")
     assert _find(folder) is None
-    assert list(folder.iterdir()) == []
+    assert [each.name for each in folder.iterdir()] == ["0000abcd-1"]
 
 
 def test_without_a_folder_it_works_alone(tmp_path, caplog):
