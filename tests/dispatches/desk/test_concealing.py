@@ -35,6 +35,18 @@ def test_whoever_relays_it_leads_to_a_confidential_source():
     ]
 
 
+def test_whoever_relays_it_does_so_even_if_it_is_cited_as_context():
+    channel = make_report(make_source(name="The Channel"))
+    copy = make_report(make_source(name="The Copy"), basis="relay", relays=channel)
+    dispatch = make_dispatch(copy, make_report(make_source(name="The Second"), basis="relay", relays=copy))
+    cite(dispatch, channel, stance="context")
+    assert without(desk.publish(dispatch=dispatch, actor=DESK), "The Channel") == [
+        ("The Copy", 1, None, None, ""),
+        ("The Second", None, "no-new-origin", None, ""),
+        ("Internal intake", None, "context", None, ""),
+    ]
+
+
 def test_whoever_credits_it_leads_to_a_confidential_source():
     paper = make_report(make_source(name="The Paper"), basis="relay", credits=make_source(name="The Channel"))
     radio = make_report(make_source(name="The Radio"), basis="relay", credits=paper.credits)

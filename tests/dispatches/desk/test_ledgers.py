@@ -48,7 +48,7 @@ def test_a_relay_of_unknown_origin_relays_nothing():
 
 
 def test_an_owner_is_named_if_it_joins_sources_that_are_shown():
-    top, daughter, other = (Owner.objects.create(name=name) for name in ("Top", "Daughter", "Other"))
+    daughter, top, other = (Owner.objects.create(name=name) for name in ("Daughter", "Top", "Other"))
     Holding.objects.create(holder=top, held=daughter, percent=60)
     paper, radio = make_source(owner=top), make_source(owner=daughter)
     lone, secret = make_source(owner=other), make_source(owner=other, is_confidential=True)
@@ -136,6 +136,10 @@ def test_each_development_has_a_ledger_of_its_own():
         source.save()
     steps = dispatch_of(edition).latest_edition().public_developments
     assert "A new name" in [line.source for step in steps for line in step.ledger]
+    with desk.saving(dispatch, actor=DESK):
+        dispatch.citations.filter(development__isnull=False).delete()
+    steps = dispatch_of(edition).latest_edition().public_developments
+    assert [(step.origins, step.ledger) for step in steps] == [(0, ()), (0, ())]
 
 
 def test_the_values_survive_the_database():
