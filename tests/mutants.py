@@ -100,7 +100,10 @@ def reaching_tests() -> dict[tuple[str, int], list[str]]:
             "-m",
             "not browser",
         ]
-        subprocess.run([sys.executable, *command, *TESTS], cwd=ROOT, env=environment, check=False)
+        done = subprocess.run([sys.executable, *command, *TESTS], cwd=ROOT, env=environment, check=False)
+        if done.returncode:
+            data.unlink(missing_ok=True)
+            sys.exit("Without a mutant, too, these tests fail. Mend them first.")
     recorded = CoverageData(str(data))
     recorded.read()
     found: dict[tuple[str, int], list[str]] = defaultdict(list)

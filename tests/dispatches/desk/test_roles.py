@@ -348,10 +348,14 @@ def test_an_editor_finds_what_a_reporter_does_not(people, things):
     """A positive control: the test above can fail."""
     client = as_(people["Editor"])
     asked = [*everything_a_role_can_ask(things), *(("get", address) for _, _, address in addresses(things))]
-    texts = [ask(client, *each).content.decode() for each in asked]
-    assert sum(SECRET in text for text in texts) > 10
-    assert f"https://feeds.example/{SECRET}" in "".join(texts)
-    assert sum(OTHERS in text for text in texts) > 5
+    secrets = others = feeds = 0
+    for each in asked:
+        text = ask(client, *each).content.decode()
+        secrets, others = secrets + (SECRET in text), others + (OTHERS in text)
+        feeds += f"https://feeds.example/{SECRET}" in text
+        if secrets > 10 and others > 5 and feeds:
+            return
+    raise AssertionError((secrets, others, feeds))
 
 
 def test_a_reporter_edits_nothing_once_it_is_public_and_hands_in_what_is_not(people, things):
