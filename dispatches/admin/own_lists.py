@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, ImproperlyConfigured, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -101,6 +102,12 @@ class OwnListsAdmin(OwnListsMixin, admin.ModelAdmin):
             obj.pk,
             obj,
         )
+
+    def address_name(self, what: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{what}"
+
+    def form_address(self, obj: models.Model) -> str:
+        return reverse(f"admin:{self.address_name('change')}", args=[obj.pk])
 
     def find(self, request: HttpRequest, object_id: int | str) -> Any:
         """Return an object of this user's own list.

@@ -1,36 +1,29 @@
 """Forms that lose no edit: stale saves are merged, browser drafts are recovered, every save is in the history."""
 
-from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import models
 from django.forms.models import BaseInlineFormSet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
-from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_POST
+from django.urls import reverse
 
 from dispatches import desk
 from dispatches.admin import formdata
-from dispatches.admin.comparing import Comparison, changes, in_words
-from dispatches.admin.editors import editor_of, name_of
-from dispatches.admin.histories import with_actions
+from dispatches.admin.comparing import Comparison, in_words
+from dispatches.admin.editors import editor_of
+from dispatches.admin.histories import HistoryAdmin
 from dispatches.admin.own_choices import as_id
-from dispatches.admin.own_lists import OwnListsAdmin
 from dispatches.admin.posted_rows import MANAGEMENT, renumber
+from dispatches.admin.presence import PresenceAdmin
 from dispatches.admin.unsaved import (
     DisplayOnlyFormMixin,
-    HistoryEntry,
     Unsaved,
     describe_unsaved,
     hidden_rows,
@@ -44,41 +37,23 @@ from dispatches.admin.unsaved import (
     with_values,
     without_rows,
 )
-from dispatches.admin.versions import compare_versions
 from dispatches.history import revisions
-from dispatches.history.merging import merge
+from dispatches.history.merging import Difference, merge
 from dispatches.history.revisions import Content
-from dispatches.models import Presence, Revision
+from dispatches.models import Revision
 
-PRESENCE_TIMEOUT = timedelta(seconds=35)
-TYPING_TIMEOUT = timedelta(seconds=15)
-REVISIONS_PER_PAGE = 20
 # The session key with local drafts that were saved without changing anything.
 SAVED_DRAFTS = "arrived_drafts"
 
 
-class SavingAdmin(OwnListsAdmin):
+class SavingAdmin(PresenceAdmin, HistoryAdmin):
     """A model admin with versioned saves, a history of contents, and a list of who else is editing."""
 
     change_form_template = "admin/desk_change_form.html"
-    object_history_template = "admin/desk_history.html"
 
     def view_on_site(self, obj: Any) -> str | None:
         """Return the public address directly, not through Django's redirect by id."""
         return str(obj.get_absolute_url()) if hasattr(obj, "get_absolute_url") else None
-
-    def get_urls(self) -> list[URLPattern]:
-        presence = self.admin_site.admin_view(self.presence)
-        return [
-            path("<int:object_id>/presence/", presence, name=self.address_name("presence")),
-            *super().get_urls(),
-        ]
-
-    def address_name(self, what: str) -> str:
-        return f"{self.opts.app_label}_{self.opts.model_name}_{what}"
-
-    def form_address(self, obj: models.Model) -> str:
-        return reverse(f"admin:{self.address_name('change')}", args=[obj.pk])
 
     # Saving
 
@@ -178,7 +153,9 @@ class SavingAdmin(OwnListsAdmin):
         posted = formdata.align(formdata.read(data, form, formsets, stored, base), stored, base)
         merged, differences = merge(base, stored, posted.content)
         replace_post(request, formdata.write(data, form, formsets, merged, stored, posted))
-        comparisons = [*filter(self._is_shown(request, obj), in_words(differences, self.model, editor_of(request)))]
+        comparisons = [
+            *filter(self.comparison_filter(request, obj), in_words(differences, self.model, editor_of(request)))
+        ]
         if is_recovered and not differences:
             self.message_user(request, "This browser's draft is the same as what is saved.")
             return redirect(self.form_address(obj))
@@ -188,6 +165,11 @@ class SavingAdmin(OwnListsAdmin):
                 request, describe_unsaved(obj, comparisons, merged, stored, version, is_recovered=is_recovered)
             )
         return None
+
+    def _shown(self, request: HttpRequest, obj: models.Model, differences: list[Difference]) -> list[Comparison]:
+        """Return the differences as this user's form shows them."""
+        comparisons = in_words(differences, self.model, editor_of(request))
+        return [*filter(self.comparison_filter(request, obj), comparisons)]
 
     def _show_restored(
         self,
@@ -207,29 +189,13 @@ class SavingAdmin(OwnListsAdmin):
         sent = formdata.write(QueryDict(mutable=True), form, formsets, content, stored)
         formdata.write_shown(sent, self._formsets(request, obj, editable=False))
         replace_post(request, sent)
-        comparisons = [*filter(self._is_shown(request, obj), in_words(differences, self.model, editor_of(request)))]
+        comparisons = [
+            *filter(self.comparison_filter(request, obj), in_words(differences, self.model, editor_of(request)))
+        ]
         unsaved = describe_unsaved(obj, comparisons, content, stored, version, is_recovered=False)
         reason = f"Revision {old.number} is in the form but not saved yet. Check it, then save."
         mark_unsaved(request, replace(unsaved, reason=reason, mine=f"Revision {old.number}", restores=old.number))
         return None
-
-    def _is_shown(self, request: HttpRequest, obj: models.Model) -> Callable[[Comparison], bool]:
-        """Return a predicate: True if this user's form has a comparison's field, and does not hide its row."""
-        shown = {("", name) for name in flatten_fieldsets(self.get_fieldsets(request, obj))}
-        hidden: dict[str, set[str]] = {}
-        stored = revisions.read_content(obj)
-        for formset, inline in self.get_formsets_with_inlines(request, obj):
-            part = formset.get_default_prefix()
-            shown |= {(part, name) for name in flatten_fieldsets(inline.get_fieldsets(request, obj))}
-            rows = formset(instance=obj, queryset=inline.get_queryset(request), prefix=part)
-            hidden |= hidden_rows([rows], stored)
-
-        def is_shown(comparison: Comparison) -> bool:
-            difference = comparison.difference
-            is_hidden = difference.row in hidden.get(difference.part, set())
-            return (difference.part, difference.field) in shown and not is_hidden
-
-        return is_shown
 
     def _unbound(self, request: HttpRequest, obj: models.Model) -> tuple[forms.ModelForm, list[BaseInlineFormSet]]:
         form = self.get_form(request, obj, change=True)(instance=copy(obj))
@@ -267,83 +233,6 @@ class SavingAdmin(OwnListsAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         for obj in queryset:
             self.delete_model(request, obj)
-
-    # The history is in `dispatches/history/revisions.py`.
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...  # type: ignore[override]
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...  # type: ignore[override]
-
-    def shows_history(self, request: HttpRequest, obj: Any) -> bool:
-        """Return True if this user may see former versions, which contain fields that the form may hide."""
-        return self.has_change_permission(request, obj)
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show every save: who, when, what; with a button to restore it."""
-        obj = self.find(request, unquote(object_id))
-        if not self.shows_history(request, obj):
-            raise PermissionDenied
-        page = Paginator(revisions.of(obj), REVISIONS_PER_PAGE).get_page(request.GET.get("page"))
-        shown = list(page.object_list)
-        before = revisions.of(obj).filter(number__lt=shown[-1].number).first() if shown else None
-        contents = [*(revision.content for revision in shown), before.content if before else {"": {"": {}}}]
-        user, is_shown = editor_of(request), self._is_shown(request, obj)
-        newer = revisions.of(obj).filter(number__gt=shown[0].number).last() if shown and page.number > 1 else None
-        entries = [
-            HistoryEntry(revision, [*filter(is_shown, changes(older, revision.content, self.model, user))])
-            for revision, older in zip(shown, contents[1:], strict=True)
-        ]
-        context = self.admin_site.each_context(request) | {
-            "title": f"History: {obj}",
-            "opts": self.opts,
-            "original": obj,
-            "form_address": self.form_address(obj),
-            "page": page,
-            "latest": shown[0].number if shown and page.number == 1 else 0,
-            "past": with_actions(obj, entries, newer, before),
-            "compared": compare_versions(obj, request.GET.get("a", ""), request.GET.get("b", ""), user, is_shown),
-            "can_restore": self.has_change_permission(request, obj),
-        }
-        return render(request, self.object_history_template, context)
-
-    # Presence
-
-    @method_decorator(require_POST)
-    def presence(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Record that an editor has the form open. Returns who else has, and whether it was saved meanwhile."""
-        obj = self.find(request, object_id)
-        if not self.has_view_permission(request, obj):
-            raise PermissionDenied
-        now, user = timezone.now(), editor_of(request)
-        seen = {"seen_at": now} | ({"typed_at": now} if request.POST.get("typing") else {})
-        where = {"of": revisions.name_of(obj), "object_id": obj.pk}
-        Presence.objects.update_or_create(**where, user=user, defaults=seen)
-        others = (
-            Presence.objects.filter(**where, seen_at__gt=now - PRESENCE_TIMEOUT)
-            .exclude(user=user)
-            .select_related("user")
-        )
-        latest = revisions.of(obj).defer("content").first()
-        known = as_id(request.POST.get("revision", ""))
-        is_stale = latest is not None and known is not None and latest.number > known
-        return JsonResponse(
-            {
-                "others": [
-                    {
-                        "name": name_of(other.user),
-                        "is_typing": bool(other.typed_at and other.typed_at > now - TYPING_TIMEOUT),
-                    }
-                    for other in others
-                ],
-                "saved": f"{name_of(latest.saved_by)} saved it at {timezone.localtime(latest.saved_at):%H:%M}."
-                if latest and is_stale
-                else "",
-            }
-        )
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
