@@ -24,9 +24,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dispatches import desk
 from dispatches.admin import development_verbs, undo, writing
+from dispatches.admin.dispatch_conditions import is_draft
 from dispatches.admin.dispatch_filters import StateFilter
 from dispatches.admin.dispatch_status import LIVE, SAVED, SCHEDULED, Link, Status, previews_of
-from dispatches.admin.dispatch_verbs import VERBS, is_draft
+from dispatches.admin.dispatch_verbs import VERBS
 from dispatches.admin.editors import editor_of
 from dispatches.admin.fields import LineField, LineWidget
 from dispatches.admin.histories import actions_of

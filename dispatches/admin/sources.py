@@ -1,4 +1,4 @@
-"""Owners, sources, and how a source's reports arrive: feeds and intake keys."""
+"""Sources, and how a source's reports arrive: feeds and intake keys."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,46 +22,10 @@ from dispatches.admin import feeds
 from dispatches.admin.agencies import grade_agencies
 from dispatches.admin.editors import editor_of
 from dispatches.admin.own_choices import OwnChoicesForm
-from dispatches.admin.own_lists import OwnListsInline
 from dispatches.admin.searching import NameSearchMixin
 from dispatches.admin.verbs import DeskAdmin, Page, Verb
 from sources.lineage.parties import find_composite
-from sources.models import Feed, Holding, IntakeKey, Owner, Source
-
-
-class HoldingInline(OwnListsInline):
-    model = Holding
-    fk_name = "held"
-    autocomplete_fields = ["holder"]
-    verbose_name = "holder"
-    verbose_name_plural = "held by"
-
-
-def _merge(owner: Owner, editor: User, gone: Owner) -> str:
-    name = gone.name
-    desk.merge_owners(into=owner, merged=gone, actor=editor)
-    return f"Merged. Everything “{name}” owned and held now belongs to “{owner}”; affected Signals were updated."
-
-
-class MergeForm(forms.Form):
-    gone = forms.ModelChoiceField(Owner.objects.all(), label="Owner to merge", help_text="It is deleted afterwards.")
-
-
-@admin.register(Owner)
-class OwnerAdmin(NameSearchMixin, DeskAdmin):
-    search_fields = ["folded_name"]
-    inlines = [HoldingInline]
-    verbs = [
-        Verb(
-            "merge",
-            "Merge another owner",
-            _merge,
-            lambda owner: owner is not None,
-            "Use this if two entries are one owner. Moves the other's sources and holdings to this one.",
-            MergeForm,
-            is_destructive=True,
-        ),
-    ]
+from sources.models import Feed, IntakeKey, Source
 
 
 class KeyForm(forms.Form):
