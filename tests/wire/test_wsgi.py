@@ -162,7 +162,9 @@ def test_the_desk_takes_what_is_sent_to_it():
 def test_the_start_freezes_what_is_loaded_and_recompresses_pages():
     code = (
         "import gc, sys, threading, wire.wsgi; wire.wsgi.start(); assert sys.getswitchinterval() < 0.001; "
-        "assert gc.get_freeze_count() > 10_000; assert threading.active_count() == 4, threading.enumerate()"
+        "assert gc.get_freeze_count() > 10_000; "
+        # Besides those of a pool of connections, which may have been opened by then.
+        "assert len([each for each in threading.enumerate() if 'pool-' not in each.name]) == 4, threading.enumerate()"
     )
     subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, check=True, timeout=60)
 

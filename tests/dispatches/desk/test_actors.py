@@ -13,6 +13,7 @@ from django.utils import timezone
 from factories import DESK, MODELS, make_dispatch, make_report, make_section, make_source, publish
 
 from dispatches import desk
+from dispatches.desk.actors import require_each
 from dispatches.desk.roles import ROLES, permissions_of
 from dispatches.models import Citation, Comment, Contradiction, Dispatch, Revision, Story
 from dispatches.public.models import SiteState
@@ -190,6 +191,7 @@ def test_an_intake_key_receives_for_its_own_source_while_it_is_valid():
     assert desk.receive(source=source, items=items, actor=key).new
     assert [verb for verb in desk.VERBS if not is_refused(verb, key)] == []
     desk.revoke_intake_keys(source=source, actor=DESK)
+    desk.create_intake_key(source=source, actor=DESK, others_end_in=None)
     with pytest.raises(PermissionDenied):
         desk.receive(source=source, items=[make_item(title="More", external_id="2")], actor=key)
     assert Report.objects.filter(source=source).count() == 1
@@ -265,6 +267,23 @@ def test_what_is_not_open_to_a_user_is_neither_saved_nor_deleted_in_a_form(peopl
     for actor in (None, reporter, desk.IMPORTER.__class__("nobody", frozenset())):
         with pytest.raises(PermissionDenied), desk.deleting(pending, actor=actor):
             raise AssertionError("the block has begun")
+
+
+def test_an_own_draft_is_saved_in_a_form(people):
+    own = make_dispatch(author=people["Reporter"])
+    with desk.saving(own, actor=people["Reporter"]):
+        own.headline = "Said better"
+        own.save()
+    assert Dispatch.objects.get().headline == "Said better"
+
+
+def test_of_many_objects_each_must_be_one_that_a_user_may_use(people):
+    named, secret = make_report(), make_report(make_source(is_confidential=True))
+    require_each(people["Reporter"], [])
+    require_each(people["Reporter"], [named])
+    require_each(DESK, [named, secret])
+    with pytest.raises(PermissionDenied):
+        require_each(people["Reporter"], [named, secret])
 
 
 def test_a_refused_verb_waits_for_no_lock(people):
