@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
-from factories import DESK, cite, dispatch_of, make_dispatch, make_report, make_source, make_story, publish
+from factories import DESK, change, cite, dispatch_of, make_dispatch, make_report, make_source, make_story, publish
 
 from dispatches import desk
 from dispatches.admin.likeness import like
@@ -106,8 +106,20 @@ def test_the_newsroom_asks_the_database_no_more_often_when_more_waits(editor, dj
             make_report(accepted=False)
             make_dispatch(author=editor)
             desk.correct(dispatch=dispatch_of(publish()), actor=DESK, note="x")
-        with django_assert_max_num_queries(37):
+        with django_assert_max_num_queries(38):
             newsroom(editor)
+
+
+def test_proposed_contradictions_are_listed_for_whoever_may_decide_them(django_user_model):
+    editor, reporter = (somebody(django_user_model, role) for role in ("Editor", "Reporter"))
+    words = {"headline": "The bridge at Carmel collapses", "author": reporter}
+    dispatch = change(make_dispatch(make_report(title="The bridge at Carmel did not collapse"), **words))
+    page, lists = newsroom(editor)
+    assert [row.citation.dispatch for row in lists["contradicted"].rows] == [dispatch]
+    assert f"#citations-row-{dispatch.citations.get().pk}" in page.text
+    assert "contradicted" not in newsroom(reporter)[1]
+    found = page.client.get("/desk/dispatches/dispatch/?state=contradicted")
+    assert dispatch.headline in found.text
 
 
 def test_much_the_same_is_found_and_another_s_draft_is_not_told(django_user_model):
