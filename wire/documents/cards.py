@@ -1,7 +1,9 @@
 """Draw the preview image that other sites show beside a link: headline, Signal, time and site name."""
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import resvg_py
 from django.conf import settings
@@ -11,14 +13,14 @@ from django.utils.dateformat import format as format_date
 
 from dispatches.public.bidi import is_rtl
 from dispatches.public.models import Edition
-from dispatches.public.wording import signal_label
-from wire.documents.coverage import without_missing
+from dispatches.public.panel import panel_of
+from wire.documents.coverage import fonts_for, without_missing
 from wire.documents.feeds import for_xml
 
 FONTS = sorted(str(path) for path in (Path(__file__).parent / "fonts").glob("*.ttf"))
 
-# Size of the image, and of a line of the headline, in pixels.
-WIDTH, HEIGHT, LINE = 1200, 630, 1040
+# Size of the image, of a line of the headline, and of the line with the Signal, in pixels.
+WIDTH, HEIGHT, LINE, SIGNAL_LINE = 1200, 630, 1040, 800
 # Font sizes for the headline, in pixels, and how many lines fit at each.
 SIZES = [(76, 3), (64, 4), (54, 5), (46, 6)]
 
@@ -30,20 +32,36 @@ _ADVANCES_OF_ASCII = """
     856 646 579 529 442 559 442 559
 """
 _ADVANCES = dict(zip(map(chr, range(32, 127)), map(int, _ADVANCES_OF_ASCII.split()), strict=True))
-# The width assumed for other characters. Hebrew letters are narrower.
-_OTHER = 720
+# The width assumed for other characters, and for wide ones, such as Chinese. Hebrew letters are narrower.
+_OTHER, _WIDE = 720, 1000
 
 # Characters placed around right-to-left text, so that its lines start on the right.
 _RTL_OPENS, _RTL_CLOSES = "\u202b", "\u202c"
 
 
-def draw_card(edition: Edition) -> bytes:
-    """Return the image of an edition as PNG. It depends only on the edition and the settings.
+class Card(NamedTuple):
+    """A preview image as SVG, and the fonts to draw it with."""
 
-    It has no headline if the fonts can't show it.
+    svg: str
+    fonts: tuple[str, ...]
+
+
+def draw_card(edition: Edition) -> bytes:
+    """Return the image of an edition as PNG."""
+    card = compose_card(edition)
+    return resvg_py.svg_to_bytes(svg_string=card.svg, skip_system_fonts=True, font_files=list(card.fonts))
+
+
+def compose_card(edition: Edition) -> Card:
+    """Compose the image of an edition. It depends only on the edition, the settings and the machine's fonts.
+
+    If no font can show the headline, it has the reason for the Signal instead; other sites show the headline beside it.
     """
-    headline, section = (without_missing(text, FONTS) for text in (edition.headline, edition.section.name))
-    size, lines = set_headline(headline)
+    panel = panel_of(edition)
+    fonts = fonts_for(edition.headline + edition.section.name, FONTS)
+    headline, section = (without_missing(text, fonts) for text in (edition.headline, edition.section.name))
+    signal = f"{panel.title}{', corrected' if edition.is_corrected else ''}: {panel.count}"
+    size, lines = set_headline(headline or without_missing(panel.sentence, fonts) or panel.line)
     reads_rtl = is_rtl(headline)
     when = format_date(timezone.localtime(edition.live_at), "F j, Y, H:i")
     svg = render_to_string(
@@ -58,13 +76,14 @@ def draw_card(edition: Edition) -> bytes:
             ],
             "x": WIDTH - 80 if reads_rtl else 80,
             "anchor": "end" if reads_rtl else "start",
-            "dots": [(92 + 34 * number, number < edition.rung) for number in range(3)],
-            "signal": signal_label(edition) + (", corrected" if edition.is_corrected else ""),
+            "dots": [(222 + 30 * number, number < edition.rung) for number in range(3)],
+            "signal": signal,
+            "signal_size": min(30, SIGNAL_LINE * 1000 // _advance(signal)),
             "name": settings.WIRE_SITE_NAME,
             "when": f"{f'{section} · ' if section else ''}{when} ({settings.WIRE_TIME_ZONE_LABEL})",
         },
     )
-    return resvg_py.svg_to_bytes(svg_string=for_xml(svg), skip_system_fonts=True, font_files=FONTS)
+    return Card(for_xml(svg), fonts)
 
 
 def set_headline(headline: str) -> tuple[int, list[str]]:
@@ -99,6 +118,9 @@ def _break(text: str, room: float) -> Iterator[str]:
             yield line
         while _advance(word) > room:
             fits = max(n for n in range(1, len(word) + 1) if n == 1 or _advance(word[:n]) <= room)
+            # A mark stays with its letter.
+            while fits > 1 and unicodedata.category(word[fits]) == "Mn":
+                fits -= 1
             yield word[:fits]
             word = word[fits:]
         line = word
@@ -107,4 +129,10 @@ def _break(text: str, room: float) -> Iterator[str]:
 
 
 def _advance(text: str) -> int:
-    return sum(_ADVANCES.get(each, _OTHER) for each in text)
+    return sum(_ADVANCES.get(each) or _advance_of_other(each) for each in text)
+
+
+def _advance_of_other(char: str) -> int:
+    if unicodedata.category(char) in {"Mn", "Cf"}:
+        return 0
+    return _WIDE if unicodedata.east_asian_width(char) in "WF" else _OTHER
