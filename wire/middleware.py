@@ -9,10 +9,13 @@ from django.http.response import HttpResponseBase
 
 # What other sites may embed or load: addresses by name, and a static file. Everything else is for this site only.
 SHARED = {
-    *("card", "touch-icon", "ninjs", "items", "signal-ledger"),
+    *("card", "touch-icon", "ninjs", "items", "signal-ledger", "embed", "oembed"),
     *("wire-feed", "corrections-feed", "section-feed", "story-feed", "signal-feed"),
 }
-SHARED_FILES = {"wire/ninjs.schema.json"}
+# The style sheet is for the frame: in a sandbox, its origin is none.
+SHARED_FILES = {"wire/ninjs.schema.json", "wire/wire.css"}
+# What collectstatic adds to the names of files.
+_DIGEST = re.compile(r"\.[0-9a-f]{12}(?=\.\w+$)")
 # Features of browsers that no page uses.
 PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -39,7 +42,7 @@ def set_policies(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Cal
     def respond(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         name = request.resolver_match.url_name if request.resolver_match else ""
-        is_shared = name in SHARED or request.path in shared_paths
+        is_shared = name in SHARED or _DIGEST.sub("", request.path) in shared_paths
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_shared else "same-origin"
         for header, value in standing.items():
             response.headers.setdefault(header, value)

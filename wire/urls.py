@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from wire.converters import DayConverter, MonthConverter, NumberConverter, WordsConverter, YearConverter
-from wire.views import about, crawlers, dispatches, feeds, health, icons, lists, search
+from wire.views import about, crawlers, dispatches, embeds, feeds, health, icons, lists, search
 
 register_converter(YearConverter, "year")
 register_converter(MonthConverter, "month")
@@ -29,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wire/<day:dated>/<words:slug>/card-<number:number>.png", dispatches.card, name="card"),
     path("wire/<day:dated>/<words:slug>.json", dispatches.ninjs, name="ninjs"),
     path("wire/<day:dated>/<words:slug>.signal.json", dispatches.signal_ledger, name="signal-ledger"),
+    path("wire/<day:dated>/<words:slug>/embed/", embeds.embed, name="embed"),
+    path("oembed.json", embeds.oembed, name="oembed"),
     path("sections/<slug:slug>/", lists.section, name="section"),
     path("stories/<words:slug>/", lists.story, name="story"),
     path("search/", search.find, name="search"),

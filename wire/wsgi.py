@@ -121,7 +121,7 @@ def with_public_middleware(view: Callable[[HttpRequest], HttpResponseBase]) -> C
     """Wrap a view in the middleware of public pages: settings.MIDDLEWARE without DESK_MIDDLEWARE (sessions, forms, …).
 
     Middleware that is added later therefore applies to public pages, unless it is declared as the desk's. The headers
-    of CONSTANT_MIDDLEWARE, the same on every public page, are computed once.
+    of CONSTANT_MIDDLEWARE, the same on every public page but the one that may be framed, are computed once.
     """
     public = [path for path in settings.MIDDLEWARE if path not in settings.DESK_MIDDLEWARE]
     constant = _chain([path for path in public if path in settings.CONSTANT_MIDDLEWARE], lambda request: HttpResponse())
@@ -133,7 +133,8 @@ def with_public_middleware(view: Callable[[HttpRequest], HttpResponseBase]) -> C
     def with_constant_headers(request: HttpRequest) -> HttpResponseBase:
         response = respond(request)
         for name, value in headers:
-            response.headers.setdefault(name, value)
+            if name != "X-Frame-Options" or not getattr(response, "xframe_options_exempt", False):
+                response.headers.setdefault(name, value)
         return response
 
     return _chain([path for path in public if path not in settings.CONSTANT_MIDDLEWARE], with_constant_headers)

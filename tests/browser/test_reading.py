@@ -7,6 +7,7 @@ from browsing import load_demo
 from django.utils import timezone
 from factories import DESK, dispatch_of, publish
 from playwright.sync_api import Page, expect
+from serving import say, serve
 
 from dispatches import desk
 from dispatches.public.models import Edition
@@ -243,6 +244,22 @@ def test_all_of_it_is_there_without_javascript(open_page, wire):
     expect(page.get_by_role("complementary", name="As reported")).to_be_visible()
     page.get_by_role("link", name="Read the current one").click()
     expect(page.get_by_text("It said 60; it is 40.").first).to_be_visible()
+
+
+def test_another_site_can_show_the_signal_card_in_a_frame_and_nothing_else(browser, live_server, client):
+    address = publish().get_absolute_url()
+    document = client.get(f"/oembed.json?url=http://localhost:8000{address}").json()
+    card = document["html"].replace("http://localhost:8000", live_server.url)
+    host = say(200, (card + card.replace("embed/", "")).encode(), content_type="text/html")
+    page = browser.new_page()
+    with serve({"/": host}) as elsewhere:
+        page.goto(elsewhere, wait_until="networkidle")
+        shown, refused = page.frame_locator("iframe").first, page.frame_locator("iframe").last
+        expect(shown.get_by_role("heading", name="Signal: Developing")).to_be_visible()
+        # It has its style sheet.
+        expect(shown.locator(".panel")).to_have_css("border-top-width", "3px")
+        expect(refused.get_by_role("heading", name="Signal: Developing")).to_have_count(0)
+    page.close()
 
 
 def test_a_printed_dispatch_has_the_addresses_of_its_sources_and_no_buttons(open_page, filled_by):

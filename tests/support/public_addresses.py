@@ -1,10 +1,12 @@
 """Examples of every kind of public address. A kind without an example fails a test."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.urls import URLPattern, get_resolver, reverse
 
 from dispatches.public.models import Edition, Section
+from wire.documents.addresses import absolute
 from wire.documents.sitemaps import read_parts
 from wire.times import format_time
 
@@ -27,7 +29,7 @@ def pages(most_dispatches: int | None = None) -> list[str]:
     names = ("top-stories", "wire", "year", "month", "day", "section", "story", "search", "corrections", "signal")
     addresses = public_addresses()
     found = [address for name in (*names, "following") for address in addresses[name]]
-    for name in ("dispatch", "history"):
+    for name in ("dispatch", "embed", "history"):
         # Those that show the most come first.
         found += addresses[name][:most_dispatches]
     return [*found, "/no/such/page/"]
@@ -64,11 +66,12 @@ def _all() -> Iterator[tuple[str, str]]:
         yield "year", reverse("year", args=[dated.year])
     for edition in editions:
         address = [edition.dated, edition.slug]
-        for name in ("dispatch", "history", "ninjs", "signal-ledger"):
+        for name in ("dispatch", "history", "ninjs", "signal-ledger", "embed"):
             yield name, reverse(name, args=address)
         yield "newer", f"{reverse('newer', args=address)}?edition=0"
         if edition.is_withdrawn:
             continue
+        yield "oembed", f"{reverse('oembed')}?{urlencode({'url': absolute(edition.get_absolute_url())})}"
         yield "card", reverse("card", args=[*address, edition.number])
         for earlier in edition.history[:-1]:
             if not earlier.is_withdrawn:

@@ -22,6 +22,7 @@ from dispatches.public.announcing import announcements
 from wire import wsgi
 from wire.cache.fragments import fragments
 from wire.cache.pagecache import Application, PageCache
+from wire.documents.addresses import absolute
 from wire.shares import Share
 from wire.times import format_time
 
@@ -34,7 +35,10 @@ WAYS = {
     "GET with cookies": {"cookie": "sessionid=x", "authorization": "Basic x"},
 }
 # Documents and images, which htmx never asks for and which take long to make.
-NEVER_BY_HTMX = {"card", "ninjs", "items", "wire-feed", "section-feed", "story-feed", "corrections-feed", "signal-feed"}
+NEVER_BY_HTMX = {
+    *("card", "ninjs", "oembed", "items"),
+    *("wire-feed", "section-feed", "story-feed", "corrections-feed", "signal-feed"),
+}
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
@@ -95,10 +99,11 @@ def addresses(random: Random, hidden_slug: str, queries: list[str]) -> Iterator[
     for dated in (today, soon):
         names = [hidden_slug.format(random.randint(1, 4)), "d-3"]
         for slug in names:
-            for route in ("dispatch", "history", "ninjs", "signal-ledger"):
+            for route in ("dispatch", "history", "ninjs", "signal-ledger", "embed"):
                 yield route, reverse(route, args=[dated, slug])
     yield "newer", reverse("newer", args=[today, names[0]]) + "?edition=0"
     yield "card", reverse("card", args=[today, names[0], 1])
+    yield "oembed", f"{reverse('oembed')}?{urlencode({'url': absolute(reverse('dispatch', args=[today, names[0]]))})}"
     yield "dispatch", reverse("dispatch", args=[today, "d-0"]) + f"?at={format_time(timezone.now())}"
     for route in ("day", "month", "year"):
         yield route, reverse(route, args=[soon.year if route == "year" else soon.replace(day=1)])

@@ -92,6 +92,9 @@ LINKS = {"href", "src", "action", "formaction", "xlink:href", "data", "srcdoc", 
 NEVER = {"iframe", "object", "embed", "base", "applet", "frame", "style", "math"}
 
 
+# Of the frame for other sites, whose links open outside of it.
+HARMLESS_BASE = {"target": "_blank"}
+
 # Our own files, and the data in pages that a browser does not run.
 OWN = ("/static/", "/desk/jsi18n/")
 DATA = {"application/ld+json", "application/json"}
@@ -104,7 +107,10 @@ def find_scripts(html: str) -> Iterator[str]:
         is_own = attributes.get("src", "").startswith(OWN) and not node.to_text().strip()
         if node.name == "script" and attributes.get("type") not in DATA and not is_own:
             yield f"<script {attributes}>"
-        if node.name in NEVER or (node.name == "meta" and attributes.get("http-equiv", "").lower() == "refresh"):
+        is_harmless = node.name == "base" and attributes == HARMLESS_BASE
+        if (node.name in NEVER and not is_harmless) or (
+            node.name == "meta" and attributes.get("http-equiv", "").lower() == "refresh"
+        ):
             yield f"<{node.name}>"
         for name, value in attributes.items():
             plain = "".join(value.split()).lower().lstrip("".join(map(chr, range(33))))

@@ -235,7 +235,7 @@ def _addresses(coming: Coming) -> Iterator[str]:
 def belongs_on(coming: Coming) -> Iterator[str]:
     """Yield the addresses on which a dispatch must be once it is live."""
     dated = coming.dated
-    for name in ("dispatch", "history", "ninjs"):
+    for name in ("dispatch", "history", "ninjs", "embed"):
         yield reverse(name, args=[dated, coming.slug])
     yield "/search/?" + urlencode({"q": coming.headline, "order": "newest"})
     if isinstance(coming, ComingUpdate):

@@ -118,7 +118,7 @@ def publish_secret(random: Random, section: object) -> Withdrawn:
     develop(dispatch, f"Then {secret}.")
     edition = desk.publish(dispatch=dispatch, actor=DESK)
     desk.update(dispatch=dispatch, actor=DESK, note="More is known.")
-    names = ("dispatch", "history", "ninjs", "signal-ledger")
+    names = ("dispatch", "history", "ninjs", "signal-ledger", "embed")
     own = [reverse(name, args=[edition.dated, edition.slug]) for name in names]
     # Copies that a proxy keeps beside the page.
     own += [f"{own[0]}?copy={number}" for number in range(3)]

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
@@ -41,6 +42,12 @@ def absolute_of(name: str) -> str:
 def card(edition: Edition) -> str:
     """Return the absolute URL of the preview image of an edition."""
     return card_of(edition)
+
+
+@register.filter
+def oembed(edition: Edition) -> str:
+    """Return the absolute URL of the oEmbed document of a dispatch."""
+    return f"{absolute(reverse('oembed'))}?{urlencode({'url': address_of(edition)}, safe=':/')}"
 
 
 @register.filter

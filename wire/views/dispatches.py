@@ -39,8 +39,8 @@ def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     A withdrawn dispatch answers 410 at each of its addresses, for every time: its text is never shown again.
     """
     current = _current_edition_at(request, dated, slug)
-    if _has_moved(current, slug):
-        return _redirect_to(request, "dispatch", current)
+    if has_moved(current, slug):
+        return redirect_to(request, "dispatch", current)
     if current.is_withdrawn:
         return render(request, "wire/withdrawn.html", {"edition": _edition_of(current)}, status=410)
     if request.GET.get("at"):
@@ -52,7 +52,7 @@ def dispatch(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     return HttpResponse(fragments.get(request, key, lambda: _render_dispatch(request, current, others, referred)))
 
 
-def _redirect_to(request: HttpRequest, name: str, to: CurrentEdition | Edition) -> HttpResponseBase:
+def redirect_to(request: HttpRequest, name: str, to: CurrentEdition | Edition) -> HttpResponseBase:
     """Redirect from a former address of a dispatch to its current one, keeping the query string."""
     address, query = reverse(name, args=[to.dated, to.slug]), request.META.get("QUERY_STRING", "")
     return redirect(f"{address}?{query}" if query else address, permanent=True)
@@ -111,7 +111,7 @@ def _not_published_at(current: CurrentEdition, at: datetime) -> NotFound:
 @public("edition")
 def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
     """A notice of what happened to a dispatch since edition ?edition=2; empty if nothing did."""
-    current = _edition_at(request, dated, slug)
+    current = edition_at(request, dated, slug)
     known = request.GET.get("edition", "")
     if not is_number(known):
         raise NotFound("The edition must be a number.")
@@ -123,9 +123,9 @@ def newer(request: HttpRequest, dated: date, slug: str) -> HttpResponse:
 @public("from", "to")
 def history(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """The history of a dispatch: its editions, its Signal over time, and the differences between any two editions."""
-    current = _edition_at(request, dated, slug)
-    if _has_moved(current, slug):
-        return _redirect_to(request, "history", current)
+    current = edition_at(request, dated, slug)
+    if has_moved(current, slug):
+        return redirect_to(request, "history", current)
     # A withdrawn dispatch's text is never shown again, and tombstones have no text to compare.
     texts = [] if current.is_withdrawn else [edition for edition in current.history if not edition.is_withdrawn]
     numbers = [edition.number for edition in texts]
@@ -164,9 +164,9 @@ def _read_edition(request: HttpRequest, name: str, numbers: list[int]) -> int | 
 @public()
 def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """The public ledger of a dispatch as JSON, from which `python -m dispatches.signal` recomputes its rating."""
-    current = _edition_at(request, dated, slug)
-    if _has_moved(current, slug):
-        return _redirect_to(request, "signal-ledger", current)
+    current = edition_at(request, dated, slug)
+    if has_moved(current, slug):
+        return redirect_to(request, "signal-ledger", current)
     return JsonResponse(
         describe_ledger(current),
         status=410 if current.is_withdrawn else 200,
@@ -177,9 +177,9 @@ def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseB
 @public()
 def ninjs(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
     """A dispatch as ninjs, the news agencies' JSON format. For a withdrawn one, only that it is."""
-    current = _edition_at(request, dated, slug)
-    if _has_moved(current, slug):
-        return _redirect_to(request, "ninjs", current)
+    current = edition_at(request, dated, slug)
+    if has_moved(current, slug):
+        return redirect_to(request, "ninjs", current)
     return JsonResponse(
         describe_item(current),
         status=410 if current.is_withdrawn else 200,
@@ -193,7 +193,7 @@ def card(request: HttpRequest, dated: date, slug: str, number: int) -> HttpRespo
 
     A former edition's image redirects to the current one, so that other sites do not keep showing corrected text.
     """
-    current = _edition_at(request, dated, slug)
+    current = edition_at(request, dated, slug)
     if current.is_withdrawn:
         raise NotFound("It was withdrawn.")
     if number > current.number:
@@ -203,7 +203,7 @@ def card(request: HttpRequest, dated: date, slug: str, number: int) -> HttpRespo
     return HttpResponse(draw_card(current), content_type="image/png")
 
 
-def _has_moved(current: CurrentEdition | Edition, slug: str) -> bool:
+def has_moved(current: CurrentEdition | Edition, slug: str) -> bool:
     """Return True if a former address redirects. Those of a withdrawn dispatch do not: expunging replaces its slug."""
     return current.slug != slug and not current.is_withdrawn
 
@@ -221,6 +221,6 @@ def _edition_of(current: CurrentEdition) -> Edition:
     return Edition.objects.select_related("section").get(pk=current.pk)
 
 
-def _edition_at(request: HttpRequest, dated: date, slug: str) -> Edition:
+def edition_at(request: HttpRequest, dated: date, slug: str) -> Edition:
     """Return the current edition of the dispatch that has, or once had, this address. Raises NotFound."""
     return _edition_of(_current_edition_at(request, dated, slug))

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
@@ -37,6 +38,7 @@ from dispatches.public.models import Edition, RetiredAddress, SearchDocument, Se
 from sources.intake.expunged import KEYS
 from sources.intake.items import make_item
 from sources.models import Feed, Fingerprint, Owner, Proposal, Report, Source
+from wire.documents.addresses import absolute
 
 pytestmark = pytest.mark.django_db
 
@@ -273,11 +275,12 @@ def test_nor_does_an_address_a_header_or_the_log(client, caplog):
     former = list(Edition.objects.seen().filter(publication=dispatch.publication_id).values_list("dated", "slug"))
     assert {slug for _, slug in former} == {word("first"), word("second")}
     desk.expunge(dispatch=dispatch, actor=DESK, note=ORDER)
-    names = ("dispatch", "history", "ninjs", "signal-ledger", "newer")
+    names = ("dispatch", "history", "ninjs", "signal-ledger", "embed", "newer")
     old = [reverse(name, args=address) for address in set(former) for name in names]
     old = [f"{each}?edition=0" if "newer" in each else each for each in old]
     old += [f"{reverse('dispatch', args=former[0])}?at=2026-06-25T23:51"]
     old += [reverse("card", args=[*former[0], 1])]
+    old += [f"/oembed.json?{urlencode({'url': absolute(reverse('dispatch', args=former[0]))})}"]
     current = [address for addresses in public_addresses().values() for address in addresses]
     with caplog.at_level(logging.DEBUG):
         for address in [*old, *current]:
@@ -287,7 +290,13 @@ def test_nor_does_an_address_a_header_or_the_log(client, caplog):
             assert SECRET not in str(response.headers).lower(), address
             if address in old:
                 # Like those of any withdrawn dispatch.
-                expected = 404 if "card" in address else 200 if "history" in address or "newer" in address else 410
+                expected = (
+                    404
+                    if "card" in address or "oembed" in address
+                    else 200
+                    if "history" in address or "newer" in address
+                    else 410
+                )
                 assert response.status_code == expected, address
     assert "former address" in caplog.text
     assert SECRET not in caplog.text.lower()

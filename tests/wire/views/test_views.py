@@ -81,6 +81,7 @@ def test_a_cache_can_be_told_which_pages_to_let_go(client):
         "history": "/history/",
         "ninjs": ".json",
         "signal-ledger": ".signal.json",
+        "embed": "/embed/",
     }.items():
         assert client.get(address[:-1] + end)["Surrogate-Key"] == f"wire {kind} 2026/06/25/story"
 
