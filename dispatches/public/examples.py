@@ -1,39 +1,60 @@
 """The worked examples on the page about the Signal, rated by the engine itself so that they are always right."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatches.signal.rules import EXCLUSION_LABELS, Cited, Claim, Rating, Rung, Stance, rate
+from dispatches.public.ledger import LedgerLine
+from dispatches.signal.published import account_for
+from dispatches.signal.rules import Cited, Claim, Rating, Rung, Stance, rate
 from sources.independence import Basis, Grade, ReportFacts, SourceFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A story in a sentence, its reports with their effect, and its rating."""
+    """A claim that was never made, with its ledger and its rating: shown as a real one is (see Rated)."""
 
     title: str
-    reports: Sequence[tuple[str, str]]
     rating: Rating
+    public_ledger: list[LedgerLine]
+    is_held: bool = False
+    is_withdrawn: bool = False
 
     @property
     def signal(self) -> Rung:
         return self.rating.rung
 
     @property
+    def origins(self) -> int:
+        return self.rating.origins
+
+    @property
     def is_disputed(self) -> bool:
         return self.rating.is_disputed
 
 
-_AGENCY, _PAPER, _RADIO, _SISTER, _REGISTRY, _RUMOUR, _DENIAL = range(1, 8)
+_AGENCY, _PAPER, _RADIO, _SISTER, _REGISTRY, _RUMOUR, _MINISTRY, _COMPANY = range(1, 9)
+_GROUP = "Harbour Media"
+_NAMES = {
+    _AGENCY: "Meridian Press Agency",
+    _PAPER: "The Port Daily",
+    _SISTER: "The Port Weekly",
+    _RADIO: "Carmel Radio",
+    _REGISTRY: "The court registry",
+    _RUMOUR: "Harbour Rumours",
+    _MINISTRY: "Ministry of Transport",
+    _COMPANY: "Carmel Docks Company",
+}
 _SOURCES = {
     _AGENCY: SourceFacts(_AGENCY, "the agency", Grade.A),
-    _PAPER: SourceFacts(_PAPER, "a media group", Grade.B),
-    _SISTER: SourceFacts(_SISTER, "a media group", Grade.B),
+    _PAPER: SourceFacts(_PAPER, _GROUP, Grade.B),
+    _SISTER: SourceFacts(_SISTER, _GROUP, Grade.B),
     _RADIO: SourceFacts(_RADIO, "the radio", Grade.C),
     _REGISTRY: SourceFacts(_REGISTRY, "the registry", Grade.A, is_record=True),
     _RUMOUR: SourceFacts(_RUMOUR, "a channel", Grade.E),
-    _DENIAL: SourceFacts(_DENIAL, "the ministry", Grade.B),
+    _MINISTRY: SourceFacts(_MINISTRY, "the ministry", Grade.B),
+    _COMPANY: SourceFacts(_COMPANY, "the company", Grade.B),
 }
+# Each source's own report has the number of the source. The others relay one of these.
+_PAPER_COPIES, _RADIO_COPIES, _RADIO_QUOTES = range(10, 13)
 _REPORTS = {
     report.id: report
     for report in [
@@ -43,44 +64,66 @@ _REPORTS = {
         ReportFacts(_RADIO, _RADIO, Basis.OWN_REPORTING),
         ReportFacts(_REGISTRY, _REGISTRY, Basis.FIRST_HAND),
         ReportFacts(_RUMOUR, _RUMOUR, Basis.OWN_REPORTING),
-        ReportFacts(_DENIAL, _DENIAL, Basis.FIRST_HAND),
-        ReportFacts(10, _PAPER, Basis.RELAY, relays=_AGENCY),
-        ReportFacts(11, _RADIO, Basis.RELAY, credits=_AGENCY),
+        ReportFacts(_MINISTRY, _MINISTRY, Basis.FIRST_HAND),
+        ReportFacts(_COMPANY, _COMPANY, Basis.FIRST_HAND),
+        ReportFacts(_PAPER_COPIES, _PAPER, Basis.RELAY, relays=_AGENCY),
+        ReportFacts(_RADIO_COPIES, _RADIO, Basis.RELAY, relays=_AGENCY),
+        ReportFacts(_RADIO_QUOTES, _RADIO, Basis.RELAY, relays=_PAPER),
     ]
-}
-_WORDS = {
-    _AGENCY: "An agency reports what it found out itself.",
-    _PAPER: "A newspaper reports what it found out itself.",
-    _SISTER: "Its sister paper, with the same owner, reports the same.",
-    _RADIO: "A radio station reports what it found out itself.",
-    _REGISTRY: "The court registry shows the ruling.",
-    _RUMOUR: "A channel graded unreliable says the same.",
-    _DENIAL: "The ministry denies it.",
-    10: "A newspaper prints the agency’s text.",
-    11: "A radio station reads it out, crediting the agency.",
 }
 
 
 def work_examples() -> list[Example]:
-    """Rate every example."""
+    """Rate every example. The first one is explained at length."""
     return [
-        _work("One agency line becomes three reports", _AGENCY, 10, 11),
+        _work(
+            "Six reports, three origins",
+            *(_AGENCY, _PAPER, _RADIO_QUOTES, _SISTER, _MINISTRY, _COMPANY),
+            background={_COMPANY},
+            parties={_MINISTRY},
+        ),
+        _work("One agency line becomes three reports", _AGENCY, _PAPER_COPIES, _RADIO_COPIES),
         _work("Two papers of one owner", _PAPER, _SISTER),
         _work("Two independent origins", _AGENCY, _RADIO),
         _work("A third, unreliable source", _AGENCY, _RADIO, _RUMOUR),
         _work("Two, one of them a record", _REGISTRY, _PAPER),
-        _work("Three, until one is denied", _AGENCY, _PAPER, _RADIO, _DENIAL),
+        _work(
+            "Three, until one is denied", _AGENCY, _PAPER, _RADIO, _MINISTRY, against={_MINISTRY}, parties={_MINISTRY}
+        ),
     ]
 
 
-def _work(title: str, *reports: int) -> Example:
-    cited = tuple(Cited(report, Stance.CONTRADICTS if report == _DENIAL else Stance.SUPPORTS) for report in reports)
+def _work(
+    title: str,
+    *reports: int,
+    background: frozenset[int] | set[int] = frozenset(),
+    against: frozenset[int] | set[int] = frozenset(),
+    parties: frozenset[int] | set[int] = frozenset(),
+) -> Example:
+    stances = {
+        report: Stance.CONTEXT if report in background else Stance.CONTRADICTS if report in against else Stance.SUPPORTS
+        for report in reports
+    }
+    cited = tuple(Cited(report, stance, is_interested=report in parties) for report, stance in stances.items())
     rating = rate(Claim(cited), _REPORTS, _SOURCES)
-    return Example(
-        title,
-        [
-            (_WORDS[verdict.report], EXCLUSION_LABELS[verdict.why] if verdict.why else "An independent origin.")
-            for verdict in rating.verdicts
-        ],
-        rating,
-    )
+    adding = {verdict.report for verdict in rating.verdicts if verdict.why is None}
+    entries = account_for(reports, rating, adding, {})
+    groups = [_SOURCES[_REPORTS[report].source].group for report in reports]
+    lines = []
+    for report, entry in zip(reports, entries, strict=True):
+        facts = _REPORTS[report]
+        group = _SOURCES[facts.source].group
+        line = LedgerLine(
+            source=_NAMES[facts.source],
+            url="",
+            stance=stances[report],
+            origin=entry.origin,
+            why=entry.why,
+            basis=facts.basis,
+            relays=reports.index(facts.relays) + 1 if facts.relays else None,
+            owner=_GROUP if group == _GROUP and groups.count(group) > 1 else "",
+            party=facts.source,
+            is_interested=report in parties,
+        )
+        lines.append(line)
+    return Example(title, rating, lines)

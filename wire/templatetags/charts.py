@@ -1,19 +1,10 @@
-"""Data for the charts on the pages, and durations in words."""
+"""Durations in words."""
 
 from datetime import timedelta
 
 from django import template
 
-from dispatches.public.models import Edition
-from wire.views.charts import Flow, draw_flow
-
 register = template.Library()
-
-
-@register.filter
-def flow(edition: Edition) -> Flow:
-    """Return the layout of an edition's ledger chart: {% with flow=edition|flow %}."""
-    return draw_flow(edition.public_ledger, edition.origins, edition.signal)
 
 
 @register.filter

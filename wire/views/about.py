@@ -9,7 +9,7 @@ from dispatches.public.record import read_record
 from dispatches.public.wording import EXCLUSION_LABELS, RULES_VERSION, RUNG_DESCRIPTIONS, UPGRADE_LABELS, Rung
 from wire.cache.policy import public
 from wire.documents.addresses import absolute
-from wire.views.charts import draw_bars
+from wire.views.charts import draw_flow, draw_record
 from wire.views.lists import read_place
 
 CORRECTIONS_PER_PAGE = 30
@@ -30,15 +30,18 @@ def corrections(request: HttpRequest) -> HttpResponse:
 @public()
 def signal(request: HttpRequest) -> HttpResponse:
     """The meaning of the Signal, generated from its rules; and its record."""
+    first, *examples = work_examples()
     return render(
         request,
         "wire/signal.html",
         {
+            "example": first,
+            "flow": draw_flow(first.public_ledger, first.origins, first.signal),
             "rungs": [(rung, means) for rung, means in RUNG_DESCRIPTIONS.items() if rung is not Rung.UNRATED],
             "reasons": EXCLUSION_LABELS.values(),
             "raises": UPGRADE_LABELS.values(),
-            "examples": work_examples(),
-            "bars": draw_bars(read_record()),
+            "examples": examples,
+            "record": draw_record(read_record()),
             "rules_version": RULES_VERSION,
         },
     )

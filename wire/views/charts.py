@@ -31,8 +31,8 @@ class Flow:
     streams: Sequence[str]
 
 
-ROW = 20
-REPORT_X, ORIGIN_X, RUNG_X, FLOW_WIDTH = 10, 110, 190, 300
+ROW = 28
+REPORT_X, ORIGIN_X, RUNG_X, FLOW_WIDTH = 165, 235, 280, 360
 
 
 def draw_flow(lines: Sequence[LedgerLine], origins: int, rung: Rung) -> Flow:
@@ -46,7 +46,10 @@ def draw_flow(lines: Sequence[LedgerLine], origins: int, rung: Rung) -> Flow:
     def spread(index: int, count: int) -> float:
         return round(height * (index + 0.5) / count)
 
-    reports = [Dot(REPORT_X, spread(n, len(lines)), is_filled=line.why is None) for n, line in enumerate(lines)]
+    reports = [
+        Dot(REPORT_X, spread(n, len(lines)), label=line.source, is_filled=line.why is None)
+        for n, line in enumerate(lines)
+    ]
     middle = {n + 1: Dot(ORIGIN_X, spread(n, origins), label=str(n + 1)) for n in range(origins)}
     end = Dot(RUNG_X, height // 2, label=rung.word)
     streams = [
@@ -100,25 +103,29 @@ def draw_steps(steps: Sequence[SignalStep]) -> Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar of the record: the later raised share fills it from the left, the later lowered from the right."""
+class Share:
+    """How many of the dispatches first rated the same something happened to, and in percent."""
 
-    line: RecordLine
-    y: int
-    rose: float
-    fell: float
-    fell_x: float
-
-
-BAR_X, BAR_WIDTH, BAR_ROW = 90, 200, 28
+    what: str
+    number: int
+    percent: int
+    name: str
 
 
-def draw_bars(record: Sequence[RecordLine]) -> list[Bar]:
-    """Return each rung's shares of later raised and lowered dispatches, as widths."""
-    shares = [
-        (BAR_WIDTH * line.rose / (line.issued or 1), BAR_WIDTH * line.fell / (line.issued or 1)) for line in record
-    ]
-    return [
-        Bar(line, BAR_ROW * n, rose, fell, BAR_X + BAR_WIDTH - fell)
-        for n, (line, (rose, fell)) in enumerate(zip(record, shares, strict=True))
-    ]
+def draw_record(record: Sequence[RecordLine]) -> list[tuple[RecordLine, list[Share]]]:
+    """Return what became of the dispatches of each first rating."""
+    return [(line, [_share(line, what, name) for what, name in OUTCOMES]) for line in record]
+
+
+OUTCOMES = [
+    ("Later raised", "rose"),
+    ("Later lowered", "fell"),
+    ("Disputed", "disputed"),
+    ("Corrected", "corrected"),
+    ("Withdrawn", "withdrawn"),
+]
+
+
+def _share(line: RecordLine, what: str, name: str) -> Share:
+    number = getattr(line, name)
+    return Share(what, number, round(100 * number / (line.issued or 1)), name)
