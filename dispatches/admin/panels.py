@@ -12,7 +12,8 @@ from dispatches.desk.rating import rate_dispatch
 from dispatches.desk.readiness import compose_next, find_blockers
 from dispatches.desk.rerating import citing
 from dispatches.models import Citation, Dispatch
-from dispatches.signal.rules import RUNG_DESCRIPTIONS, UPGRADE_LABELS, Exclusion, Rung, Stance
+from dispatches.public.panel import panel_of
+from dispatches.signal.rules import UPGRADE_LABELS, Exclusion, Rung
 from sources.facts import read_facts, read_groups, report_facts, source_facts
 from sources.models import Proposal, Report
 
@@ -36,8 +37,7 @@ def signal_panel(dispatch: Dispatch, citations: list[Citation], user: User) -> d
         standing = standing_for_readers(headline, composition.edition.public_ledger)
     return {
         "rating": rating,
-        "means": RUNG_DESCRIPTIONS[rating.rung],
-        "report_count": sum(citation.stance != Stance.CONTEXT for citation in headline),
+        "readers": panel_of(composition.edition),
         "standing": standing,
         "has_unknown_lineage": any(verdict.why is Exclusion.LINEAGE_UNKNOWN for verdict in rating.verdicts),
         "upgrades": [UPGRADE_LABELS[code] for code in rating.upgrades],

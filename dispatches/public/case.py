@@ -28,6 +28,8 @@ def sentence_of(
     names = _names(lines, counted)
     if rated.is_disputed:
         says = "contradicts" if len(against) == 1 else "contradict"
+        if all(line.why is Exclusion.PROPOSED_CONTRADICTION for line in against):
+            says = f"seem{'s' if len(against) == 1 else ''} to contradict"
         opponents = _begin(_names(lines, against))
         return f"{opponents} {says} this. Until that is resolved, it can’t rate above Developing."
     if not counted:

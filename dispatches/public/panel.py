@@ -10,18 +10,9 @@ from itertools import groupby
 
 from dispatches.public.case import confidential_sources, count_of, name_of, sentence_of
 from dispatches.public.ledger import LedgerLine, Rated, origin_party
-from dispatches.public.wording import EXCLUSION_LABELS, signal_label, upgrade_labels
-from dispatches.signal.rules import Exclusion
+from dispatches.public.wording import BASIS_LABELS, EXCLUSION_LABELS, signal_label, upgrade_labels
+from dispatches.signal.rules import DISPUTING, Exclusion
 from sources.independence import CONFIDENTIAL_LABEL, Basis
-
-# How a source knows what it says. Of what is not published (None), nothing is said.
-BASIS_WORDS = {
-    Basis.FIRST_HAND: "first-hand",
-    Basis.OWN_REPORTING: "own reporting",
-    Basis.UNKNOWN: "how it knows is unknown",
-    Basis.RELAY: "",
-    None: "",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +101,20 @@ def panel_of(rated: Rated) -> Panel:
     # A source that denies it twice is one that denies it.
     against = list(
         {
-            line.source if line.is_named else number: line
-            for number, line in enumerate(lines)
-            if line.why is Exclusion.CONTRADICTS
+            line.source if line.is_named else number: line for number, line in enumerate(lines) if line.why in DISPUTING
         }.values()
     )
     counted = [line for line in lines if line.why is None]
     numbers = {line.origin for line in counted}
     leading = [line for line in lines if line.why is not None and line.origin in numbers]
-    rest = [line for line in lines if line.why not in {None, Exclusion.CONTRADICTS} and line.origin not in numbers]
+    rest = [line for line in lines if line.why is not None and line.why not in DISPUTING and line.origin not in numbers]
     silent = [line for line in rest if not line.is_named and line.why is Exclusion.NO_NEW_ORIGIN]
     return Panel(
         title=signal_label(rated),
         count=count_of(rated, lines, against),
         sentence=sentence_of(rated, lines, counted, against),
         origins=_origins(lines, counted, leading),
-        against=tuple(Mention(line.source, _knows(line), line.url) for line in against),
+        against=tuple(Mention(line.source, _contradicts(line), line.url) for line in against),
         uncounted=tuple(
             Mention(line.source, EXCLUSION_LABELS[line.why], line.url)
             for line in rest
@@ -172,8 +161,15 @@ def _knows(line: LedgerLine, lines: Sequence[LedgerLine] = ()) -> str:
     """Return how a report knows what it says, as far as readers may know."""
     if line.basis is Basis.RELAY:
         return f"through {line.source}, which relays it" if origin_party(lines, line) else ""
-    words = BASIS_WORDS[line.basis]
+    words = BASIS_LABELS[line.basis] if line.basis else ""
     return f"{words}, a party to it" if words and line.is_interested else words
+
+
+def _contradicts(line: LedgerLine) -> str:
+    """Return how a report that contradicts the claim knows that, or that it only seems to contradict it."""
+    if line.why is Exclusion.PROPOSED_CONTRADICTION:
+        return "seems to contradict it; the desk is checking"
+    return _knows(line)
 
 
 def _leads(lines: Sequence[LedgerLine], line: LedgerLine, origin: LedgerLine) -> str:

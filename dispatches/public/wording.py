@@ -29,7 +29,6 @@ __all__ = [
     "reliability_required",
     "signal_change",
     "signal_label",
-    "signal_meaning",
     "signal_reason",
     "upgrade_labels",
     "upgrades_of",
@@ -49,15 +48,6 @@ WITH_AN_EDITION: dict[str, str] = {
     Edition.Kind.WITHDRAWAL: "The dispatch was withdrawn.",
     Edition.Kind.RESTORATION: "The dispatch was restored.",
 }
-
-
-def signal_meaning(rated: Rated) -> str:
-    """Return what a Signal means in its case."""
-    if rated.is_disputed:
-        return "A report the desk accepts contradicts this. Until that is resolved, it can't rate above Developing."
-    if rated.signal is Rung.DEVELOPING and rated.origins == 1:
-        return "One independent origin so far."
-    return RUNG_DESCRIPTIONS[rated.signal]
 
 
 def upgrade_labels(rated: Rated) -> list[str]:

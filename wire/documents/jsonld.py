@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from dispatches.public.bidi import language_of_text
 from dispatches.public.models import Edition
-from dispatches.public.wording import Rung, signal_meaning
+from dispatches.public.panel import panel_of
+from dispatches.public.wording import Rung, signal_label
 from wire.documents.addresses import absolute, address_of, card_of
 from wire.times import format_timestamp
 
@@ -50,8 +51,8 @@ def describe_article(edition: Edition) -> dict[str, Any]:
             "ratingValue": int(edition.rung),
             "worstRating": int(Rung.UNRATED),
             "bestRating": int(Rung.CONFIRMED),
-            "alternateName": f"{edition.signal.word}{', disputed' if edition.is_disputed else ''}",
-            "ratingExplanation": signal_meaning(edition),
+            "alternateName": signal_label(edition),
+            "ratingExplanation": panel_of(edition).summary,
         },
     }
     if named := edition.named_sources:

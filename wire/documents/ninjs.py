@@ -9,7 +9,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from dispatches.public.bidi import language_of_text
+from dispatches.public.ledger import PublicDevelopment
 from dispatches.public.models import Edition
+from dispatches.public.panel import panel_of
 from dispatches.public.search.documents import plain_text
 from wire.documents.addresses import absolute, address_of, card_of, identity_of, with_absolute_links
 from wire.documents.ledger import describe_signal
@@ -43,6 +45,10 @@ def describe_item(edition: Edition) -> dict[str, Any]:
     if edition.is_withdrawn:
         return item | {"representationType": "partial"}
     text = plain_text(edition.linked_body)
+    item["signal"] |= {
+        "summary": panel_of(edition).summary,
+        "developments": [_describe_development(each) for each in edition.public_developments if each.is_rated],
+    }
     return item | {
         "representationType": "full",
         "slugline": edition.slug,
@@ -76,4 +82,16 @@ def describe_item(edition: Edition) -> dict[str, Any]:
             {"title": "History", "href": absolute(reverse("history", args=[edition.dated, edition.slug]))},
             {"title": "Ledger", "href": absolute(reverse("signal-ledger", args=[edition.dated, edition.slug]))},
         ],
+    }
+
+
+def _describe_development(development: PublicDevelopment) -> dict[str, Any]:
+    """Return the Signal of a development, which has reports of its own."""
+    return {
+        "at": format_timestamp(development.at),
+        "text": development.text,
+        "rung": development.signal.word,
+        "origins": development.origins,
+        "is_disputed": development.is_disputed,
+        "summary": panel_of(development).summary,
     }

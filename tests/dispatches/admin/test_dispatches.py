@@ -191,7 +191,8 @@ def test_the_signal_and_its_reasons_stand_beside_the_form(desk_client):
     page = desk_client.get(reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])).text
     for words in (
         "Developing",
-        "2 reports on the claim → 1 independent origin",
+        "1 independent origin among 2 reports",
+        "Both reports go back to ",
         "The Copy",
         "relays it",
         "Ready to publish",

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from datetime import timedelta
+from html import unescape
 
 import jsonschema
 import pytest
@@ -17,6 +18,7 @@ from dispatches import desk
 from dispatches.models import Dispatch
 from dispatches.public.examples import work_examples
 from dispatches.public.models import Edition, SignalTally
+from dispatches.public.panel import Panel, panel_of
 from dispatches.public.record import RecordLine, _minutes, read_record
 from dispatches.public.steps import signal_since, signal_steps
 from dispatches.signal.recompute import recompute
@@ -24,7 +26,7 @@ from dispatches.signal.rules import Rung
 from sources.models import Owner
 from wire.settings import BASE_DIR
 from wire.templatetags.charts import span
-from wire.views.charts import draw_flow, draw_steps
+from wire.views.charts import draw_steps
 
 pytestmark = pytest.mark.django_db
 
@@ -77,16 +79,22 @@ def test_page_and_data_say_the_same(client, worlds):
     for edition in worlds:
         page = client.get(edition.get_absolute_url()).text
         ledger = ledger_of(client, edition)
-        assert f'<span class="visually-hidden">Signal: </span>{ledger["signal"]["rung"]}' in page
-        reports, origins = len(ledger["reports"]), ledger["signal"]["origins"]
-        assert re.search(rf"{reports} reports? on the headline’s claim → {origins} independent origins?<", page)
+        assert_panel_says(page, panel_of(edition), ledger["signal"]["rung"], ledger["signal"]["origins"])
         for report in ledger["reports"]:
             assert report["explanation"] in page
-        assert (f"{reports} reports lead to" in page) == (reports > 1)
+
+
+def assert_panel_says(page: str, panel: Panel, rung: str, origins: int) -> None:
+    """Check that a page shows this panel, and that it is of this rating."""
+    assert panel.title.split(",")[0] == rung
+    assert panel.count.startswith(f"{origins} independent origin")
+    assert f"Signal: </span>{rung}" in page
+    for words in (panel.count, panel.sentence):
+        assert words in unescape(re.sub("<[^>]+>", "", page))
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_context_is_counted_and_drawn_as_no_report_on_the_claim(client, desk_client, count):
+def test_context_is_counted_as_no_report_on_the_claim(client, desk_client, count):
     dispatch = make_dispatch(make_report(), make_report())
     desk.cite(dispatch=dispatch, report=make_report(), stance="contradicts", resolution="It was withdrawn.", actor=DESK)
     for _ in range(count):
@@ -95,12 +103,11 @@ def test_context_is_counted_and_drawn_as_no_report_on_the_claim(client, desk_cli
     assert "3 reports on the headline, 2 independent origins." in desk_client.get(publish_form).text
     edition = desk.publish(dispatch=dispatch, actor=DESK)
     page = client.get(edition.get_absolute_url()).text
-    words = f"3 reports on the headline’s claim → 2 independent origins; {count} more as background<"
-    assert words in page
-    assert "3 reports lead to 2 independent origins" in page
-    assert len(draw_flow(edition.public_ledger, edition.origins, edition.signal).reports) == 3
+    assert '<p class="panel-count">2 independent origins</p>' in page
+    assert len(panel_of(edition).background) == count
+    assert page.count("Background, not evidence") == 1
     form = reverse("admin:dispatches_dispatch_change", args=[dispatch.pk])
-    assert "3 reports on the claim → 2 independent origins" in desk_client.get(form).text
+    assert panel_of(edition).sentence in unescape(desk_client.get(form).text)
 
 
 def test_the_worked_examples_of_the_schema_keep_to_it_and_agree():
@@ -261,18 +268,6 @@ def test_history_never_shows_what_was_called_off_or_is_still_to_come(client):
     assert len(Edition.objects.live().get().history) == 1
 
 
-def test_the_flow_has_a_dot_for_each_report_and_a_stream_for_each_that_readers_may_follow(worlds):
-    for edition in worlds:
-        flow = draw_flow(edition.public_ledger, edition.origins, edition.signal)
-        assert len(flow.reports) == len(edition.public_ledger)
-        assert len(flow.origins) == edition.origins
-        followed = sum(line.origin is not None for line in edition.public_ledger)
-        assert len(flow.streams) == followed + edition.origins
-        for dot in (*flow.reports, *flow.origins, flow.rung):
-            assert 0 <= dot.x <= flow.width
-            assert 0 <= dot.y <= flow.height
-
-
 def test_steps_of_one_moment_are_drawn_too():
     edition = publish()
     assert draw_steps(signal_steps(edition)).line.startswith("M")
@@ -335,7 +330,9 @@ def test_the_method_s_page_has_the_engine_s_own_words_examples_and_record(client
     page = client.get("/signal/").text
     for example in work_examples():
         assert example.title in page
+        assert_panel_says(page, panel_of(example), example.signal.word, example.origins)
     assert [example.signal for example in work_examples()] == [
+        Rung.CONFIRMED,
         Rung.DEVELOPING,
         Rung.DEVELOPING,
         Rung.STRONG,

@@ -227,6 +227,17 @@ def test_background_and_what_does_not_count_stand_apart():
     assert panel.count == "1 independent origin among 2 reports"
 
 
+def test_a_report_that_only_seems_to_contradict_is_said_to():
+    line = LedgerLine("The Ministry", "", "contradicts", None, Exclusion.PROPOSED_CONTRADICTION, Basis.FIRST_HAND)
+    panel = panel_of(Claim(DEVELOPING, [AGENCY, PAPER, line], is_disputed=True))
+    assert panel.count == "2 independent origins for it, 1 against"
+    assert panel.sentence == f"The Ministry seems to contradict this. {UNTIL}"
+    assert [each.words for each in panel.against] == ["seems to contradict it; the desk is checking"]
+    assert panel.uncounted == ()
+    both = panel_of(Claim(DEVELOPING, [AGENCY, line, denies("The Court")], is_disputed=True))
+    assert both.sentence == f"The Ministry and The Court contradict this. {UNTIL}"
+
+
 def test_every_line_of_a_ledger_is_in_the_panel_once():
     lines = [
         *(AGENCY, PAPER, secret(3), secret(None), repeats("The Radio", 1), denies("The Ministry"), UNRATED),

@@ -258,7 +258,7 @@ def test_an_entry_has_the_whole_dispatch_and_its_signal(client, site):
     assert entry["title"] == "Port “talks” <resume> & go on"
     for words in (
         "It said 60; it is 40.",
-        "<b>Developing</b>. One independent origin so far.",
+        "<b>Signal: Developing</b>. 1 independent origin. So far only The Courier reports this.",
         "What matters, in a sentence.",
         '<bdi dir="rtl" lang="he">שלום</bdi>',
         "They sat down &lt;together&gt;.",
