@@ -76,9 +76,10 @@ def run_server(
             process.wait(2)
         except subprocess.TimeoutExpired:
             # A worker would wait for open connections until `supervisor.KILL_AFTER`.
-            for pid in server.workers():
+            # Only those that run: another process may have the number of one that has ended.
+            for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
                 with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                    os.kill(int(pid), signal.SIGKILL)
             process.wait(20)
 
 
