@@ -183,7 +183,6 @@ TESTED_WITH = {
     "dispatches/desk/texts.py": "dispatches/desk/test_scheduling.py",
     "dispatches/public/case.py": "dispatches/public/test_panel.py",
     "dispatches/public/examples.py": "dispatches/public/test_ledger.py",
-    "dispatches/public/wording.py": "dispatches/public/test_ledger.py",
     "dispatches/history/merging.py": "dispatches/history/test_revisions.py",
     "dispatches/login/factors.py": "dispatches/login/test_pages.py",
     "dispatches/intake/arrivals.py": "dispatches/intake/test_importing.py",
