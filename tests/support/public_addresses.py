@@ -37,9 +37,9 @@ def pages(most_dispatches: int | None = None) -> list[str]:
 
 def _all() -> Iterator[tuple[str, str]]:
     editions = list(Edition.objects.live().order_by("-number", "-development_count", "publication"))
-    for name in ("top-stories", "wire", "corrections", "signal", "following", "items", "healthz", "robots", "security"):
+    for name in ("top-stories", "wire", "corrections", "signal", "following", "items", "healthz", "readyz", "robots"):
         yield name, reverse(name)
-    for name in ("favicon", "touch-icon", "manifest", "sitemap-index", "sitemap-pages", "news-sitemap"):
+    for name in ("security", "favicon", "touch-icon", "manifest", "sitemap-index", "sitemap-pages", "news-sitemap"):
         yield name, reverse(name)
     yield from (("sitemap", reverse("sitemap", args=[part])) for part in read_parts()[:1])
     yield "new", f"{reverse('new')}?after=0_0"
