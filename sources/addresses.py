@@ -1,4 +1,4 @@
-"""Write one web address in one way: its host in ASCII, what is not allowed in a URL percent-encoded (pure)."""
+"""Normalize web addresses: the host in ASCII, characters not allowed in a URL percent-encoded (pure)."""
 
 import re
 from urllib.parse import quote, unquote, urlsplit
@@ -30,7 +30,7 @@ def ascii_host(host: str) -> str:
 
 
 def encoded_address(url: str) -> str:
-    """Return a web address with its host in ASCII and the rest percent-encoded; as it is if it is none.
+    """Return a web address with its host in ASCII and the rest percent-encoded; anything else unchanged.
 
     >>> encoded_address(" HTTPS://Bücher.Example/ä b?q=%C3%A4&x=|")
     'https://xn--bcher-kva.example/%C3%A4%20b?q=%C3%A4&x=%7C'

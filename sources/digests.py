@@ -1,4 +1,4 @@
-"""Keyed digests of what was expunged: it is recognized when it comes again, and the database names it nowhere.
+"""Keyed digests of what was expunged: it is recognized if it comes again, although the database does not store it.
 
 The key is derived from settings.SECRET_KEY, so that nobody can test guesses with a copy of the database alone.
 """
@@ -11,7 +11,7 @@ LENGTH = 32
 
 
 def keyed_digest(kind: str, value: str) -> str:
-    """Return the digest to store of a value, such as an address; digests of different kinds never match."""
+    """Return the digest to store in place of a value, such as an address. Digests of different kinds never match."""
     return _digest(kind, value, settings.SECRET_KEY)
 
 

@@ -145,7 +145,7 @@ def test_what_readers_can_not_read_changes_nothing_that_they_can(time_machine, p
         assert other[address] == answer, address
 
 
-def test_nor_when_the_time_comes_of_what_was_called_off(time_machine):
+def test_what_was_called_off_changes_nothing_when_its_time_comes(time_machine):
     def an_hour_passes():
         time_machine.move_to(NOON + 2 * HOUR, tick=False)
 
@@ -154,7 +154,7 @@ def test_nor_when_the_time_comes_of_what_was_called_off(time_machine):
     )
 
 
-def test_nor_do_the_words_of_what_was_withdrawn(time_machine):
+def test_the_words_of_what_was_withdrawn_change_nothing(time_machine):
     """The tombstones are the same, the former texts are not."""
 
     def publish_and_withdraw(texts, *world):

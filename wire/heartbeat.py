@@ -13,7 +13,7 @@ from wire.cache.pagecache import PageCache
 
 logger = logging.getLogger(__name__)
 
-# How often, in seconds, a process looks whether it serves something else.
+# How often (seconds) a process checks whether what it serves has changed.
 LOOK = 0.2
 
 

@@ -184,7 +184,7 @@ if SESSION_COOKIE_AGE <= 0:
 TIME_ZONE = env.str("WIRE_TIME_ZONE", "Asia/Jerusalem")
 try:
     if TIME_ZONE == "localtime" or TIME_ZONE.startswith(("posix/", "right/")):
-        # Files of this machine, which databases and browsers do not know.
+        # These names exist on this machine only: databases and browsers do not know them.
         raise ZoneInfoNotFoundError(TIME_ZONE)
     ZoneInfo(TIME_ZONE)
 except (ZoneInfoNotFoundError, ValueError, OSError) as error:

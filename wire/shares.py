@@ -1,7 +1,7 @@
 """Limit how many threads wait for something slow, so that cached pages always find a free one.
 
 Each kind of slow work has a share of the server's threads: rendering, the desk, and requests from outside that send a
-body, which may come slowly. Whoever finds a share full waits for a moment, or gets an answer that says so.
+body, which may come slowly. If a share is full, a request waits briefly, or is told so.
 """
 
 from collections import Counter
@@ -45,7 +45,7 @@ class Share:
 class SharePerAddress:
     """Shares of a few threads for each client address, and of `active` threads for all of them together.
 
-    Whoever sends slowly takes those of an address only.
+    A slow sender takes only the threads of its own address.
     """
 
     def __init__(self, active: int, each: int) -> None:

@@ -15,7 +15,7 @@ from dispatches.public.models import Edition
 from sources.models import Proposal, Report
 
 # Characters of a report's text that are read, and that are shown.
-WORDS_READ, WORDS_SHOWN = 400, 160
+CHARACTERS_READ, CHARACTERS_SHOWN = 400, 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _card(row: Row, claims: dict[int, str], reader: "_Reader") -> Card:
 def report_cards(reports: Iterable[Report], user: User) -> list[ReportCard]:
     """Return reports as shown to this user. Expects their sources and what they relay to be selected."""
     reader = _Reader(user)
-    return [reader.card(report, report.text[:WORDS_READ]) for report in reports]
+    return [reader.card(report, report.text[:CHARACTERS_READ]) for report in reports]
 
 
 class _Reader:
@@ -180,4 +180,4 @@ def _shorten(words: str) -> str:
     ('Two lines', 'word word…')
     """
     line = " ".join(words.split())
-    return line if len(line) <= WORDS_SHOWN else f"{line[:WORDS_SHOWN].rsplit(' ', 1)[0]}…"
+    return line if len(line) <= CHARACTERS_SHOWN else f"{line[:CHARACTERS_SHOWN].rsplit(' ', 1)[0]}…"

@@ -20,7 +20,7 @@ from sources.text import is_web_address
 WORDS = "_words"
 SHOWN = 12
 LONGEST = 1000
-# Suggestions come from the reports of this period, and from so many of them at most.
+# Suggestions come from the reports of this period, and from at most this many of them.
 RECENT, CANDIDATES = timedelta(days=3), 400
 # A report is suggested if its title is at least this similar to the headline (rapidfuzz's token_set_ratio, 0 to 100).
 ALIKE = 55
@@ -40,7 +40,7 @@ class Found:
 
 
 def find_reports(dispatch: Dispatch, user: User, words: str) -> Found:
-    """Return reports for what was typed; for nothing, those from the intake that look like this dispatch."""
+    """Return the reports that match what was typed; without input, those that look like this dispatch."""
     words = words.replace("\0", "").strip()[:LONGEST]
     if not (user.has_perm("sources.view_report") or user.has_perm("sources.change_report")):
         return Found(words, [])

@@ -93,7 +93,7 @@ def _name(model: Any, pk: Any, user: User) -> str:
         # The form refused this input; do not reveal whether such an object exists.
         return "(no valid choice)"
     found = model._default_manager.filter(pk=pk).first()
-    return name_for(found, user) if found else "(not there any more)"
+    return name_for(found, user) if found else "(no longer exists)"
 
 
 def name_for(thing: models.Model, user: User) -> str:

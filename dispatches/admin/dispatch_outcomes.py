@@ -69,7 +69,7 @@ def call_off(dispatch: Dispatch, editor: User) -> str:
 def discard(dispatch: Dispatch, editor: User) -> str:
     desk.discard_changes(dispatch=dispatch, actor=editor)
     what = "scheduled" if dispatch.scheduled_edition() else "live"
-    return f"Discarded. What is saved is what is {what}. The discarded text is in the history."
+    return f"Discarded. The saved text is the {what} one again. The discarded text is in the history."
 
 
 def return_to_live(dispatch: Dispatch, editor: User) -> str:

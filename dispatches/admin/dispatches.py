@@ -52,7 +52,7 @@ from dispatches.public.models import Edition, Section
 from dispatches.public.wording import signal_label
 from dispatches.signal.rules import Rung
 
-# How much of what happened to a dispatch its form shows; the history has all of it.
+# How many entries of its log the form of a dispatch shows; the history has all of them.
 ACTIONS_SHOWN = 20
 
 
@@ -246,7 +246,7 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
         return reverse("admin:dispatches_dispatch_gone", args=[dispatch.pk])
 
     def gone(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """Show from where a withdrawn dispatch is gone, and from where not yet."""
+        """Show which servers and caches no longer have a withdrawn dispatch, and which may still show it."""
         dispatch = self._get_visible(request, object_id)
         tombstone = tombstone_of(dispatch)
         context = {"gone": tombstone and confirm(tombstone), "gone_address": self._gone_address(dispatch)}

@@ -162,4 +162,4 @@ def _outcome(report: Report | None, item: Item) -> str:
         return "new"
     if report.expunged_at:
         return "expunged, so it is not taken in again"
-    return "known, with other words now" if is_changed(report, item) else "known already"
+    return "known, with a changed text" if is_changed(report, item) else "known already"

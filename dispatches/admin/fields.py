@@ -58,7 +58,7 @@ class PreloadedChoiceField(OwnChoiceField):
         if stored not in self.unlisted:
             super().keep(stored)
             return
-        # Copies: the maps behind them are shared by all rows.
+        # New maps in front of the old ones, which all rows share.
         self.known = ChainMap({stored: self.unlisted[stored]}, self.known)
         if hasattr(self.widget, "known"):
             self.widget.known = ChainMap({stored: hidden_name(self.unlisted[stored])}, self.widget.known)

@@ -74,7 +74,7 @@ class NoteForm(forms.Form):
 
 
 class CorrectionForm(NoteForm):
-    note = _note_field("What was wrong", "Shown above the story. Say what it said, and what is right.")
+    note = _note_field("What was wrong", "Shown above the story. Say what was wrong, and what is right.")
 
 
 class ExpungeForm(NoteForm):

@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.db.models.functions import Substr
 from django.http import HttpRequest
 
-from dispatches.admin.cards import WORDS_READ, cards_of, lines_of
+from dispatches.admin.cards import CHARACTERS_READ, cards_of, lines_of
 from dispatches.admin.editors import editor_of
 from dispatches.admin.fields import DevelopmentChoiceField, PreloadedChoiceField, ReportSelect
 from dispatches.admin.own_lists import OwnListsInline
@@ -91,6 +91,6 @@ def with_reports(citations: models.QuerySet | None = None) -> models.QuerySet:
         (Citation.objects.all() if citations is None else citations)
         .select_related("report__source", "report__relays__source", "report__credits", "contradiction")
         .defer("report__text", "report__newer_version", "report__relays__text", "report__relays__newer_version")
-        .annotate(first_words=Substr("report__text", 1, WORDS_READ))
+        .annotate(first_words=Substr("report__text", 1, CHARACTERS_READ))
         .prefetch_related(Prefetch("report__proposals", proposals, to_attr="open_proposals"))
     )

@@ -1,6 +1,6 @@
 """Users and their roles. A Chief manages reporters and editors, and can't give anyone more rights than a Chief has.
 
-Other Chiefs, superusers and whoever else may do more are shown at most: whoever could change them could become them.
+Other Chiefs, superusers and others with more rights can at most be seen: whoever sets their password could become them.
 """
 
 from typing import Any
@@ -53,7 +53,7 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         if obj and not self.has_change_permission(request, obj):
-            # Neither the hash of the password nor, to mislead its provider, the address.
+            # Hide the hash of the password, and the email address: its provider could be tricked into giving access.
             return without_fields(fieldsets, {"password", "email"})
         if obj and request.user.is_superuser:
             return [*fieldsets, ("The whole installation", {"fields": ["is_superuser"]})]
@@ -89,7 +89,7 @@ class PeopleAdmin(OwnListsAdmin, UserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not obj.is_active:
-            # Nor do they come back if the user is enabled again.
+            # Sessions end for good: they do not come back if the user is enabled again.
             factors.end_sessions(obj)
 
     # Django records changes of users, with the names of fields; the log has them beside everything else.

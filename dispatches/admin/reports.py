@@ -95,7 +95,7 @@ class SaidFilter(admin.SimpleListFilter):
             ("week", "In the last 7 days"),
             ("month", "In the last 30 days"),
             ("year", "In the last year"),
-            ("before", "Longer ago"),
+            ("before", "More than a year ago"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:

@@ -216,7 +216,7 @@ class RowsAdmin(DecidingAdmin):
 
 
 def line_key(*about: object) -> str:
-    """Return the same key for the same things: a version and a user for a page, that and the text for a line."""
+    """Return a digest of these values: of version and user for a page; of the page's key and the text for a line."""
     return sha256("\0".join(map(str, about)).encode()).hexdigest()[:40]
 
 

@@ -65,7 +65,7 @@ class SavingAdmin(PresenceAdmin, HistoryAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         if request.method != "POST":
-            # Read before the form: a save in between then makes the form stale, not the version.
+            # Read the version before the form: a save in between then leads to a merge, never to an overwrite.
             return super().changeform_view(
                 request, object_id, form_url, self._with_version(request, object_id, extra_context)
             )

@@ -23,7 +23,7 @@ from sources.models import Proposal, Report
 SALT = "undo"
 AN_HOUR = 60 * 60
 
-# Which objects were changed, and when (or ""), so that later decisions are kept.
+# Each changed object: its id, and what tells whether it was changed again since. Later decisions are kept.
 Done = list[list[object]]
 
 
@@ -57,8 +57,8 @@ def undo(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     undone = sum(take_back(request, pk, when) for pk, when in done)
     left = len(done) - undone
-    said = f"Undone for {undone}."
-    messages.success(request, f"{said} {left} had been changed since, and were left unchanged." if left else said)
+    said = f"Undone: {undone}."
+    messages.success(request, f"{said} Left as they are, because they were changed since: {left}." if left else said)
     return redirect(address)
 
 

@@ -1,4 +1,4 @@
-"""Grade the world's agencies, so that reports that carry them are not judged as if nobody knew them."""
+"""Grade the world's agencies, so that reports that relay them do not count as ungraded."""
 
 from collections.abc import Mapping
 

@@ -1,8 +1,8 @@
 """What becomes of a scheduled update when something else is published before it.
 
-While an update is scheduled, the working copy follows either it (as when it was scheduled) or, after its text was
-returned to that, what is live. Publishing takes what was changed since: to what is live, and into what is scheduled.
-So an editor who corrects a number publishes the number, not what waits for its time, and the number stays right then.
+While an update is scheduled, the working copy is based on the update or, after *Return to what is live*, on the live
+edition. What was changed since then is published now, and carried into the scheduled edition.
+So an editor who corrects a number publishes the number and nothing else, and the update has the correct number too.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Upcoming:
 def carry(dispatch: Dispatch, live: Edition, scheduled: Edition | None) -> Texts:
     """Return the texts of the next edition and of the scheduled one after it. Expects a fresh working copy.
 
-    Raises NotReady if what was changed since can't be told from what is scheduled, or not be carried into it.
+    Raises NotReady if the changes can't be told apart from what is scheduled, or can't be carried into it.
     """
     saved = read_text(dispatch)
     if scheduled is None:

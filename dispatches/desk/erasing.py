@@ -1,4 +1,4 @@
-"""Erase what the desk has of a dispatch that is expunged: its working copy, their history, its reports.
+"""Erase what the desk has of a dispatch that is expunged: its working copy, its reports, and their history.
 
 Only `dispatches/desk/` calls this, under the publication lock.
 """

@@ -21,7 +21,7 @@ from sources.models import IntakeKey, Proposal, Report, Source
 
 logger = logging.getLogger(__name__)
 
-# Where a verb has its object: in the first of these that it is given.
+# The arguments that may hold the object of a verb. The first that is given counts.
 OBJECTS = ("dispatch", "citation", "report", "work", "comment", "proposal", "feed", "into", "source")
 REASONS = ("note", "reason")
 

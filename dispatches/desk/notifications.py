@@ -18,7 +18,7 @@ from dispatches.models.teamwork import Work
 from dispatches.public.models import Edition
 from dispatches.public.prepared import ask
 
-# How long, and how many, they are listed.
+# For how long notifications are listed, and how many at most.
 PERIOD = timedelta(days=14)
 SHOWN = 60
 

@@ -40,7 +40,7 @@ def publish(*, dispatch: Dispatch, actor: Actor, at: datetime | None = None) -> 
 def update(*, dispatch: Dispatch, actor: Actor, note: str = "", at: datetime | None = None) -> Edition:
     """Issue the working copy as the next edition. `note` tells readers what changed; a typo needs none.
 
-    While an update is scheduled: what was changed since, and it is carried into that.
+    While an update is scheduled, this publishes only what was changed since, and carries it into the update.
     """
     return _issue_next(dispatch, actor, Edition.Kind.UPDATE, note, at)
 
@@ -121,7 +121,7 @@ def expunge_draft(*, dispatch: Dispatch, actor: Actor) -> None:
     indexing.purge(changed, timezone.now())
     if changed:
         advance_state()
-    # No list of drafts has it.
+    # So that no list of drafts shows it.
     Dispatch.objects.filter(pk=dispatch.pk).update(set_aside_at=timezone.now())
     dispatch.refresh_from_db()
     record_expunction(dispatch, reports)

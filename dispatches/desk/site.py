@@ -14,7 +14,7 @@ from dispatches.desk.withdrawals import purge_after_commit
 from dispatches.models import Dispatch
 from dispatches.public.announcing import announce_at_commit
 from dispatches.public.models import Cause, Edition, Node, SiteState
-from dispatches.public.search.documents import count_anew
+from dispatches.public.search.documents import recount
 
 
 @verb(None)
@@ -57,7 +57,7 @@ def prune_index(*, actor: Actor) -> None:
     Reads every document under the lock, so editors wait meanwhile.
     """
     indexing.remove_unreadable(timezone.now())
-    count_anew()
+    recount()
     advance_state()
 
 

@@ -63,7 +63,7 @@ def read_states(
     if live and not live.is_withdrawn:
         if scheduled:
             coming = compare_editions(live, scheduled)
-        # What is saved may be what is scheduled: then it differs from what is live as that does.
+        # If what is saved is what is scheduled, both differ from what is live in the same way.
         not_live = coming if scheduled and not not_scheduled else compare_editions(live, saved_as(dispatch, live))
     called_off = None
     if dispatch.publication_id and not scheduled:

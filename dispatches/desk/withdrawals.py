@@ -75,11 +75,11 @@ def confirm(tombstone: Edition) -> Confirmation:
         if node.withdrawals >= required:
             confirmed += 1
         elif is_proxy:
-            missing.append(Missing(_shown(node.name), None))
+            missing.append(Missing(_without_login(node.name), None))
         elif serves_until(node) > now:
             missing.append(Missing(node.name, serves_until(node)))
     known = {*Node.objects.values_list("name", flat=True)}
-    missing += [Missing(_shown(proxy), None) for proxy in settings.WIRE_PURGE if proxy not in known]
+    missing += [Missing(_without_login(proxy), None) for proxy in settings.WIRE_PURGE if proxy not in known]
     forgotten = tombstone.live_at + timedelta(seconds=settings.WIRE_CACHE_SECONDS)
     return Confirmation(confirmed, missing, forgotten if forgotten > now else None)
 
@@ -126,7 +126,7 @@ def purge(proxy: str) -> bool:
         with urlopen(request, timeout=PURGE_SECONDS) as response:  # noqa: S310 - of the settings, http(s) only
             return 200 <= response.status < 300
     except (URLError, OSError) as error:
-        logger.error("The proxy %s could not be purged: %s", _shown(proxy), error)
+        logger.error("The proxy %s could not be purged: %s", _without_login(proxy), error)
         return False
 
 
@@ -137,7 +137,7 @@ def forget_ended_nodes() -> None:
     Node.objects.filter(name__in=set(gone) - {*settings.WIRE_PURGE}).delete()
 
 
-def _shown(proxy: str) -> str:
+def _without_login(proxy: str) -> str:
     """Return the address of a proxy without user name and password, for logs and pages."""
     parts = urlsplit(proxy)
     return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"

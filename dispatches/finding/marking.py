@@ -1,4 +1,4 @@
-"""Show what of a text a query has found: an excerpt with the words marked (pure)."""
+"""Show where a text matches a query: an excerpt with the matching words marked (pure)."""
 
 from collections.abc import Iterable, Sequence
 

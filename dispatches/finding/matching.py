@@ -18,7 +18,7 @@ STEP = 8
 
 TITLE, ALL, WITH_OWNER = ("title",), ("title", "body"), ("title", "body", "owner")
 _WEIGHTS = {"title": "A", "body": "B", "owner": "C"}
-# Of how many sources by name the reports are found.
+# The most sources, found by name, whose reports are found too.
 MOST_SOURCES = 200
 
 

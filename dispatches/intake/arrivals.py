@@ -19,7 +19,7 @@ class Attributed:
     name: str = ""
 
 
-# Where a new report belongs: the number of its line, its item, and the source that it credits.
+# Where a new report belongs: the number of its line, its source, its item, and the source that it credits.
 Place = tuple[int, Source, Item, Source | None]
 
 

@@ -46,7 +46,7 @@ class Importer:
     """One import. Lines without a known section go to `section`; with `publishes`, each line is published, backdated.
 
     New sources are confidential unless `names` is True: an import does not decide for the desk whom readers see.
-    `basis` is what sources without one are taken for.
+    `basis` is assumed for sources that state none.
     """
 
     actor: desk.Actor
@@ -211,7 +211,7 @@ class Importer:
 
 
 class _FreeSlugs:
-    """The slugs that dispatches of some days have used. Two queries."""
+    """Hands out slugs that no dispatch of these days has used. Two queries."""
 
     def __init__(self, times: Iterable[datetime], *, is_reserving: bool) -> None:
         days = {timezone.localdate(at) for at in times}

@@ -45,11 +45,11 @@ class Tally:
             parts.append(f"{self.origins[number]:,} on {what}")
         yield f"Of the new dispatches, once their reports are accepted, these rest: {', '.join(parts)}."
         if self.proposals:
-            yield f"{self.proposals:,} proposed relays wait at the desk, under “Proposed relays”."
+            yield f"To decide at the desk, under “Proposed relays”: {self.proposals:,}."
         if number := self.why[Exclusion.LINEAGE_UNKNOWN]:
             yield (
                 f"{_adding_nothing(number)} how the report knows is unknown, or it credits several agencies. "
-                "“--basis own” takes sources that do not say so for own reporting."
+                "“--basis own” assumes own reporting for sources that do not say."
             )
         if number := self.why[Exclusion.UNGRADED]:
             yield (

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 CONCURRENT_FETCHES = 16
 SANDBOXES = 4
 MAX_DELAY = timedelta(days=1)
-# When to poll a feed again whose items the database could not take in.
+# How long to wait before polling a feed again if the database could not store its items.
 RETRY_DELAY = timedelta(minutes=1)
 # How long reports are kept for comparison with new ones.
 COMPARISON_WINDOW = timedelta(days=30)
@@ -92,8 +92,8 @@ class Tally:
     def __str__(self) -> str:
         feeds, reports = self.feeds, self.reports
         return (
-            f"{feeds.total()} feeds polled: {feeds['new']} with something new, {feeds['same']} without, "
-            f"{feeds['failed']} failed. {reports['new']} new reports, {reports['changed']} changed."
+            f"Feeds polled: {feeds.total()} ({feeds['new']} with something new, {feeds['same']} without, "
+            f"{feeds['failed']} failed). Reports: {reports['new']} new, {reports['changed']} changed."
         )
 
 
@@ -129,7 +129,7 @@ def poll(
                 try:
                     _take_in(feed, future, tally)
                 except DATABASE_ERRORS:
-                    # Rolled back. Drop a broken connection; raises if there is no new one to be had.
+                    # Rolled back. Drop a broken connection; this raises if no new one can be opened.
                     close_old_connections()
                     _postpone(feed)
                     log.warning("Feed %s: the database could not take it in; it will be polled again soon.", feed.pk)

@@ -68,7 +68,7 @@ def is_let_in(request: HttpRequest, user: User) -> bool:
 
 
 def second_factor_address(user: User, then: str) -> str:
-    """Return where a user must go before the desk opens, and who is then led to `then`."""
+    """Return the page that a user must pass before the desk opens. It leads on to `then`."""
     name = "second_factor_check" if factors.has_factor(user) else "second_factor"
     return redirect_to_login(then, reverse(f"admin:{name}")).url
 

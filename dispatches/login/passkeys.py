@@ -29,7 +29,7 @@ class StaffMixin:
 
 
 class BeginRegistration(StaffMixin, views.BeginCredentialRegistrationView):
-    """Start to add a passkey."""
+    """Start adding a passkey."""
 
 
 class CompleteRegistration(StaffMixin, views.CompleteCredentialRegistrationView):
@@ -43,7 +43,7 @@ class CompleteRegistration(StaffMixin, views.CompleteCredentialRegistrationView)
 
 
 class BeginAuthentication(StaffMixin, views.BeginCredentialAuthenticationView):
-    """Start to log in with a passkey."""
+    """Start logging in with a passkey."""
 
 
 class CompleteAuthentication(StaffMixin, views.CompleteCredentialAuthenticationView):

@@ -45,7 +45,7 @@ class ImportCommand(BaseCommand):
         size = path.stat().st_size
         with raw, tqdm(total=size, unit="B", unit_scale=True, disable=None) as progress, ExitStack() as stack:
             unpacked: Any = stack.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
-            # Bytes that are no UTF-8 become lone surrogates, so that their lines can be refused (`not_text`).
+            # Bytes that are not UTF-8 become lone surrogates, so that their lines can be refused (`is_text`).
             mark = unpacked.peek(2)[:2]
             encoding = "utf-16" if mark in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
             text = io.TextIOWrapper(unpacked, encoding=encoding, errors="surrogateescape", newline="")
@@ -74,7 +74,7 @@ class ImportCommand(BaseCommand):
             self.stderr.write(f"  … and {len(self.refusals) - SHOWN} more")
         if refused_file:
             lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in self.refusals)
-            # What could not be read is written as it was.
+            # Bytes that could not be decoded are written back unchanged.
             refused_file.write_text("".join(lines), encoding="utf-8", errors="surrogateescape")
         if self.refusals:
             hint = f"They are in {refused_file}." if refused_file else "Use --refused FILE to write them to a file."

@@ -34,7 +34,7 @@ class Announcements:
     def __init__(self, folder: Path) -> None:
         self._file = _open_shared_memory(folder)
         self.counters = memoryview(mmap.mmap(self._file, _COUNTERS.size)).cast("Q")
-        self._turn = Lock()
+        self._lock = Lock()
 
     @property
     def changes(self) -> int:
@@ -47,7 +47,7 @@ class Announcements:
     def announce(self, *, withdraws: bool = False) -> None:
         """Increase the counters."""
         # One lock is for the threads of this process, the other for processes.
-        with self._turn, _locked(self._file):
+        with self._lock, _locked(self._file):
             # In this order, whoever sees the change also sees the withdrawal.
             self.counters[1] += withdraws
             self.counters[0] += 1

@@ -12,7 +12,7 @@ from dispatches.signal.rules import Rung
 
 
 class CurrentEdition(NamedTuple):
-    """The fields of a dispatch's current edition that decide how its page is made."""
+    """The fields of a dispatch's current edition that decide how its page is rendered."""
 
     pk: int
     publication_id: int

@@ -43,7 +43,7 @@ def _made(**fields: object) -> Item:
 def _extract(page: str, url: str, properties: dict[str, str]) -> dict[str, object]:
     if not HAS_EXTRACTOR:
         return {}
-    # Imported here because it needs as much memory as everything else: only the sandbox loads it.
+    # Imported here because it needs as much memory as all the rest together: only the sandbox loads it.
     import trafilatura
 
     document: Any = trafilatura.bare_extraction(

@@ -35,7 +35,7 @@ def read_body(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
 
 
 def _gunzip(packed: bytes, limit: int) -> bytes:
-    """Decompress all members of a gzip file (RFC 1952, 2.2). What follows them and is none is ignored, as by gzip."""
+    """Decompress all members of a gzip file (RFC 1952, 2.2). Anything else after them is ignored, as gzip does."""
     body = bytearray()
     position = 0
     while (position == 0 and packed) or packed.startswith(GZIP, position):

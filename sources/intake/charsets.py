@@ -1,7 +1,7 @@
 """Decode bytes as the web does: with the labels of the Encoding Standard (WHATWG, 4.2).
 
 On the web “iso-8859-1” means windows-1252, and “iso-8859-8-i” is Hebrew; Python's own names mean other things, and some
-of them (“hex”, “idna”) are no encodings of text at all.
+of them (“hex”, “idna”) are not encodings of text at all.
 """
 
 import codecs
@@ -57,15 +57,15 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 _XML_DECLARATION = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?encoding\s*=\s*[\"']\s*([^\"'>]{1,60}?)\s*[\"']")
 _META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([^\"'\s/>;]{1,60})", re.I)
 _PARAMETER = re.compile(r";\s*charset\s*=\s*[\"']?\s*([^\"';\s]+)", re.I)
-# The bytes that are no UTF-8, or no windows-1252, as “surrogateescape” represents them, and their characters. Five have
+# Bytes that are not UTF-8, or not windows-1252, as “surrogateescape” represents them, and their characters. Five have
 # none on the web either: control characters, which are removed later.
 _STRAY = {0xDC00 + byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0x100)}
-# Four characters beyond ASCII in a row are no word of a language that is written in windows-1252.
+# No language that is written in windows-1252 has words with four non-ASCII characters in a row.
 _IMPROBABLE = re.compile("[\udc80-\udcff]{4}")
 
 
 class Undecodable(ValueError):
-    """Bytes are no text in their encoding. The message is shown at the desk."""
+    """Bytes can't be decoded in their encoding. The message is shown at the desk."""
 
 
 def codec_of(label: str) -> str:

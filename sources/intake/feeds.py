@@ -127,7 +127,7 @@ def _text_of(content: Mapping[str, Any]) -> str:
     value, kind = content.get("value") or "", content.get("type") or "text/plain"
     if kind == "text/plain":
         return str(value)
-    # An image within the feed is no text.
+    # An image embedded in the feed is not text.
     return "" if kind.startswith(("image/", "audio/", "video/")) else text_of_html(value)
 
 

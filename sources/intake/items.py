@@ -103,14 +103,14 @@ BLOCKS = re.compile(
 CELL_MARK, ROW_MARK = "\ufdd0", "\ufdd1"
 TABLE_TAG = re.compile(r"<\s*(?:(/)\s*)?(table|caption|tbody|thead|tfoot|tr|td|th)\b", re.I)
 TABLE_MARKS = {"table": ROW_MARK, "/table": ROW_MARK, "tr": ROW_MARK, "/tr": ROW_MARK, "td": CELL_MARK, "th": CELL_MARK}
-# A “<” in a text that is no markup: what follows it is no tag, because it never ends, and no element of HTML.
+# A “<” that is not markup: what follows it is never closed, and is not the name of an HTML element.
 LESS_THAN = re.compile(
     r"<(?=[a-z][^<>]*(?:<|\Z))(?!(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|col|colgroup|data|del|dfn|em|embed|font|head"
     r"|html|body|i|img|input|ins|kbd|label|link|map|area|mark|meta|meter|nobr|output|param|picture|progress|q|rp|rt"
     r"|ruby|s|samp|script|small|source|span|strike|strong|style|sub|sup|svg|td|template|th|time|track|tt|u|var|wbr)\b)",
     re.I,
 )
-# A parser drops formulas with the names of their elements.
+# MathML elements. An HTML parser would drop a formula if its elements kept their names.
 MATH = re.compile(
     r"(</?)(?:math|semantics|mi|mn|mo|ms|mtext|mspace|mrow|mfrac|msqrt|mroot|msup|msub|msubsup|munder|mover|munderover"
     r"|mtable|mtr|mtd|mfenced|mpadded|mstyle|mmultiscripts)\b",
@@ -265,7 +265,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _words(text: str) -> list[str]:
-    # Without the places where a word may be broken: they are in some copies of a text, and not in others.
+    # Without soft hyphens and the like: some copies of a text have them, and others do not.
     unbroken = re.sub("[\u00ad\u200b-\u200d\u2060\ufeff]", "", unicodedata.normalize("NFKC", text))
     return re.findall(r"\w+", unbroken.casefold())
 

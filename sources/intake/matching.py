@@ -191,7 +191,7 @@ def is_changed(report: Report, item: Item) -> bool:
     """
     if report.arrived_key in {"", item.content_key}:
         return False
-    return _is_back(report, item) or not any(_says_no_more(item, words) for words in _versions(report))
+    return _has_reverted(report, item) or not any(_says_no_more(item, words) for words in _versions(report))
 
 
 def change_report(report: Report, item: Item, *, only_text: bool) -> None:
@@ -208,7 +208,7 @@ def change_report(report: Report, item: Item, *, only_text: bool) -> None:
 
 def store_newer_version(report: Report, item: Item) -> None:
     """Store the source's newer text beside the accepted one, or clear it if the source is back to the accepted text."""
-    if _is_back(report, item):
+    if _has_reverted(report, item):
         report.newer_version = None
     else:
         accepted = (report.newer_version or {}).get("instead_of", report.arrived_key)
@@ -287,7 +287,7 @@ def _versions(report: Report) -> list[Mapping[str, str]]:
     return [report.newer_version, own] if report.newer_version else [own]
 
 
-def _is_back(report: Report, item: Item) -> bool:
+def _has_reverted(report: Report, item: Item) -> bool:
     """Return True if a source that had changed its text has returned to the report's text, or to the accepted one."""
     if not report.newer_version:
         return False

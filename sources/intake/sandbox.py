@@ -155,7 +155,7 @@ def _reply(function: Callable[..., Any], arguments: Sequence[str | bytes]) -> by
         message = str(error)
     except MemoryError:
         message = "Parsing it took too much memory."
-    except Exception:  # One of ours: what it could not parse is the same to the desk.
+    except Exception:  # A bug of ours: to the desk, the document can't be parsed either way.
         message = "It can't be read."
     return json.dumps({"unreadable": message}).encode()
 

@@ -31,7 +31,7 @@ _HOURS = {
     "NZDT": 13,
 }
 _ZONES = {name: hours for names, hours in _HOURS.items() for name in names.split()} | dict.fromkeys(
-    # RFC 2822, 4.3: as their signs were wrong in RFC 822, military zones say nothing.
+    # RFC 2822, 4.3: military zones are read as UTC, because RFC 822 had their signs wrong.
     ["", "UT", "UTC", "GMT", *"ABCDEFGHIKLMNOPQRSTUVWXYZ"],
     0,
 )
@@ -76,7 +76,7 @@ def parse_time(text: Any) -> datetime | None:
 def parse_feed_time(text: Any) -> datetime | None:
     """Parse a time of a feed, in any of the forms that feeds use. Returns None if there is none, or it is unknown.
 
-    The first day of 1970 is what programs write that know no time.
+    The first day of 1970 counts as no time: programs write it when they have none.
 
     >>> parse_feed_time("Thu, 25 Jun 26 10:00 EST").isoformat(), parse_feed_time("Thu, 01 Jan 1970 00:00:00 GMT")
     ('2026-06-25T10:00:00-05:00', None)

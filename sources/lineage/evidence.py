@@ -48,7 +48,7 @@ def _words_with_places(text: str) -> tuple[list[tuple[int, int]], list[str]]:
 
 
 def _passages(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[Passage]:
-    """Yield the parts of a text, given the places of what to mark. Marked words with only spaces between are one."""
+    """Yield the parts of a text, given the spans to mark. Spans with no word between them become one."""
     merged: list[list[int]] = []
     for start, end in spans:
         if merged and not WORD.search(text[merged[-1][1] : start]):

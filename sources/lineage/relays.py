@@ -84,7 +84,7 @@ NAMING = re.compile(
     r"\b(?:according\s+to|citing|in|from)\s+(?:\w+\s+from\s+)?(?:an?|the|its|their)?\s*(?:\w+\s+)?$", re.I
 )
 
-# What turns all this into nothing.
+# What cancels all of the above: denials, and facts about the outlet itself or long ago.
 AGAINST = re.compile(
     r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed|ing)?|dismiss(?:es|ed|ing)?|refut(?:es|ed|ing)|disput(?:es|ed|ing)|"
     r"contrary\s+to|unlike|contradict(?:s|ed|ing)?|refus(?:es|ed|ing)|cancel(?:s|led|ed)|declin(?:es|ed)\s+an|call(?:s|ed)\s+the|sued?)\b[^.;]{0,50}$",

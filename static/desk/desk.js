@@ -82,6 +82,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const notice = document.createElement("p");
   notice.className = "errornote";
   notice.setAttribute("role", "alert");
-  notice.textContent = "You are logged out, and nothing was sent. Log in in another tab, then press again.";
+  notice.textContent = "You are logged out, and nothing was sent. Log in from another tab, then press the button again.";
   target.prepend(notice);
 });

@@ -114,11 +114,11 @@ document.addEventListener("DOMContentLoaded", () => {
     let compared = "";
     if (savedAt) compared = draft.at > savedAt ? " It is newer than what is saved" : " What is saved is newer";
     if (savedAt) compared += ` (${clock(savedAt)}, by ${here.dataset.savedBy}).`;
-    const drop = button("Throw it away", () => {
+    const drop = button("Discard the draft", () => {
       localStorage.removeItem(draft.key);
       unsay(draft.id);
     });
-    say(draft.id, `This browser kept a draft of ${clock(draft.at)}.${compared}`, button("Show it and what differs", () => recover(draft)), drop);
+    say(draft.id, `This browser kept a draft of ${clock(draft.at)}.${compared}`, button("Show the draft and the differences", () => recover(draft)), drop);
   }
 
   // Nothing of an expunged text is kept here either.

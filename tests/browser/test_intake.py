@@ -45,7 +45,7 @@ def test_copies_are_decided_by_one_press_and_that_is_taken_back_by_another(open_
     expect(page.locator(".messagelist")).to_contain_text("2 decided: relays count toward the source they relay.")
     assert Proposal.objects.open().count() == 1
     press(page, "Undo")
-    expect(page.locator(".messagelist")).to_contain_text("Undone for 2.")
+    expect(page.locator(".messagelist")).to_contain_text("Undone: 2.")
     assert Proposal.objects.open().count() == 3
     press(page, "Only set phrases match.")
     expect(page.get_by_text("Nothing is waiting")).to_be_visible()

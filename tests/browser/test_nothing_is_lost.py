@@ -144,7 +144,7 @@ def test_a_browser_that_is_killed_loses_nothing(at_the_desk, dispatch):
     expect(anna.get_by_label("TL;DR:")).to_have_value("As it was.")
     expect(anna.locator(".desk-notices")).to_contain_text("This browser kept a draft")
     expect(anna.locator(".desk-notices")).to_contain_text("newer than what is saved")
-    press(anna, "Show it and what differs")
+    press(anna, "Show the draft and the differences")
     expect(anna.locator(".desk-unsaved")).to_contain_text("Typed before the crash.")
     expect(anna.get_by_label("TL;DR:")).to_have_value("Typed before the crash.")
     press(anna, SAVE)

@@ -239,7 +239,7 @@ def test_all_of_it_is_there_without_javascript(open_page, wire):
     page.get_by_role("link", name="History").click()
     page.get_by_label("From").select_option("1")
     page.get_by_role("button", name="Compare").click()
-    expect(page.get_by_text("Nothing that readers see differs.")).to_be_visible()
+    expect(page.get_by_text("Readers see no difference between them.")).to_be_visible()
     page.get_by_role("link", name="Read this edition").last.click()
     expect(page.get_by_role("complementary", name="As reported")).to_be_visible()
     page.get_by_role("link", name="Read the current one").click()

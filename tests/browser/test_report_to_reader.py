@@ -113,7 +113,7 @@ def test_what_is_done_to_many_is_undone_by_a_button(open_page):
     page.get_by_title("Run the selected action").click()
     expect(page.locator(".messagelist")).to_contain_text("3 accepted")
     press(page, "Undo")
-    expect(page.locator(".messagelist")).to_contain_text("Undone for 3.")
+    expect(page.locator(".messagelist")).to_contain_text("Undone: 3.")
     assert set(Report.objects.values_list("review", flat=True)) == {"pending"}
 
 

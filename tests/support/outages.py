@@ -24,7 +24,7 @@ class Outage:
             self._lock.execute("BEGIN IMMEDIATE")
 
     def end(self) -> None:
-        """End the outage, even if it has not begun or is already over."""
+        """End the outage. Does nothing if it has not begun or is already over."""
         if connection.vendor == "postgresql":
             self._allow_connections(True)
         elif self._lock:

@@ -25,7 +25,7 @@ from tests.trust.nodes import SOUND, new_nodes
 from tests.trust.tally import Tally
 from wire.settings import BASE_DIR, PASSWORD_HASHERS
 
-# How much longer readers may wait, and what nobody notices: milliseconds by which the scheduler alone moves a wait.
+# The factor by which waits may grow, and the milliseconds that are ignored: the scheduler alone causes as much.
 TIMES, NOTHING = 2.0, 5.0
 READERS = 4
 # Seconds between two requests of a reader.

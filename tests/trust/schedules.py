@@ -1,4 +1,4 @@
-"""Until its moment a scheduled dispatch is indistinguishable from one that does not exist; then it is there at once.
+"""Until its time a scheduled dispatch is indistinguishable from one that does not exist; then it is there at once.
 
 One world schedules dispatches, and updates of dispatches that are live. In the other, the same texts are written and
 published when their moment comes. In both, some of the dispatches that are live get a line first, published as it is

@@ -10,7 +10,7 @@ from tests.trust.schedules import compare_schedules
 pytestmark = pytest.mark.django_db
 
 
-def test_a_scheduled_dispatch_is_nowhere_before_its_moment_and_everywhere_at_it():
+def test_a_scheduled_dispatch_is_nowhere_before_its_time_and_everywhere_at_it():
     tally = compare_schedules(schedules=5, seed=1)
     assert tally.has_held, tally.failures
     assert tally.counts["schedules"] == 5

@@ -80,7 +80,7 @@ def try_withdrawals(
             some = [publish_secret(random, section) for _ in range(min(AT_ONCE, withdrawals - len(withdrawn)))]
             withdrawn |= {each.secret: each for each in some}
             _withdraw(random, Asker(fronts, withdrawn, gone), some, tally)
-        # When every cache had the time to show it again.
+        # Ask again, now that every cache has had time to bring it back.
         asker = Asker(fronts, withdrawn, gone)
         for front in fronts:
             for each in withdrawn.values():

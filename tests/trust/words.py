@@ -14,7 +14,7 @@ def sentence(random: Random, words: list[str], least: int = 3, most: int = 8) ->
 
 
 def hidden_sentence(random: Random) -> str:
-    """A sentence of words that readers know, with some that they don't."""
+    """A sentence of public words mixed with words that occur in hidden texts only."""
     return sentence(random, PUBLIC + 3 * HIDDEN)
 
 

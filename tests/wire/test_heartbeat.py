@@ -134,7 +134,7 @@ def test_it_stops_in_time_between_two_polls(process, time_machine):
     assert ask(process.cache, address).status == 503
 
 
-def test_one_that_the_desk_has_never_heard_of_stops_at_once(process, time_machine):
+def test_a_process_that_the_desk_has_never_heard_of_stops_at_once(process, time_machine):
     time_machine.move_to(NOON)
     address = publish().get_absolute_url()
     assert ask(process.cache, address).status == 200
@@ -143,7 +143,7 @@ def test_one_that_the_desk_has_never_heard_of_stops_at_once(process, time_machin
     assert ask(process.cache, address).status == 503
 
 
-def test_so_does_one_whose_database_hangs(process, time_machine, settings, monkeypatch):
+def test_a_process_whose_database_hangs_stops_in_time(process, time_machine, settings, monkeypatch):
     """The one request that asks for the state waits; the others are answered as long as they may be."""
     time_machine.move_to(NOON)
     publish()

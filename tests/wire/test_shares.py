@@ -1,4 +1,4 @@
-"""A share lets so many in, keeps some waiting, and turns away the rest."""
+"""A share admits a fixed number of requests, lets some wait, and turns away the rest."""
 
 import threading
 import time

@@ -25,7 +25,7 @@ Fragment = TypeVar("Fragment", str, bytes)
 
 
 class Fragments:
-    """An LRU-free, size-bounded cache of fragments: strings for pages, and bytes to send. `bound` is in characters."""
+    """A cache of fragments (strings for pages, and bytes to send) that evicts the oldest. `bound` is in characters."""
 
     def __init__(self, bound: int) -> None:
         self._entries: OrderedDict[Hashable, Any] = OrderedDict()

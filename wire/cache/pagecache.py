@@ -347,7 +347,7 @@ class PageCache:
             )
             page = Page(state, status, headers, body, is_cacheable)
             if self._is_database_down and status[:3] in _CACHEABLE:
-                # The page was read from the database, so that answers again: no need to wait for the next poll.
+                # The page was just read, so the database answers again: no need to wait for the next poll.
                 self._next_poll = 0.0
             self._refresh_state()
             if state is self._state or not is_cacheable:

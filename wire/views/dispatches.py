@@ -176,7 +176,7 @@ def signal_ledger(request: HttpRequest, dated: date, slug: str) -> HttpResponseB
 
 @public()
 def ninjs(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
-    """A dispatch as ninjs, the news agencies' JSON format. For a withdrawn one, only that it is."""
+    """A dispatch as ninjs, the news agencies' JSON format. For a withdrawn one, only that it was withdrawn."""
     current = edition_at(request, dated, slug)
     if has_moved(current, slug):
         return redirect_to(request, "ninjs", current)

@@ -67,7 +67,7 @@ def _render_top_stories(request: HttpRequest, newest: list[int], pinned: int | N
     beside = [edition for edition in latest if edition.pk not in top][:LATEST_COUNT]
     shown = {*top, *(edition.pk for edition in beside)}
     others = [pk for pk in ranked if pk not in shown][:OTHER_COUNT]
-    # Dates are left out of the day at the head of the page: that of the newest dispatch, whatever the clock says.
+    # The page's head names the day of the newest dispatch, so dispatches of that day show only their time.
     of_day = {each.pk for each in latest if localdate(each.published_at) == localdate(latest[0].published_at)}
     cards = {
         pk: card

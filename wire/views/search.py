@@ -45,7 +45,7 @@ def find(request: HttpRequest) -> HttpResponse:
 def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str, page: int) -> str:
     offset = (page - 1) * PAGE_SIZE
     now = surface.now()
-    corpus = read_corpus(_among(chosen, now), now)
+    corpus = read_corpus(_searched_editions(chosen, now), now)
     found = search(words, corpus, newest_first=order == "newest", limit=PAGE_SIZE, offset=offset)
     is_more = found.count > offset + PAGE_SIZE
     suggestions = [] if found.count else [(each, chosen.in_address(q=each)) for each in suggest(words, corpus)]
@@ -65,7 +65,7 @@ def _render_results(request: HttpRequest, chosen: Filter, words: str, order: str
     )
 
 
-def _among(chosen: Filter, now: datetime) -> prepared.Part:
+def _searched_editions(chosen: Filter, now: datetime) -> prepared.Part:
     """Return the editions to search: live ones that match the filter."""
 
     def build(now: datetime, *section: int) -> QuerySet:

@@ -32,7 +32,7 @@ class Command(ImportCommand):
             "--basis",
             choices=[Basis.OWN_REPORTING.value, Basis.FIRST_HAND.value, Basis.UNKNOWN.value],
             default="",
-            help="how a source knows that does not say so: own reporting, first-hand, or unknown (the default); "
+            help="the basis of sources that do not state one: own reporting, first-hand, or unknown (the default); "
             "while it is unknown, its report adds no origin",
         )
         parser.add_argument("--dry-run", action="store_true", help="validate everything, import nothing")
@@ -68,7 +68,7 @@ class Command(ImportCommand):
             f"{counts['new'] - len(unpublished)} {state}; {counts['known']} known already; {counts['refused']} refused."
         )
         if unpublished:
-            summary += f" {len(unpublished)} could not be published and are drafts."
+            summary += f" Could not be published, so left as drafts: {len(unpublished)}."
         if counts["default"]:
             summary += f" {counts['default']} have no known section and are in “{importer.section}”."
         self.finish("\n".join([summary, *importer.tally.lines()]), refused)

@@ -36,7 +36,7 @@ class Command(ImportCommand):
                 self.counts["new" if self._take_in(each, named) else "known"] += 1
             except Refused as error:
                 self.refuse(each.line, error, {"name": each.name, "url": each.url})
-        self.finish(f"{self.counts['new']} new feeds; {self.counts['known']} known already.", refused)
+        self.finish(f"New feeds: {self.counts['new']}; already known: {self.counts['known']}.", refused)
 
     def _take_in(self, subscription: Subscription, named: bool) -> bool:
         return take_in_subscription(subscription, actor=desk.IMPORTER, names=named)

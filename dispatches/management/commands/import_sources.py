@@ -49,7 +49,7 @@ class Command(ImportCommand):
                 raise CommandError(str(error)) from error
         what = "holdings" if holdings else "sources"
         counts = self.counts
-        self.finish(f"{counts['new']} new {what}; {counts['known']} known already, updated.", refused)
+        self.finish(f"New {what}: {counts['new']}; already known and updated: {counts['known']}.", refused)
 
     def _note_name(self, line: int, row: Mapping[str, str]) -> None:
         """Refuse a second row with the same name and different data: one is wrong, or they are two sources."""

@@ -36,6 +36,6 @@ class Command(BaseCommand):
                     after = batch[-1]
                     progress.update(len(batch))
         except KeyboardInterrupt:
-            self.stderr.write(f"\nStopped; {issued} editions issued. Continue with: manage.py rerate --after {after}")
+            self.stderr.write(f"\nStopped. Editions issued: {issued}. Continue with: manage.py rerate --after {after}")
             raise SystemExit(1) from None
-        self.stdout.write(f"Done: {issued} editions issued.")
+        self.stdout.write(f"Done. Editions issued: {issued}.")

@@ -138,26 +138,26 @@ def complete(query: Query, due: Sequence[Due]) -> Query:
 
 
 def suggest(text: str, corpus: Corpus) -> list[str]:
-    """Return a query that finds something, similar to one that found nothing; empty if there is none."""
+    """Return up to four queries that find something, similar to one that found nothing, the likeliest first."""
     query = parse(text)
-    meant = _meant(query)
-    candidates = [meant] if meant else []
+    corrected = _corrected(query)
+    candidates = [corrected] if corrected else []
     if len(query.wanted) > 1:
         candidates += [_in_words([term]) for term in query.wanted]
     return [each for each in candidates if _find(complete(parse(each), corpus.due), corpus, 1).candidates][:4]
 
 
-def _meant(query: Query) -> str:
+def _corrected(query: Query) -> str:
     """Replace each unknown word of the query with the most similar known one; return "" if no word is misspelled."""
     words = [folded for term in query.wanted for word in term.words if not is_unspaced(folded := fold(word))]
     known = documents_with(words)
-    meant = {word: likest for word in words if word not in known and len(word) > 2 and (likest := _likest(word))}
+    meant = {word: near for word in words if word not in known and len(word) > 2 and (near := _most_similar(word))}
     return _in_words(
         [Term(tuple(meant.get(fold(word), word) for word in each.words)) for each in query.wanted] if meant else []
     )
 
 
-def _likest(word: str) -> str:
+def _most_similar(word: str) -> str:
     """Return the known word most similar to this one, if any is similar enough."""
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein

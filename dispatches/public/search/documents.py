@@ -132,7 +132,7 @@ def _how_many() -> models.QuerySet:
     return IndexState.objects.values_list("documents")
 
 
-def count_anew() -> None:
+def recount() -> None:
     """Recount documents and words, by reading all documents."""
     counts = Counter[str]()
     for words in SearchDocument.objects.values_list(*Words._fields).iterator(1_000):

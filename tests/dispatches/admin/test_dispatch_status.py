@@ -178,7 +178,7 @@ def test_discarding_shows_what_is_lost_and_brings_back_what_was_issued(desk_clie
     assert "It <del>was</del><ins>is</ins> so." in page.text
     assert "1 citation of developments that are discarded is removed with them." in page.text
     done = confirm(desk_client, dispatch, "discard")
-    assert "Discarded. What is saved is what is live." in messages_of(done)
+    assert "Discarded. The saved text is the live one again." in messages_of(done)
     dispatch.refresh_from_db()
     assert (dispatch.tldr, dispatch.developments.count()) == ("It is so.", 0)
     assert not [button for button in buttons_of(desk_client, dispatch) if button == "discard"]

@@ -360,7 +360,7 @@ def test_a_report_s_form_shows_what_saving_it_does_to_the_dispatches_that_depend
     assert str(dispatch.pk) in desk_client.get(reverse("admin:sources_report_change", args=[copy.pk])).text
 
 
-def test_saving_a_form_rates_what_is_published_anew(desk_client):
+def test_saving_a_form_rerates_what_is_published(desk_client):
     first, second = make_report(), make_report()
     edition = publish(first, second)
     address = reverse("admin:sources_source_change", args=[second.source_id])

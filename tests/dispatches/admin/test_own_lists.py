@@ -278,7 +278,7 @@ def test_a_list_is_narrowed_by_what_it_offers_and_by_nothing_else(newsroom, role
             for name in {f"{lookup}{suffix}" for suffix in SUFFIXES} - offered:
                 allowed = model_admin.lookup_allowed(name, value := next(values), request)
                 asking.note(not allowed, "narrows", address, name, value)
-        # That the refusal is an error 400 is the same for everyone: ask for all with every right, else for one.
+        # The answer to a refused name is error 400 for everyone: try all names as superuser, and one as anyone else.
         refused = sorted({each for each in lookups_of(model_admin.model) if "__" not in each} - offered)
         for name in refused if role == "Superuser" else refused[:1]:
             asking.note(asking.ask("get", address, {name: "L"}).status_code == 400, "narrows", address, name)

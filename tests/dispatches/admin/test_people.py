@@ -118,7 +118,7 @@ def test_a_chief_manages_editors(chief):
     session.force_login(user)
     address = f"/desk/auth/user/{user.pk}"
     assert "../second-factor/" in chief.get(f"{address}/change/").text
-    assert "call back, or meet" in chief.get(f"{address}/second-factor/").text
+    assert "call them back, or meet in person" in chief.get(f"{address}/second-factor/").text
     assert factors.has_factor(user)
     assert chief.post(f"{address}/second-factor/").status_code == 302
     assert not factors.has_factor(user)

@@ -185,7 +185,7 @@ def test_the_queue_has_no_report_of_a_source_that_a_user_may_not_know(reviewer):
     assert client.post(address(hidden), {"version": version_of(hidden), "accept": "1"}).status_code == 404
 
 
-def test_nor_a_proposal_that_names_one(reviewer):
+def test_the_queue_has_no_proposal_that_names_a_source_that_a_user_may_not_know(reviewer):
     report = waiting_report(1)
     hidden = make_source(name="Lighthouse", is_confidential=True)
     proposal = Proposal.objects.create(report=report, kind="credit", credits=hidden, evidence="(via Lighthouse)")

@@ -73,7 +73,7 @@ def test_the_form_of_a_live_dispatch_asks_at_most_25_queries(desk_client, rows):
     assert count(desk_client, dispatch) <= 25
 
 
-def test_so_does_a_reporter_s_own_draft():
+def test_the_form_of_a_reporter_s_own_draft_asks_no_more_queries():
     user = employ("Reporter")
     client = Client()
     client.force_login(user)

@@ -41,7 +41,7 @@ def test_the_confirmation_says_what_is_deleted(desk_client):
     desk.publish(dispatch=dispatch, actor=DESK)
     desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
     page = desk_client.get(address_of(dispatch, "expunge")).text
-    for words in ("the text of 2 editions", "the working copy", "2 reports", "Nothing of this can be undone"):
+    for words in ("the text of 2 editions", "the working copy", "2 reports", "None of this can be undone"):
         assert words in page
     response = desk_client.post(address_of(dispatch, "expunge"), {"note": ORDER, "version": "2"}, follow=True)
     assert "Its addresses show" in messages_of(response)
@@ -57,7 +57,7 @@ def test_a_draft_is_expunged_after_its_losses_were_told(desk_client, becomes):
     if becomes == "set aside":
         desk.set_aside(dispatch=dispatch, actor=DESK)
     page = desk_client.get(address_of(dispatch, "expunge-draft")).text
-    for words in ("the working copy", "1 comment on it", "2 reports", "Nothing of this can be undone"):
+    for words in ("the working copy", "1 comment on it", "2 reports", "None of this can be undone"):
         assert words in page
     assert ("what is scheduled for" in page) is (becomes == "scheduled")
     assert "from the site" not in page
@@ -144,7 +144,7 @@ def test_nothing_that_was_done_to_it_or_its_report_is_undone(desk_client, editor
     for offer in offers:
         token = offer.split('name="done" value="')[1].split('"')[0]
         response = desk_client.post(reverse("admin:dispatches_dispatch_undo"), {"done": token}, follow=True)
-        assert "Undone for 0." in messages_of(response)
+        assert "Undone: 0." in messages_of(response)
     assert Report.objects.get().review == "accepted"
 
 

@@ -79,7 +79,7 @@ def test_a_report_rates_the_new_line(live):
     assert [each.rung.word for each in edition.public_developments] == ["Developing", "Unrated"]
 
 
-def test_switched_off_a_line_is_saved_only(live):
+def test_a_line_is_only_saved_while_publishing_as_written_is_off(live):
     desk.stop_publishing_developments(dispatch=live, actor=DESK)
     added = add(live)
     assert added.edition is None
@@ -189,7 +189,7 @@ def test_the_history_has_the_line_and_who_wrote_it(live, django_user_model):
     assert (latest.saved_by, latest.how) == (editor, "Added a development")
 
 
-def test_a_basis_is_stated_and_rates_anew():
+def test_stating_a_basis_rerates():
     relayed = make_report(basis="own")
     report = make_report(basis="relay", relays=relayed)
     dispatch = dispatch_of(publish(relayed, report))

@@ -213,7 +213,7 @@ def test_no_table_contains_a_word_of_it():
     assert revisions.of(other).first().digest == revisions.digest_of(revisions.read_content(other))
 
 
-# Long texts that no editor writes, names, and what is made from others.
+# Names, texts that no editor writes, and fields that are computed from others.
 NOT_WRITTEN_BY_EDITORS = {
     *((Source, name) for name in ("folded_name", "aliases", "folded_aliases")),
     (Owner, "folded_name"),
@@ -270,7 +270,7 @@ def test_what_readers_have_is_not_expunged_as_a_draft():
             desk.withdraw(dispatch=dispatch, actor=DESK, note="It was wrong.")
 
 
-def test_nor_does_an_address_a_header_or_the_log(client, caplog):
+def test_no_address_header_or_log_line_contains_a_word(client, caplog):
     dispatch, other = make_words_everywhere()
     former = list(Edition.objects.seen().filter(publication=dispatch.publication_id).values_list("dated", "slug"))
     assert {slug for _, slug in former} == {word("first"), word("second")}
@@ -307,7 +307,7 @@ def test_nor_does_an_address_a_header_or_the_log(client, caplog):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nor_does_the_file_of_the_database_once_it_is_vacuumed(tmp_path):
+def test_the_file_of_the_database_contains_no_word_once_it_is_vacuumed(tmp_path):
     if connection.vendor != "sqlite":
         pytest.skip("SQLite only: PostgreSQL vacuums by itself.")
     dispatch, _ = make_words_everywhere()

@@ -206,7 +206,7 @@ def test_what_was_called_off_is_never_found(time_machine):
     assert not SearchWord.objects.exists()
 
 
-def test_what_is_rated_anew_before_its_time_is_found_in_its_time(time_machine):
+def test_what_is_rerated_before_its_time_is_found_at_its_time(time_machine):
     report = make_report()
     coming = schedule(headline="A zeppelin")
     cite(dispatch_of(coming), report)

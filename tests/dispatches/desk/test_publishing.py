@@ -154,7 +154,7 @@ def test_what_is_scheduled_can_be_called_off_and_scheduled_again():
             desk.cancel_schedule(dispatch=dispatch, actor=DESK)
 
 
-def test_a_moment_that_has_passed_can_not_be_scheduled():
+def test_a_time_that_has_passed_can_not_be_scheduled():
     with pytest.raises(desk.NotReady, match="has passed"):
         desk.schedule(dispatch=make_dispatch(), actor=DESK, at=timezone.now() - HOUR)
 
@@ -238,7 +238,7 @@ def test_a_decision_changes_only_what_was_decided():
     assert type(report).objects.get().retracted_at is None
 
 
-def test_only_schedule_takes_a_moment_to_come():
+def test_only_schedule_takes_a_future_time():
     later = timezone.now() + HOUR
     with pytest.raises(desk.NotReady, match="Schedule it"):
         desk.publish(dispatch=make_dispatch(), actor=DESK, at=later)
@@ -320,7 +320,7 @@ def test_only_what_readers_never_had_is_set_aside():
         desk.set_aside(dispatch=dispatch_of(publish()), actor=DESK)
 
 
-def test_a_rejection_has_a_reason_and_can_be_undone_while_nobody_decided_anew():
+def test_a_rejection_has_a_reason_and_can_be_undone_until_someone_decides_again():
     report = make_report(accepted=False)
     with pytest.raises(desk.NotReady, match="Give a reason for rejecting it"):
         desk.reject_report(report=report, actor=DESK, reason=" ")

@@ -107,7 +107,7 @@ def test_a_common_owner_found_out_lowers_and_lost_raises():
     assert_stored_is_what_follows()
 
 
-def test_merging_owners_moves_all_that_the_one_had_and_rates_anew():
+def test_merging_owners_moves_all_that_the_one_had_and_rerates():
     keep, gone, held = (Owner.objects.create(name=name) for name in ("Keep", "Gone", "Held"))
     Holding.objects.create(holder=gone, held=held, percent=30)
     Holding.objects.create(holder=keep, held=held, percent=30)

@@ -195,7 +195,7 @@ def test_lines_of_one_batch_that_cite_one_report_are_published_as_of_its_review(
     lines = [LINE | {"headline": f"Of {day}", "date": f"2021-03-{day}", "sources": sources} for day in days]
     said, refused = run(*lines, publish=True, login=editor.username)
     assert "2 new, published" in said, refused
-    # Accepted as of the first line, it was not known the day before.
+    # The report is accepted as of the 12th, so both dispatches are dated the 12th.
     assert {str(edition.dated) for edition in Edition.objects.live()} == {"2021-03-12"}
     assert Report.objects.get().reviewed_at == Edition.objects.live().first().published_at
 
@@ -231,7 +231,7 @@ def test_what_can_t_be_published_stays_a_draft_and_is_told(run, editor):
     make_source(name="The Agency", grade="E")
     line = LINE | {"sources": LINE["sources"][:1]}
     said, reasons = run(line, publish=True, login=editor.username)
-    assert "1 could not be published and are drafts." in said
+    assert "Could not be published, so left as drafts: 1." in said
     assert "line 1 is a draft: Cite at least one report" in reasons
     assert Dispatch.objects.exists()
     assert not Edition.objects.exists()
@@ -335,7 +335,7 @@ def test_sources_come_from_a_table_with_owner_grade_and_feed(tmp_path):
         "The Paper,Others Ltd,b,,,,NY\n",
     )
     said, refused = call("import_sources", path)
-    assert "1 new sources; 1 known already" in said
+    assert "New sources: 1; already known and updated: 1" in said
     assert "line 4: The row has no name." in refused
     assert "line 5: grade:" in refused
     assert "line 6: Line 2 has different data for “The Paper”" in refused
@@ -361,7 +361,7 @@ def test_holdings_come_from_a_table_of_any_column_names_and_signals_follow(tmp_p
     )
     columns = ["holder=origine", "held=cible", "percent=valeur", "control=qualificatif"]
     said, refused = call("import_sources", path, holdings=True, column=columns)
-    assert "2 new holdings" in said
+    assert "New holdings: 2" in said
     assert "line 4: “beaucoup” is not a percentage." in refused
     assert "line 5: percent:" in refused
     assert "line 6: “Radio Deux” is already controlled by “Groupe”" in refused
@@ -404,7 +404,7 @@ def test_a_row_is_refused_in_words_and_the_others_come_in(tmp_path, row, why):
 def test_a_table_of_a_spreadsheet_is_read(tmp_path, encoding):
     path = tmp_path / "table.csv"
     path.write_bytes("name;owner\r\nהעיתון;Łódź Media\r\n".encode(encoding))
-    assert "1 new sources" in call("import_sources", path)[0]
+    assert "New sources: 1" in call("import_sources", path)[0]
     assert Source.objects.get().owner.name == "Łódź Media"
 
 
@@ -421,9 +421,9 @@ def test_a_list_of_feeds_in_another_encoding_is_read_or_refused(tmp_path):
     path.write_bytes(outline.encode("cp1255"))
     assert "encoding" in call("import_feeds", path)[1]
     path.write_bytes(b'<?xml version="1.0" encoding="windows-1255"?>' + outline.encode("cp1255"))
-    assert "1 new feeds" in call("import_feeds", path)[0]
+    assert "New feeds: 1" in call("import_feeds", path)[0]
     assert Source.objects.get().name == "שלום"
-    assert "1 known already" in call("import_feeds", path)[0]
+    assert "already known: 1" in call("import_feeds", path)[0]
 
 
 def test_a_damaged_archive_is_told(tmp_path, section):
@@ -446,9 +446,9 @@ def test_a_list_of_feeds_gives_sources_with_feeds_once(tmp_path):
     path = tmp_path / "feeds.opml"
     path.write_text(OPML)
     said, refused = call("import_feeds", path)
-    assert "2 new feeds; 0 known already" in said
+    assert "New feeds: 2; already known: 0" in said
     assert "line 2: Its address can't be polled" in refused
     assert Feed.objects.get(source=paper).url == "https://paper.example/rss?a=1&b=2"
     assert Source.objects.get(name="The Radio").grade == "F"
-    assert "0 new feeds; 2 known already" in call("import_feeds", path)[0]
+    assert "New feeds: 0; already known: 2" in call("import_feeds", path)[0]
     assert "is not a list of feeds" in call("import_feeds", table(tmp_path, "name\nA\n"))[1]

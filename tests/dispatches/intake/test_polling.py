@@ -284,9 +284,9 @@ def test_the_command_polls_what_is_due(settings):
         make_feed(f"{site}/later", next_poll_at=timezone.now() + timedelta(hours=1))
         out = StringIO()
         call_command("poll_intake", stdout=out)
-        assert "1 feeds polled: 1 with something new" in out.getvalue()
+        assert "Feeds polled: 1 (1 with something new" in out.getvalue()
         call_command("poll_intake", "--all", stdout=out)
-        assert "2 feeds polled" in out.getvalue()
+        assert "Feeds polled: 2" in out.getvalue()
 
 
 def test_html_in_a_feed_is_text_on_the_desk():

@@ -362,11 +362,11 @@ def test_check_signals_finds_what_somebody_changed_behind_the_desk_s_back_and_re
         call_command("check_signals")
     assert edition.get_absolute_url() in capsys.readouterr().out
     call_command("rerate")
-    assert "1 editions issued" in capsys.readouterr().out
+    assert "Editions issued: 1" in capsys.readouterr().out
     assert Edition.objects.live().get().cause == "rules"
     call_command("check_signals")
     call_command("rerate")
-    assert "0 editions issued" in capsys.readouterr().out
+    assert "Editions issued: 0" in capsys.readouterr().out
 
 
 def test_rerate_can_be_stopped_and_goes_on(monkeypatch, capsys):

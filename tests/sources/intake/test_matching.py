@@ -104,7 +104,7 @@ def test_posts_of_one_page_are_told_apart_by_their_fragments(source):
 
 
 @pytest.mark.parametrize("fragment", ["top", "comments", "xtor=RSS-1", "utm_source=x&utm_medium=y", ":~:text=ten"])
-def test_a_fragment_that_names_no_item_is_none(fragment):
+def test_a_fragment_that_names_no_item_is_dropped(fragment):
     assert canonical_address(f"https://x.example/a#{fragment}") == "x.example/a"
 
 

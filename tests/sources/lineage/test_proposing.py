@@ -234,10 +234,10 @@ def test_a_decision_can_be_undone(desk_client, copies, decision):
     before = Report.objects.values_list("basis", flat=True).get(pk=report.pk)
     answer = desk_client.post(QUEUE, {"proposal": report.proposals.get().pk} | decision, follow=True)
     done = re.search(r'name="done" value="([^"]+)"', answer.text)[1]
-    assert "Undone for 1." in desk_client.post("/desk/dispatches/dispatch/undo/", {"done": done}, follow=True).text
+    assert "Undone: 1." in desk_client.post("/desk/dispatches/dispatch/undo/", {"done": done}, follow=True).text
     report.refresh_from_db()
     assert (report.basis, report.relays, report.proposals.get().state) == (before, None, "open")
-    assert "Undone for 0." in desk_client.post("/desk/dispatches/dispatch/undo/", {"done": done}, follow=True).text
+    assert "Undone: 0." in desk_client.post("/desk/dispatches/dispatch/undo/", {"done": done}, follow=True).text
 
 
 def test_what_somebody_else_has_decided_stays_decided(desk_client, copies, editor):

@@ -204,7 +204,7 @@ def test_the_line_counts_what_the_list_shows(client, ledger):
     assert 'href="/wire/?section=ledger&amp;signal=strong"' in line(client, look.attrs["data-look"])
 
 
-def test_it_counts_no_further_than_a_page(client):
+def test_the_line_counts_no_further_than_a_page(client):
     look = JustHTML(client.get("/wire/").text, sanitize=False).query(".look")[0].attrs["data-look"]
     for _ in range(21):
         publish()

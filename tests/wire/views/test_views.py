@@ -69,7 +69,7 @@ def test_an_edition_that_does_not_exist_leads_to_those_that_do(client):
     assert f'<a href="{history}">Read it now</a>' in client.get(f"{history}?from=9").text
 
 
-def test_a_cache_can_be_told_which_pages_to_let_go(client):
+def test_a_cache_can_be_told_which_pages_to_purge(client):
     edition = publish(
         slug="story", at=datetime.fromisoformat("2026-06-25T12:00+03:00"), section=make_section(slug="ledger")
     )

@@ -310,7 +310,7 @@ def test_other_words_of_these_scripts_are_not_found(headline, query):
 
 
 @pytest.mark.parametrize("text", [LETTERS, POINTS, "東京都庁で火災", "Plain “words” – é"])
-def test_what_is_due_and_what_is_made_anew_is_found_alike(text):
+def test_what_is_due_and_what_is_reindexed_is_found_alike(text):
     edition = desk.publish(dispatch=make_dispatch(headline=text, slug="x"), actor=DESK)
     word = next(each for each in text.split() if len(each) > 1)
     assert [hit.edition for hit in found_hits(word)] == [edition.pk]
