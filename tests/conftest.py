@@ -15,6 +15,7 @@ from django.test import SimpleTestCase
 
 from dispatches.public import surface
 from wire.cache.fragments import fragments
+from wire.outages import outages
 
 SEED = "TEST_SEED"
 # Left out of `make check`: they start servers, load the demo, or ask everything of everybody.
@@ -115,6 +116,12 @@ def plain_static_files(settings):
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def no_outage(monkeypatch):
+    """Forget the outages that other tests have made, so that none is said to be over."""
+    monkeypatch.setattr(outages, "_lasting", {})
 
 
 @pytest.fixture(autouse=True)
