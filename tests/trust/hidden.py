@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Values of confidential sources and their reports, and of what both worlds have at the desk.
 VALUES = ["names", "kinds", "owners", "grades", "notes", "labels", "aliases", "texts", "who", "relays", "people", "ids"]
 # Kinds that enter the Signal. What moves a rung, a mark or a count is public: such a pair is drawn again.
-MAY_MOVE = {"kinds", "owners", "grades", "who", "relays", "proposals", "changes"}
+MAY_MOVE = {"kinds", "owners", "grades", "who", "relays", "proposals", "changes", "texts"}
 CHANNEL_KINDS = [Source.Kind.CHANNEL, Source.Kind.OUTLET, Source.Kind.AGENCY, Source.Kind.WITNESS, Source.Kind.DOCUMENT]
 DAY = timedelta(days=1)
 FIRST_ID = 10**9

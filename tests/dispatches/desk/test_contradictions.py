@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.utils import timezone
 from factories import DESK, change, dispatch_of, make_dispatch, make_report, make_section, make_source, publish
 
@@ -97,10 +98,11 @@ def test_proposals_follow_the_words_of_the_report_and_of_the_claim(confirmed):
         report.save()
     desk.accept_report(report=report, actor=DESK)
     assert signal_of(confirmed) == (Rung.DEVELOPING, True)
-    change(dispatch, headline="Strike ends in Haifa")
-    assert signal_of(confirmed)[1] is False
-    change(dispatch, headline=HEADLINE)
-    assert signal_of(confirmed)[1] is True
+    for headline, is_disputed in (("Strike ends in Haifa", False), (HEADLINE, True)):
+        saved = change(dispatch, headline=headline)
+        assert signal_of(confirmed)[1] is not is_disputed, "readers have the other headline"
+        desk.update(dispatch=saved, actor=DESK)
+        assert signal_of(confirmed)[1] is is_disputed
     desk.clear_contradiction(citation=citation, actor=DESK, reason="It quotes a rumor.")
     with desk.saving(report, actor=DESK):
         report.title = "No, the bridge at Carmel did not collapse"
@@ -199,3 +201,26 @@ def test_who_may_review_may_decide(confirmed, django_user_model, role, may):
     with pytest.raises(PermissionDenied):
         desk.clear_contradiction(citation=citation, actor=user, reason="It quotes a rumor.")
     assert Contradiction.objects.open().exists()
+
+
+def test_what_is_only_saved_or_scheduled_shows_in_no_signal(confirmed):
+    dispatch = dispatch_of(confirmed)
+    cite(confirmed, make_report(title="Strike in Haifa has not ended, union says"))
+    assert signal_of(confirmed) == (Rung.CONFIRMED, False)
+    saved = change(dispatch, headline="Strike in Haifa has ended")
+    assert signal_of(confirmed) == (Rung.CONFIRMED, False)
+    desk.schedule(dispatch=saved, at=timezone.now() + timedelta(hours=1), actor=DESK)
+    change(dispatch, tldr="Saved once more.")
+    assert signal_of(confirmed) == (Rung.CONFIRMED, False)
+    call_command("check_signals")
+
+
+def test_a_correction_beside_a_scheduled_update_is_rated_by_its_own_headline(confirmed):
+    dispatch = dispatch_of(confirmed)
+    cite(confirmed, make_report(title=DENIAL))
+    assert signal_of(confirmed) == (Rung.DEVELOPING, True)
+    saved = change(dispatch, tldr="To come.")
+    desk.schedule(dispatch=saved, at=timezone.now() + timedelta(hours=1), actor=DESK)
+    desk.correct(dispatch=change(dispatch, headline="Strike ends in Haifa"), note="Not the bridge.", actor=DESK)
+    assert signal_of(confirmed) == (Rung.CONFIRMED, False)
+    call_command("check_signals")
