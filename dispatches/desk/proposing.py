@@ -4,67 +4,74 @@ Only `dispatches/desk/` writes, under the publication lock, whenever a dispatch 
 counts in the Signal. Nothing else looks for them, so a new version of this program changes no Signal by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.db.models.functions import Substr
 
-from dispatches.models import Citation, Contradiction, Dispatch
-from dispatches.public.models import Edition
+from dispatches.models import Citation, Contradiction, Development, Dispatch
 from dispatches.signal.rules import Stance
 from sources.lineage.denials import LEAD, find_denial
 from sources.models import Report
 
 
-def propose_contradictions(obj: Dispatch | Report) -> bool:
+class Claims(NamedTuple):
+    """What is claimed: the headline, and the text of each development by its id."""
+
+    headline: str
+    developments: Mapping[int, str]
+
+
+def propose_contradictions(obj: Dispatch | Report) -> None:
     """Propose what contradicts a claim among the citations of this dispatch, or of this report.
 
     The claims of a dispatch that readers have are those that they read: what is only saved may not be seen in its
-    Signal. Those of a scheduled one are what is scheduled. Returns True if a proposal has changed.
+    Signal. Those of a scheduled one are what is scheduled.
     """
-    return write_proposals(Citation.objects.filter(**{"dispatch" if isinstance(obj, Dispatch) else "report": obj}))
+    write_proposals(Citation.objects.filter(**{"dispatch" if isinstance(obj, Dispatch) else "report": obj}))
 
 
-def propose_as_saved(dispatch: Dispatch) -> None:
-    """Propose what contradicts the claims of the working copy, which is to be published now."""
-    write_proposals(Citation.objects.filter(dispatch=dispatch), as_saved=True)
+def propose_for_text(dispatch: Dispatch, developments: Iterable[Development]) -> None:
+    """Propose what contradicts a text that is to be published now."""
+    claims = Claims(dispatch.headline, {each.pk: each.text for each in developments})
+    write_proposals(Citation.objects.filter(dispatch=dispatch.pk), claims)
 
 
-def write_proposals(citations: QuerySet[Citation], *, as_saved: bool = False) -> bool:
+def write_proposals(citations: QuerySet[Citation], claims: Claims | None = None) -> None:
     """Propose what contradicts a claim among these citations, and delete open proposals that no longer hold."""
     read = citations.select_related("report", "contradiction", "dispatch", "development")
     texts = ["report__text", "report__newer_version", "dispatch__body", "dispatch__tldr"]
-    issued: dict[int, Edition | None] = {}
-    has_changed = False
+    issued: dict[int, Claims | None] = {}
     for citation in read.defer(*texts).annotate(first_words=Substr("report__text", 1, LEAD)):
         dispatch = citation.dispatch
         if dispatch.pk not in issued:
-            issued[dispatch.pk] = None if as_saved else _issued(dispatch)
+            issued[dispatch.pk] = claims or _issued(dispatch)
         before, after = _stored(citation), _proposed(citation, _claim(citation, issued[dispatch.pk]))
-        has_changed = has_changed or after is not before
         if before is not None and after is None:
             before.delete()
         elif after is not None and after is not before:
             after.pk = before.pk if before else None
             after.save()
-    return has_changed
 
 
-def _issued(dispatch: Dispatch) -> Edition | None:
-    """Return the edition that readers have, or will have; None if it is withdrawn, or there is none."""
+def _issued(dispatch: Dispatch) -> Claims | None:
+    """Return what readers have, or will have; None if it is withdrawn, or there is no edition."""
     if dispatch.publication_id is None:
         return None
     live, scheduled = dispatch.current_editions()
     edition = live or scheduled
-    return None if edition is None or edition.is_withdrawn else edition
+    if edition is None or edition.is_withdrawn:
+        return None
+    return Claims(edition.headline, {each["id"]: each["text"] for each in edition.developments})
 
 
-def _claim(citation: Citation, issued: Edition | None) -> str:
+def _claim(citation: Citation, issued: Claims | None) -> str:
     """Return the words that a report is cited for: as issued, or as saved if they have not been issued."""
     if citation.development is None:
         return issued.headline if issued else citation.dispatch.headline
-    texts = {each["id"]: each["text"] for each in issued.developments} if issued else {}
-    return str(texts.get(citation.development_id, citation.development.text))
+    texts = issued.developments if issued else {}
+    return texts.get(citation.development.pk, citation.development.text)
 
 
 def preview_proposals(dispatch: Dispatch, citations: Sequence[Citation]) -> None:
