@@ -275,4 +275,6 @@ def _signal(edition: Edition, which_added: bool) -> object:
     signals = [(step.at, step.rung, step.origins, step.is_disputed) for step in steps]
     lines = [line for ledger in (edition.public_ledger, *(step.ledger for step in steps)) for line in ledger]
     added = [line.why is None for line in lines if not line.is_named] if which_added else []
-    return edition.rung, edition.origins, edition.is_disputed, edition.is_held, signals, added
+    # What a report says may contradict the claim, and that is public of every report.
+    stances = [line.stance for line in lines]
+    return edition.rung, edition.origins, edition.is_disputed, edition.is_held, signals, stances, added
