@@ -24,7 +24,7 @@ class Row:
 
 
 class Rates(dict[str, list[float]]):
-    """Requests per second by row, in alternating windows."""
+    """The requests per second of each row, one figure for each round of measuring."""
 
     def of(self, row: str) -> float:
         return statistics.median(self[row])
@@ -35,7 +35,7 @@ class Rates(dict[str, list[float]]):
 
 
 def measure_rates(rows: list[Row]) -> Rates:
-    """Measure the rows round-robin, several times; rows to be compared are adjacent."""
+    """Measure each row once per round, in their order, so that rows that are compared see the same disturbances."""
     seen = Rates({row.name: [] for row in rows})
     for number in range(ROUNDS + 1):
         for row in rows:

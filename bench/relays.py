@@ -105,7 +105,7 @@ def _keys(names: Iterable[str], directory: Directory) -> frozenset[str]:
 
 
 def score_outlets(cases: Iterable[Case], directory: Directory) -> Score:
-    """Score the outlets found against those that each text relays."""
+    """Compare the outlets that are found in each text with those that it relays."""
     hits = alarms = misses = 0
     for text, right in cases:
         found = {credit.keys[0] for credit in find_relays(text, directory)}

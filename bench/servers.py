@@ -151,7 +151,7 @@ def has_nginx() -> bool:
 
 
 def fetch_recompressed(server: Server, path: str) -> tuple[int, dict[str, str], bytes]:
-    """Return the page once it has been recompressed (`wire/cache/pagecache.py`)."""
+    """Fetch a page until the server sends the version that it compresses best, in the background."""
     at_first = len(fetch(server, path, Accept_Encoding="br")[2])
     for _ in range(60):
         answer = fetch(server, path, Accept_Encoding="br")

@@ -1,6 +1,6 @@
 """Can a server listen on a port? `python -m wire.ports 8000` says so if not.
 
-Granian would share a port with another server (SO_REUSEPORT), and the two would answer in turn.
+Granian sets SO_REUSEPORT. So it would start on a port that is in use, and each server would get some of the requests.
 """
 
 import errno

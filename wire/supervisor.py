@@ -32,7 +32,7 @@ KILL_AFTER = 10
 OVERLAP = 5.0
 # A worker that dies again and again is replaced after longer and longer pauses, in seconds.
 PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
-# A worker that has lived for so long, in seconds, starts counting anew.
+# The pauses start from the first again for a worker that ran at least this long, in seconds.
 SETTLED = 60.0
 # How often, in seconds, to look for a dead worker of which granian did not notice.
 LOOK = 3.0

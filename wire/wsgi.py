@@ -71,8 +71,8 @@ def start() -> Application:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    # Threads take turns after this many seconds. With Python's default of 5 ms, a request for a cached page would wait
-    # 5 ms for each thread that is busy.
+    # The interpreter switches threads after this many seconds. With Python's default of 0.005, a request for a cached
+    # page could wait 5 ms for each thread that is running.
     sys.setswitchinterval(0.0005)
     if isinstance(application, PageCache):
         Thread(target=application.keep_current, name="state", daemon=True).start()

@@ -1,4 +1,4 @@
-"""When a button on a dispatch is offered. The form of a new dispatch has none yet: None."""
+"""Conditions for offering a button on the form of a dispatch. On the add form, the dispatch is None."""
 
 from dispatches.models import Dispatch
 

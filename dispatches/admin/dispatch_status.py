@@ -1,4 +1,4 @@
-"""The status of a dispatch: live, saved and scheduled, as a panel on its page and a line in its bar."""
+"""What is live, saved and scheduled of a dispatch: for the status panel and the status bar of its form."""
 
 from dataclasses import dataclass
 

@@ -52,7 +52,7 @@ from dispatches.public.models import Edition, Section
 from dispatches.public.wording import signal_label
 from dispatches.signal.rules import Rung
 
-# How many entries of its log the form of a dispatch shows; the history has all of them.
+# The most log entries shown on the form of a dispatch. Its history page shows all of them.
 ACTIONS_SHOWN = 20
 
 

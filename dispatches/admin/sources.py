@@ -1,4 +1,4 @@
-"""Sources, and how a source's reports arrive: feeds and intake keys."""
+"""Admin pages for sources, and for their feeds and intake keys."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -120,7 +120,7 @@ def _load_postgresql(path: Path) -> None:
         chosen.flush()
         _run("pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
              f"--use-list={chosen.name}", f"--dbname={connection.settings_dict['NAME']}", str(path))  # fmt: skip
-    # Until `migrate` has put up the wall, readers' logins can read nothing.
+    # `migrate` grants readers' logins what they may read. Before that, they can read nothing.
     SiteState.objects.update(is_closed=True)
 
 

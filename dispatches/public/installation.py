@@ -47,7 +47,7 @@ def find_problems() -> list[Problem]:
 
 
 def find_encoding_problems() -> Iterator[Problem]:
-    """Find out whether files are read as UTF-8 by default."""
+    """Check that Python opens text files as UTF-8 by default."""
     if not sys.flags.utf8_mode and sys.getfilesystemencoding() != "utf-8":
         yield Problem(
             "Texts are not UTF-8 on this system.",

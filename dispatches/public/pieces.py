@@ -42,8 +42,9 @@ def mark_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[Piece]:
 
 
 def cut_and_mark(text: str, start: int, end: int, spans: Iterable[tuple[int, int]], *, is_cut: bool) -> list[Piece]:
-    """Return a part of a text on one line, with the spans in it marked. Dots stand for the rest at the end and, if
-    the part `is_cut` from what precedes it, at the start.
+    """Return an excerpt of a text, as one line with the given spans marked.
+
+    An ellipsis follows it unless it reaches the end of the text, and precedes it if `is_cut`.
     """
     within = [(one - start, other - start) for one, other in spans if one >= start and other <= end]
     pieces = [Piece("", "… ")] if is_cut else []

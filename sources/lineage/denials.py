@@ -201,7 +201,7 @@ def _denial(kind: Kind, cue: re.Match[str], sentence: str) -> Denial:
 
 
 def _disputed(masked: str, language: Language) -> re.Match[str] | None:
-    """Return where somebody rejects a statement: “rejects the claim”, not “rejects the offer”."""
+    """Find a verb such as “rejects” that is followed by a word for a statement: “rejects the claim”."""
     for dispute in language.disputes.finditer(masked):
         after = " ".join(masked[dispute.end() : dispute.end() + 80].split()[:NEAR])
         if language.statements.search(after):
@@ -210,7 +210,7 @@ def _disputed(masked: str, language: Language) -> re.Match[str] | None:
 
 
 def _doubted(masked: str, language: Language) -> re.Match[str] | None:
-    """Return what makes a question one that expects a no."""
+    """Find the word that makes a question a doubting one: “Did it really happen?”"""
     for cue in language.doubts.finditer(masked):
         end = CLAUSE.search(masked, cue.end())
         if end and end[0] == "?":

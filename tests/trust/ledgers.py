@@ -71,7 +71,7 @@ def _signal(claim: Document) -> dict[str, Any]:
 
 
 def _alter(random: Random, published: Document) -> tuple[str, Document]:
-    """Return what was altered, and a ledger with another value there."""
+    """Change one random value of a copy of a ledger. Returns the name of the field, and the copy."""
     document = copy.deepcopy(published)
     claim = random.choice(_claims(document))
     ids = [each["id"] for kind in ("reports", "sources") for each in claim[kind]] + [None]

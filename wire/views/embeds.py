@@ -38,7 +38,7 @@ POLICY = build_policy(
 @public()
 @xframe_options_exempt
 def embed(request: HttpRequest, dated: date, slug: str) -> HttpResponseBase:
-    """The Signal of a dispatch as a card. For a withdrawn one, that it is, when and why."""
+    """Show the Signal card of a dispatch. If it was withdrawn, the card says when and why instead."""
     current = edition_at(request, dated, slug)
     if has_moved(current, slug):
         return redirect_to(request, "embed", current)

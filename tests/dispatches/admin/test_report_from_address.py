@@ -1,4 +1,4 @@
-"""A report filed from its web address while a dispatch is written leads back to that dispatch."""
+"""Filing a report from its web address, also from the form of a dispatch, to which a link then leads back."""
 
 import re
 from html import unescape

@@ -58,7 +58,7 @@ def test_nothing_pulls_the_memory_away(tmp_path):
     folder.write_bytes(b"")
     announcements.announce()
     assert announcements.changes == 2
-    # The former version had a file there. Whoever comes now finds no other, and starts anew.
+    # Earlier versions had a file at this path. It is replaced by a folder, and the count starts from 0.
     assert Announcements(folder).changes == 0
     assert folder.is_dir()
 
