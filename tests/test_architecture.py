@@ -177,7 +177,6 @@ TESTED_WITH = {
     "dispatches/desk/carrying.py": "dispatches/desk/test_scheduling.py",
     "dispatches/desk/composition.py": "dispatches/desk/test_publishing.py",
     "dispatches/desk/drafts.py": "dispatches/desk/test_publishing.py",
-    "dispatches/desk/proposing.py": "dispatches/desk/test_contradictions.py",
     "dispatches/desk/importing.py": "dispatches/intake/test_importing.py",
     "dispatches/desk/issuing.py": "dispatches/desk/test_publishing.py",
     "dispatches/desk/site.py": "wire/cache/test_pagecache.py",

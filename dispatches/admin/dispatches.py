@@ -40,7 +40,7 @@ from dispatches.admin.row_views import RowsAdmin
 from dispatches.admin.searching import TextSearchMixin
 from dispatches.admin.teamwork import AssignmentFilter, TeamworkAdmin
 from dispatches.admin.verbs import DeskAdmin, Verb
-from dispatches.desk.proposing import preview_proposals
+from dispatches.desk.proposing import claims_in, preview_proposals
 from dispatches.desk.readiness import compose_next
 from dispatches.desk.states import States, read_states
 from dispatches.desk.withdrawals import confirm, tombstone_of
@@ -310,7 +310,7 @@ class DispatchAdmin(TextSearchMixin, RowsAdmin, TeamworkAdmin):
             if isinstance(inline, CitationInline)
             for citation in formset(data, instance=dispatch, queryset=inline.get_queryset(request)).as_if_saved()
         ]
-        preview_proposals(form.instance, citations)
+        preview_proposals(citations, claims_in(form.instance, form.instance.developments.all()))
         return render(
             request,
             SIGNAL_PANEL,

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dispatches.admin.origins import standing_for_desk, standing_for_readers
-from dispatches.desk.proposing import preview_proposals
+from dispatches.desk.proposing import claims_of, preview_proposals
 from dispatches.desk.rating import rate_dispatch
 from dispatches.desk.readiness import compose_next, find_blockers
 from dispatches.desk.rerating import citing
@@ -70,7 +70,7 @@ def effects_of(report: Report, user: User) -> list[Effect]:
         own = [citation for citation in citations if citation.report_id == report.pk]
         for citation in own:
             citation.report = report
-        preview_proposals(dispatch, own)
+        preview_proposals(own, claims_of(dispatch))
         named = {source.pk: source_facts(source, groups) for source in (report.source, report.credits) if source}
         changed = reports | {report.pk: report_facts(report, proposal)}
         after = rate_dispatch(dispatch, citations, (changed, sources | named))

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dispatches.desk import prose
 from dispatches.desk.crossreferences import resolver
+from dispatches.desk.proposing import claims_in, claims_in_edition, preview_proposals
 from dispatches.desk.rating import PublicSignal, hash_of_inputs, public_signal
 from dispatches.models import Citation, Development, Dispatch
 from dispatches.public.ledger import PublicDevelopment, signal_as_json
@@ -56,6 +57,13 @@ def compose(
     """
     if citations is None:
         citations = list(dispatch.citations.for_rating())
+        if previous and not previous.is_withdrawn and live_at > timezone.now():
+            # Until then, readers have the previous edition.
+            claims = claims_in_edition(previous)
+        else:
+            written = dispatch.developments.all() if developments is None else developments
+            claims = claims_in(dispatch, written)
+        preview_proposals(citations, claims)
     facts = facts or read_facts({citation.report_id for citation in citations})
     published_at = previous.published_at if previous else live_at
     if previous:

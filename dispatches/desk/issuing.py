@@ -11,6 +11,7 @@ from dispatches.desk import indexing
 from dispatches.desk.actors import Actor, user_of
 from dispatches.desk.carrying import Upcoming
 from dispatches.desk.composition import Composition
+from dispatches.desk.proposing import propose_contradictions
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.texts import Text
 from dispatches.desk.transactions import advance_state
@@ -73,6 +74,8 @@ def issue(
     now = timezone.now()
     indexed = indexing.index_live(now, edition)
     is_live = edition.is_live(now)
+    if is_live and previous:
+        propose_contradictions(dispatch)
     if is_live:
         keep_record(edition.live_at)
     else:

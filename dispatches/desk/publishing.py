@@ -10,15 +10,14 @@ from django.utils import timezone
 
 from dispatches.desk import indexing
 from dispatches.desk.actors import Actor
-from dispatches.desk.carrying import carry, clock, compose_upcoming
+from dispatches.desk.carrying import clock, compose_upcoming
 from dispatches.desk.composition import Composition, compose, compose_tombstone
 from dispatches.desk.erasing import erase_at_the_desk
 from dispatches.desk.expunging import erase
 from dispatches.desk.issuing import end_scheduled, issue, issue_upcoming, require_ready, stored
-from dispatches.desk.proposing import propose_for_text
 from dispatches.desk.readiness import NotReady, find_blockers
 from dispatches.desk.removals import record_expunction, record_restoration, record_withdrawal
-from dispatches.desk.texts import as_draft, read_text
+from dispatches.desk.texts import read_text
 from dispatches.desk.transactions import advance_state, verb
 from dispatches.desk.unlinking import unlink
 from dispatches.models import Dispatch, Issuance
@@ -165,7 +164,6 @@ def _editions_before(dispatch: Dispatch, at: datetime) -> tuple[Edition, Edition
 def _issue_next(dispatch: Dispatch, actor: Actor, kind: Edition.Kind, note: str, at: datetime | None) -> Edition:
     live_at, saved = _now_or_past(at), stored(dispatch)
     live, scheduled = _editions_before(saved, live_at)
-    propose_for_text(*as_draft(saved, carry(saved, live, scheduled).now))
     upcoming = compose_upcoming(saved, kind=kind, note=note.strip(), live_at=live_at, live=live, scheduled=scheduled)
     require_ready(saved, upcoming.blockers(), upcoming.now.edition.rung, actor)
     return issue_upcoming(saved, upcoming, actor, live=live, scheduled=scheduled)
@@ -179,7 +177,6 @@ def _issue_saved(
     note: str = "",
     previous: Edition | None = None,
 ) -> Edition:
-    propose_for_text(dispatch, dispatch.developments.all())
     composition = compose(dispatch, kind=kind, live_at=live_at, note=note.strip(), previous=previous)
     require_ready(dispatch, find_blockers(composition, live_at), composition.edition.rung, actor)
     return issue(dispatch, composition, actor, text=read_text(dispatch), previous=previous)

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.utils import timezone
 from factories import DESK, change, dispatch_of, make_dispatch, make_report, make_section, make_source, publish
 
 from dispatches import desk
+from dispatches.admin.panels import effects_of
 from dispatches.desk.rating import hash_of_inputs
 from dispatches.desk.rerating import compute
 from dispatches.models import Action, Citation, Contradiction, Dispatch
@@ -213,6 +214,27 @@ def test_what_is_only_saved_or_scheduled_shows_in_no_signal(confirmed):
     change(dispatch, tldr="Saved once more.")
     assert signal_of(confirmed) == (Rung.CONFIRMED, False)
     call_command("check_signals")
+
+
+def test_the_preview_of_an_update_is_rated_like_the_update(confirmed, desk_client):
+    dispatch = dispatch_of(confirmed)
+    cite(confirmed, make_report(title=DENIAL))
+    saved = change(dispatch, headline="Strike ends in Haifa")
+    assert signal_of(confirmed) == (Rung.DEVELOPING, True)
+    preview = desk_client.get(f"/desk/dispatches/dispatch/{dispatch.pk}/preview/page/", {"state": "saved"}).text
+    assert "Confirmed" in preview
+    assert "Disputed" not in preview
+    desk.update(dispatch=saved, actor=DESK)
+    assert signal_of(confirmed) == (Rung.CONFIRMED, False)
+
+
+def test_the_effect_of_a_report_is_measured_by_the_claim_that_readers_have(confirmed):
+    report = make_report(title="Bridge news")
+    cite(confirmed, report)
+    change(dispatch_of(confirmed), headline="Strike ends in Haifa")
+    report.title = DENIAL
+    (effect,) = effects_of(report, User.objects.create_superuser("root"))
+    assert effect.contradicts == DENIAL
 
 
 def test_a_correction_beside_a_scheduled_update_is_rated_by_its_own_headline(confirmed):
