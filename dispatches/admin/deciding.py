@@ -64,10 +64,8 @@ class DecidingAdmin(DeskAdmin):
                 desk.accept_proposal(proposal=proposal, actor=editor)
                 return self._decided(request, dispatch, "Accepted as a relay.")
             desk.clear_proposal(proposal=proposal, actor=editor, reason=request.POST.get(f"reason-{pk}", ""))
-        except NotReady as error:
-            return self._decided(request, dispatch, str(error), is_done=False)
-        except ValidationError as error:
-            return self._decided(request, dispatch, " ".join(error.messages), is_done=False)
+        except (NotReady, ValidationError) as error:
+            return self._decided(request, dispatch, _words_of(error), is_done=False)
         return self._decided(request, dispatch, "Cleared: it is not a relay.")
 
     @method_decorator(require_POST)
@@ -90,10 +88,8 @@ class DecidingAdmin(DeskAdmin):
                 said = "It contradicts the claim, and is cited so."
                 return self._decided(request, dispatch, said, versions=[before, after])
             desk.clear_contradiction(citation=citation, actor=editor, reason=request.POST.get(f"reason-c{pk}", ""))
-        except NotReady as error:
-            return self._decided(request, dispatch, str(error), is_done=False)
-        except ValidationError as error:
-            return self._decided(request, dispatch, " ".join(error.messages), is_done=False)
+        except (NotReady, ValidationError) as error:
+            return self._decided(request, dispatch, _words_of(error), is_done=False)
         return self._decided(request, dispatch, "Cleared: it supports the claim.")
 
     def _decided(
@@ -111,6 +107,10 @@ class DecidingAdmin(DeskAdmin):
             )
         self.message_user(request, said, messages.SUCCESS if is_done else messages.ERROR)
         return redirect(f"{self.form_address(dispatch)}#citations-group")
+
+
+def _words_of(error: NotReady | ValidationError) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
 
 
 def is_script(request: HttpRequest) -> bool:

@@ -1,8 +1,7 @@
 """Decide whether a report that is cited as support contradicts the claim, as proposed."""
 
-from django.utils import timezone
-
-from dispatches.desk.actors import Actor, user_of
+from dispatches.desk.actors import Actor
+from dispatches.desk.decisions import decide
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.transactions import changing_citations, recording, verb
 from dispatches.models import Citation, Contradiction
@@ -14,7 +13,7 @@ def accept_contradiction(*, citation: Citation, actor: Actor) -> None:
     """Record that a report contradicts the claim, as proposed. Its citation says so from now on. Raises NotReady."""
     proposal = _open_proposal(citation)
     with recording(citation.dispatch, actor=actor, how="Accepted as a contradiction"):
-        _decide(proposal, Contradiction.State.ACCEPTED, actor, "")
+        decide(proposal, Contradiction.State.ACCEPTED, actor, "")
         Citation.objects.filter(pk=citation.pk).update(stance=Stance.CONTRADICTS)
     citation.refresh_from_db()
 
@@ -26,7 +25,7 @@ def clear_contradiction(*, citation: Citation, actor: Actor, reason: str) -> Non
     if not reason.strip():
         raise NotReady(["Say why it supports the claim: the reason is kept with the citation."])
     with changing_citations(citation.dispatch):
-        _decide(proposal, Contradiction.State.CLEARED, actor, reason.strip())
+        decide(proposal, Contradiction.State.CLEARED, actor, reason.strip())
     citation.refresh_from_db()
 
 
@@ -35,10 +34,3 @@ def _open_proposal(citation: Citation) -> Contradiction:
     if proposal is None:
         raise NotReady(["It has been decided already."])
     return proposal
-
-
-def _decide(proposal: Contradiction, state: Contradiction.State, actor: Actor, reason: str) -> None:
-    proposal.state, proposal.reason = state, reason
-    proposal.decided_by, proposal.decided_at = user_of(actor), timezone.now()
-    proposal.full_clean()
-    proposal.save()

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.utils import timezone
-
 from dispatches.desk.actors import Actor, user_of
+from dispatches.desk.decisions import decide
 from dispatches.desk.readiness import NotReady
 from dispatches.desk.transactions import changing_reports, recording, verb
 from sources.models import Proposal, Report
@@ -70,23 +69,16 @@ def _accept(proposal: Proposal, actor: Actor) -> None:
         report.relays, report.credits = proposal.relays, proposal.credits
         report.full_clean()
         report.save(update_fields=["basis", "relays", "credits"])
-        _decide(proposal, Proposal.State.ACCEPTED, actor, "")
+        decide(proposal, Proposal.State.ACCEPTED, actor, "")
         for other in report.proposals.open():
-            _decide(other, Proposal.State.CLEARED, actor, SETTLED)
+            decide(other, Proposal.State.CLEARED, actor, SETTLED)
 
 
 def _clear(proposal: Proposal, actor: Actor, reason: str) -> None:
     if not reason.strip():
         raise NotReady(["Say why it is not a relay: the reason is kept with the report."])
     with changing_reports(proposal.report):
-        _decide(proposal, Proposal.State.CLEARED, actor, reason.strip())
-
-
-def _decide(proposal: Proposal, state: Proposal.State, actor: Actor, reason: str) -> None:
-    proposal.state, proposal.reason = state, reason
-    proposal.decided_by, proposal.decided_at = user_of(actor), timezone.now()
-    proposal.full_clean()
-    proposal.save()
+        decide(proposal, Proposal.State.CLEARED, actor, reason.strip())
 
 
 def _still_open(proposals: Iterable[Proposal], actor: Actor) -> list[Proposal]:

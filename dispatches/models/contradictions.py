@@ -2,7 +2,6 @@
 
 from typing import Self
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
@@ -12,6 +11,7 @@ from dispatches.signal.rules import Stance
 from sources.fields import CharField
 from sources.lineage.denials import KIND_LABELS
 from sources.models import Report
+from sources.models.decisions import Decidable
 
 
 class ContradictionQuerySet(models.QuerySet["Contradiction"]):
@@ -27,24 +27,13 @@ class ContradictionQuerySet(models.QuerySet["Contradiction"]):
         )
 
 
-class Contradiction(models.Model):
+class Contradiction(Decidable):
     """Evidence that a cited report contradicts the claim. It counts as true until an editor decides."""
-
-    class State(models.TextChoices):
-        OPEN = "open", "Open"
-        ACCEPTED = "accepted", "Accepted"
-        CLEARED = "cleared", "Cleared"
 
     citation = models.OneToOneField(Citation, on_delete=models.CASCADE, related_name="contradiction")
     kind = CharField(max_length=12, choices=[(kind.value, label) for kind, label in KIND_LABELS.items()])
     cue = CharField(max_length=300, help_text="The words that led to it.")
     evidence = CharField(max_length=300, help_text="The headline or the sentence with these words.")
-    state = CharField(max_length=10, choices=State, default=State.OPEN, editable=False)
-    reason = CharField(max_length=300, blank=True, editable=False)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ContradictionQuerySet.as_manager()
 
@@ -61,7 +50,3 @@ class Contradiction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.evidence}"
-
-    @property
-    def is_open(self) -> bool:
-        return self.state == self.State.OPEN

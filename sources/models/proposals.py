@@ -2,12 +2,12 @@
 
 from typing import Self
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 
 from sources.fields import CharField, TextField
+from sources.models.decisions import Decidable
 from sources.models.reports import Report
 from sources.models.sources import Source
 
@@ -28,7 +28,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         )
 
 
-class Proposal(models.Model):
+class Proposal(Decidable):
     """Evidence that a report relays another party. It counts as true until an editor clears it."""
 
     class Kind(models.TextChoices):
@@ -37,22 +37,11 @@ class Proposal(models.Model):
         SEVERAL = "several", "Several credits"
         BYLINE = "byline", "Same byline"
 
-    class State(models.TextChoices):
-        OPEN = "open", "Open"
-        ACCEPTED = "accepted", "Accepted"
-        CLEARED = "cleared", "Cleared"
-
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="proposals")
     kind = CharField(max_length=10, choices=Kind)
     relays = models.ForeignKey(Report, on_delete=models.CASCADE, null=True, blank=True, related_name="proposed_in")
     credits = models.ForeignKey(Source, on_delete=models.CASCADE, null=True, blank=True, related_name="proposed_in")
     evidence = TextField(help_text="The text or the figures that suggest it.")
-    state = CharField(max_length=10, choices=State, default=State.OPEN, editable=False)
-    reason = CharField(max_length=300, blank=True, editable=False)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ProposalQuerySet.as_manager()
 
