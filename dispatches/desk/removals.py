@@ -2,8 +2,9 @@
 
 The file, `settings.WIRE_REMOVALS_FILE`, has one JSON object per line and is only ever appended to. It has no removed
 words: publications and sources are named by their ids, and everything else is a keyed digest. A removal is written and
-synced before its transaction commits, and `done` after it. So the list may name a removal that was rolled back, but
-lacks none; what is not `done` is hidden from readers after a restore, and never erased (`replaying.py`).
+synced before its transaction commits, and marked as done after it. So the list may name a removal that was rolled
+back, and lacks one only if it could not be written. What is not marked as done is hidden from readers after a restore,
+and never erased (`replaying.py`).
 """
 
 import fcntl
